@@ -1,0 +1,184 @@
+"""What is kept on disk: checkpoints of a run (orbax, imported only when one is touched) and released bundles.
+
+A bundle is a folder a player loads in a moment: `bundle.json` (config, classes, metrics, sources) and
+`weights.safetensors` (network weights in bfloat16, statistics and controls in float32).
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from drumjax.config import Config, from_dict, to_dict
+
+_FORMAT = 1
+
+
+def shipped() -> Path:
+    """The folder of the bundle that comes with drumjax: in the checkout, or inside an installed package."""
+    package = Path(__file__).parent
+    inside = package / "checkpoints"
+    return inside if inside.is_dir() else package.parent / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained drum machine: what `Synth` plays.
+
+    Attributes:
+        config: the config it was trained with.
+        cwae: variables of the CWAE, {"params", "batch_stats"}.
+        mcnn: variables of the MCNN, {"params"}.
+        statistics: {"mean", "std"}, (frames, mels), of the training set's log-mels.
+        controls: arrays of `controls.Controls`.
+        metadata: metrics, data sources with licences, training record; plain data.
+    """
+
+    config: Config
+    cwae: Mapping[str, Any]
+    mcnn: Mapping[str, Any]
+    statistics: Mapping[str, np.ndarray]
+    controls: Mapping[str, np.ndarray]
+    metadata: Mapping[str, Any]
+
+
+def _flat(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, np.ndarray]]:
+    for name, value in tree.items():
+        path = f"{prefix}/{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, path)
+        else:
+            yield path, np.asarray(value)
+
+
+def _nested(flat: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, value in flat.items():
+        *groups, name = path.split("/")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[name] = value
+    return tree
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {}
+    for group in ("cwae", "mcnn", "statistics", "controls"):
+        for path, value in _flat(getattr(bundle, group), group):
+            narrow = group in ("cwae", "mcnn") and value.ndim > 1
+            arrays[path] = np.ascontiguousarray(value.astype(ml_dtypes.bfloat16 if narrow else np.float32))
+    header = {"format": _FORMAT, "config": to_dict(bundle.config), **bundle.metadata}
+    with atomic(folder / "weights.safetensors") as temporary:
+        save_file(arrays, temporary)
+    with atomic(folder / "bundle.json") as temporary:
+        temporary.write_text(json.dumps(header, indent=1) + "\n", encoding="utf8")
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """The bundle in `folder`, its weights as float32.
+
+    Raises:
+        FileNotFoundError: there is no bundle.
+        ValueError: it is damaged, or of another format.
+    """
+    try:
+        header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
+        with safe_open(folder / "weights.safetensors", framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(
+            f"no bundle in {folder}: a bundle is a folder with bundle.json and weights.safetensors, "
+            f"as `python train.py` leaves in its run's folder"
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
+        raise ValueError(f"the bundle in {folder} is damaged: {error}") from None
+    version = header.pop("format", None)
+    if version != _FORMAT:
+        raise ValueError(f"the bundle in {folder} has format {version}; this drumjax reads format {_FORMAT}")
+    tree = _nested({name: value.astype(np.float32) for name, value in arrays.items()})
+    config = from_dict(header.pop("config"))
+    groups = {name: tree.get(name, {}) for name in ("cwae", "mcnn", "statistics", "controls")}
+    return Bundle(config=config, metadata=header, **groups)
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its name when the block ends well, and goes otherwise."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class Checkpoints:
+    """The checkpoints of one stage of a run: the latest, to resume from, and the best, to play.
+
+    Opened as a context, so that a save under way is finished before the process goes on.
+    """
+
+    def __init__(self, folder: Path):
+        from orbax.checkpoint import v1 as ocp
+
+        policies = ocp.training.preservation_policies
+        keep = policies.AnyPreservationPolicy(
+            [
+                policies.LatestN(1),
+                # Sorted in descending order, the last one, with the smallest loss, is the one that stays.
+                policies.BestN(get_metric_fn=lambda metrics: metrics["loss"], reverse=True, n=1),
+            ]
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._manager = ocp.training.Checkpointer(folder.absolute(), preservation_policy=keep, cleanup_tmp_directories=True)
+
+    def __enter__(self) -> "Checkpoints":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._manager.close()
+
+    def save(self, step: int, state: Any, loss: float) -> None:
+        """Keeps `state` under its step with the validation loss that ranks it."""
+        self._manager.save(step, state, metrics={"loss": loss}, overwrite=True, force=True)
+
+    def latest(self, like: Any) -> Any | None:
+        """The state saved last, in the shape of `like`; None where there is none."""
+        return None if self._manager.latest is None else self._manager.load(None, like)
+
+    def best(self, like: Any) -> Any | None:
+        """The state with the smallest validation loss; None where there is none."""
+        ranked = sorted(self._manager.checkpoints, key=lambda point: (point.metrics["loss"], point.step))
+        return self._manager.load(ranked[0].step, like) if ranked else None
+
+
+def exists(folder: Path) -> bool:
+    """Whether a stage has left checkpoints in `folder`, without importing orbax."""
+    return folder.is_dir() and any(child.name.isdigit() or child.name.split("_")[-1].isdigit() for child in folder.iterdir())
+
+
+def remove(folder: Path) -> None:
+    """Deletes the checkpoints of a stage."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_metadata(bundle: Bundle, **metadata: Any) -> Bundle:
+    """The bundle with entries of its metadata replaced."""
+    return dataclasses.replace(bundle, metadata={**bundle.metadata, **metadata})

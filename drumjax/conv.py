@@ -1,0 +1,147 @@
+"""Strided and transposed convolutions: native `lax` on accelerators, phase form on a CPU; same numbers.
+
+XLA's CPU code for a dilated convolution, which is how `lax` writes a transposed one and the input gradient
+of a strided one, is 5 to 12 times slower than it must be. Nothing here ever shows it one: a transposed
+convolution of width K and stride s is a stride-1 convolution of width ceil(K / s) with s times the output
+channels, one group for each output phase, interleaved afterwards.
+
+Kernels are laid out (taps..., in, out), arrays (batch, positions..., channels), for 1 or 2 positions.
+"""
+
+import functools
+import math
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+_LAYOUTS = {1: ("NHC", "HIO", "NHC"), 2: ("NHWC", "HWIO", "NHWC")}
+
+
+def phase_form() -> bool:
+    """Whether this backend runs the phase form; the one place that decides."""
+    return jax.default_backend() == "cpu"
+
+
+def _convolve(x: Array, kernel: Array, stride: Sequence[int], padding: Sequence[tuple[int, int]], **kwargs) -> Array:
+    return lax.conv_general_dilated(x, kernel, stride, padding, dimension_numbers=_LAYOUTS[x.ndim - 2], **kwargs)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def conv(
+    x: Float[Array, "batch *positions channels"], kernel: Array, stride: tuple[int, ...], padding: tuple[int, ...]
+) -> Array:
+    """Strided convolution, zero-padded by `padding` on both sides.
+
+    Args:
+        x: input.
+        kernel: (taps..., in, out), correlated with x as in every deep-learning library.
+        stride: one step for each position axis.
+        padding: zeros on each side, one number for each position axis.
+
+    Returns:
+        Array (batch, positions..., out) with floor((size + 2 padding - taps) / stride) + 1 positions.
+    """
+    return _convolve(x, kernel, stride, [(p, p) for p in padding])
+
+
+def _kernel_gradient(x: Array, gradient: Array, kernel: Array, stride: Sequence[int], padding: Sequence[int]) -> Array:
+    """The gradient of `conv` with respect to a kernel of this shape."""
+    forward = functools.partial(_convolve, x, stride=stride, padding=[(p, p) for p in padding])
+    return jax.linear_transpose(forward, kernel)(gradient)[0]
+
+
+def _mirrored(kernel: Array) -> Array:
+    return jnp.swapaxes(kernel, -1, -2)
+
+
+def _conv_backward(stride, padding, residuals, gradient):
+    x, kernel = residuals
+    of_input = conv_transpose(gradient, _mirrored(kernel), stride, padding, x.shape[1:-1])
+    return of_input, _kernel_gradient(x, gradient, kernel, stride, padding)
+
+
+conv.defvjp(lambda x, kernel, stride, padding: (conv(x, kernel, stride, padding), (x, kernel)), _conv_backward)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def conv_transpose(
+    x: Float[Array, "batch *positions channels"],
+    kernel: Array,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    sizes: tuple[int, ...],
+) -> Array:
+    """Transposed convolution: out[stride * i + k - padding] += x[i] @ kernel[k], cropped to `sizes`.
+
+    Args:
+        x: input.
+        kernel: (taps..., in, out); the mirror of `conv` with the same kernel, in and out exchanged.
+        stride: upsampling factor of each position axis.
+        padding: what the mirrored convolution pads.
+        sizes: output positions, those from which the mirrored convolution gives x's: this chooses the output
+            padding.
+
+    Returns:
+        Array (batch, *sizes, out).
+    """
+    form = _transpose_in_phases if phase_form() else _transpose_native
+    return form(x, kernel, stride, padding, sizes)
+
+
+def _conv_transpose_backward(stride, padding, sizes, residuals, gradient):
+    # The roles of input and output are exchanged: what comes back is a strided convolution of the gradient.
+    x, kernel = residuals
+    mirrored = _mirrored(kernel)
+    of_kernel = _mirrored(_kernel_gradient(gradient, x, mirrored, stride, padding))
+    return conv(gradient, mirrored, stride, padding), of_kernel
+
+
+conv_transpose.defvjp(
+    lambda x, kernel, stride, padding, sizes: (conv_transpose(x, kernel, stride, padding, sizes), (x, kernel)),
+    _conv_transpose_backward,
+)
+
+
+def _transpose_native(x, kernel, stride, padding, sizes):
+    axes = tuple(range(len(sizes)))
+    taps, positions = kernel.shape[:-2], x.shape[1:-1]
+    # Of the fully overlapped output, `padding` is cut in front and the rest behind the wanted size.
+    behind = [n + p - (i - 1) * s - 1 for n, p, i, s in zip(sizes, padding, positions, stride, strict=True)]
+    pads = [(k - 1 - p, b) for k, p, b in zip(taps, padding, behind, strict=True)]
+    return _convolve(x, jnp.flip(kernel, axes), (1,) * len(axes), pads, lhs_dilation=stride)
+
+
+def _transpose_in_phases(x, kernel, stride, padding, sizes):
+    rank = len(sizes)
+    taps, (channels_in, channels_out) = kernel.shape[:rank], kernel.shape[rank:]
+    widths = [math.ceil(k / s) for k, s in zip(taps, stride, strict=True)]
+    blocks = phases_of(kernel, stride)
+    # Output position t + padding = stride * m + phase: only the m that reach the wanted range are computed.
+    first = [p // s for p, s in zip(padding, stride, strict=True)]
+    last = [math.ceil((p + n) / s) for p, n, s in zip(padding, sizes, stride, strict=True)]
+    pads = [(w - 1 - a, b - i) for w, a, b, i in zip(widths, first, last, x.shape[1:-1], strict=True)]
+    y = _convolve(x, blocks, (1,) * rank, pads)
+    counts = y.shape[1:-1]
+    y = y.reshape(x.shape[0], *counts, *stride, channels_out)
+    order = [0, *(axis for i in range(rank) for axis in (1 + i, 1 + rank + i)), 1 + 2 * rank]
+    y = y.transpose(order).reshape(x.shape[0], *(m * s for m, s in zip(counts, stride, strict=True)), channels_out)
+    starts = [p - a * s for p, a, s in zip(padding, first, stride, strict=True)]
+    return lax.slice(y, (0, *starts, 0), (x.shape[0], *(a + n for a, n in zip(starts, sizes, strict=True)), channels_out))
+
+
+def phases_of(kernel: Array, stride: tuple[int, ...]) -> Array:
+    """The kernel of the phase form: (ceil(taps / stride)..., in, phases * out).
+
+    The taps are padded to a multiple of the stride, split by phase, and reversed, since `lax` correlates.
+    """
+    rank = len(stride)
+    taps, (channels_in, channels_out) = kernel.shape[:rank], kernel.shape[rank:]
+    widths = [math.ceil(k / s) for k, s in zip(taps, stride, strict=True)]
+    padded = jnp.pad(kernel, [(0, w * s - k) for w, s, k in zip(widths, stride, taps, strict=True)] + [(0, 0), (0, 0)])
+    split = padded.reshape(*(n for pair in zip(widths, stride, strict=True) for n in pair), channels_in, channels_out)
+    split = jnp.flip(split, [2 * i for i in range(rank)])
+    order = [*range(0, 2 * rank, 2), 2 * rank, *range(1, 2 * rank, 2), 2 * rank + 1]
+    return split.transpose(order).reshape(*widths, channels_in, math.prod(stride) * channels_out)

@@ -1,0 +1,116 @@
+"""Class-balanced batches, each a function of the seed and its position alone, so that resuming is exact.
+
+The training split of every class becomes `per_class` items: its sounds as they are, then seeded variations
+of them until the class is full, kits drawn first so that a large kit does not own its class (a class with
+more sounds than that gives a sample of them, drawn the same way). Items are met in a new order every pass.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from drumjax.config import CLASSES
+from drumjax.data.store import Store
+from drumjax.data.variation import vary
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sounds for one step, sorted by class."""
+
+    waves: Float[np.ndarray, "batch samples"]  # peak 1, zeros after the sound's end
+    lengths: Int[np.ndarray, " batch"]  # samples up to the sound's own end
+    labels: Int[np.ndarray, " batch"]  # index in CLASSES
+
+
+class Balanced:
+    """The balanced training set of a store.
+
+    Args:
+        store: where the sounds lie.
+        per_class: items of every class.
+        seed: of variations and orders.
+
+    Raises:
+        ValueError: a class has no sound on the training side.
+    """
+
+    def __init__(self, store: Store, per_class: int, seed: int):
+        self.store, self.per_class, self.seed = store, per_class, seed
+        self.sounds = np.empty((len(CLASSES), per_class), np.int64)
+        self.varied = np.ones((len(CLASSES), per_class), bool)
+        for label, name in enumerate(CLASSES):
+            own = store.indices("train", label)
+            if not len(own):
+                raise ValueError(
+                    f"no training sound of class {name} in {store.folder}; every class needs one: add sounds, "
+                    f"or name them so that their class is recognised (labels.csv overrides)"
+                )
+            rng = self._rng(0, label)
+            if len(own) <= per_class:
+                drawn = self._by_kit(own, per_class - len(own), rng)
+                self.sounds[label] = np.concatenate([own, drawn])
+                self.varied[label, : len(own)] = False
+            else:
+                self.sounds[label] = self._by_kit(own, per_class, rng, replace=False)
+                self.varied[label] = False
+
+    def _rng(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, *key])
+
+    def _by_kit(self, own: np.ndarray, count: int, rng: np.random.Generator, replace: bool = True) -> np.ndarray:
+        kits = self.store.kits[own]
+        names, sizes = np.unique(kits, return_counts=True)
+        chance = 1 / (len(names) * sizes[np.searchsorted(names, kits)])
+        return rng.choice(own, count, replace=replace, p=chance / chance.sum())
+
+    def item(self, label: int, index: int) -> tuple[np.ndarray, int]:
+        """(wave, length) of one item, the same at every call."""
+        sound = int(self.sounds[label, index])
+        wave, length = self.store.wave(sound), int(self.store.lengths[sound])
+        if not self.varied[label, index]:
+            return wave, length
+        return vary(wave, length, self._rng(1, label, index), self.store.audio.rate)
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The batch of a step: classes take turns along the stream of all batches, then are sorted."""
+        places = step * size + np.arange(size)
+        labels, turns = places % len(CLASSES), places // len(CLASSES)
+        passes, offsets = turns // self.per_class, turns % self.per_class
+        order = np.lexsort((turns, labels))
+        orders: dict[tuple[int, int], np.ndarray] = {}
+        items = []
+        for label, round_, offset in zip(labels[order], passes[order], offsets[order], strict=True):
+            key = int(label), int(round_)
+            if key not in orders:
+                orders[key] = self._rng(2, *key).permutation(self.per_class)
+            items.append(self.item(key[0], int(orders[key][offset])))
+        waves, lengths = zip(*items, strict=True)
+        return Batch(np.stack(waves), np.array(lengths, np.int32), labels[order].astype(np.int32))
+
+    def stream(self, step: int, size: int) -> Iterator[Batch]:
+        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(self.batch, step, size)
+            while True:
+                batch = coming.result()
+                step += 1
+                coming = pool.submit(self.batch, step, size)
+                yield batch
+
+
+def held_out(store: Store, split: str, per_class: int) -> Batch:
+    """Up to `per_class` sounds of every class of a split, spread over its kits, always the same ones."""
+    chosen = []
+    for label in range(len(CLASSES)):
+        own = store.indices(split, label)
+        # Round robin over the kits: the first sound of each, then the second of each, and so on.
+        _, kits = np.unique(store.kits[own], return_inverse=True)
+        turn = np.array([np.sum(kits[:i] == kit) for i, kit in enumerate(kits)], int)
+        chosen.extend(own[np.lexsort((kits, turn))][:per_class])
+    chosen = np.array(chosen, int)
+    waves = np.stack([store.wave(int(i)) for i in chosen]) if len(chosen) else np.zeros((0, store.audio.samples), np.float32)
+    return Batch(waves, np.asarray(store.lengths[chosen], np.int32), np.asarray(store.labels[chosen], np.int32))

@@ -1,0 +1,232 @@
+"""The store: fitted sounds in one memory-mapped array, with class, kit and split of each.
+
+A store is a folder. `store.json` names the sub-folder that holds the data and is written last, by a rename: until
+then the folder holds no store, or the one before, and never half of one.
+
+    store.json            format, name of the data folder, audio config, settings, kit names, sources
+    report.json           what became of every file
+    data-.../waves.i16    int16 [sounds, samples]
+    data-.../sounds.json  path, length, label, kit, split and extra of each sound
+"""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from drumjax.audio import write_bytes
+from drumjax.config import CLASSES, Audio
+
+FORMAT = 1
+SPLITS = ("train", "validation", "test")
+PEAK = 32767  # int16 of a sample at 1.0
+
+
+@dataclass(frozen=True)
+class Store:
+    """Sounds on disk, opened in milliseconds; see `Store.open`."""
+
+    waves: np.ndarray  # [sounds, samples] int16 memory map, 32767 is the peak of every sound
+    lengths: np.ndarray  # [sounds] int32, samples up to each sound's own end; zeros follow
+    labels: np.ndarray  # [sounds] int32, index in CLASSES
+    kits: np.ndarray  # [sounds] int32, index in kit_names
+    splits: np.ndarray  # [sounds] int8, index in SPLITS; one for all sounds of a kit
+    paths: list[str]  # where each sound came from
+    kit_names: list[str]
+    sources: list[dict[str, Any]]  # for the model card: source, licence, terms, count
+    extras: list[dict[str, Any]]  # what the writer's caller added to each sound
+    settings: dict[str, Any]  # what the store was made with, as its maker gave it to the writer
+    audio: Audio
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: str | Path, audio: Audio | None = None) -> "Store":
+        """The finished store in `folder`.
+
+        Args:
+            folder: what `StoreWriter` was given.
+            audio: the config the sounds must have been fitted for, if it matters.
+
+        Raises:
+            ValueError: one line: no store, an unfinished or damaged one, or one made for other audio.
+        """
+        folder = Path(folder)
+        try:
+            head = json.loads((folder / "store.json").read_text(encoding="utf8"))
+            data = folder / head["data"]
+            sounds = json.loads((data / "sounds.json").read_text(encoding="utf8"))
+            made_for = Audio(**head["audio"])
+            shape = (len(sounds["paths"]), made_for.samples)
+            waves = np.memmap(data / "waves.i16", np.int16, "r", shape=shape) if shape[0] else np.zeros(shape, np.int16)
+        except FileNotFoundError as error:
+            raise ValueError(f"no finished store in {folder}: make one with --stage data") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"the store in {folder} is damaged ({error}): delete it and make it again") from error
+        if head["format"] != FORMAT:
+            raise ValueError(f"the store in {folder} has format {head['format']}, want {FORMAT}: make it again")
+        if audio is not None and (made_for.rate, made_for.samples) != (audio.rate, audio.samples):
+            raise ValueError(
+                f"the store in {folder} holds {made_for.samples} samples at {made_for.rate} Hz, "
+                f"want {audio.samples} at {audio.rate} Hz: make it again, or name another with --set data.store=DIR"
+            )
+        return cls(
+            waves=waves,
+            lengths=np.array(sounds["lengths"], np.int32),
+            labels=np.array(sounds["labels"], np.int32),
+            kits=np.array(sounds["kits"], np.int32),
+            splits=np.array(sounds["splits"], np.int8),
+            paths=sounds["paths"],
+            kit_names=head["kit_names"],
+            sources=head["sources"],
+            extras=sounds["extras"],
+            settings=head["settings"],
+            audio=made_for,
+            folder=folder,
+        )
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def indices(self, split: str, drum_class: int | None = None) -> np.ndarray:
+        """The sounds [n] of a split, of one class (its index in CLASSES) or of all, in the order of the store.
+
+        Raises:
+            ValueError: the split is not one of SPLITS.
+        """
+        if split not in SPLITS:
+            raise ValueError(f"split must be one of {', '.join(SPLITS)}; got {split!r}")
+        chosen = self.splits == SPLITS.index(split)
+        if drum_class is not None:
+            chosen &= self.labels == drum_class
+        return np.flatnonzero(chosen)
+
+    def wave(self, index: int | np.ndarray) -> np.ndarray:
+        """float32 [samples] of one sound, or [n, samples] of several, their peaks at 1."""
+        return np.asarray(self.waves[index], np.float32) / PEAK
+
+
+def to_int16(wave: np.ndarray) -> np.ndarray:
+    """The wave, within -1..1, as the store keeps it."""
+    return np.round(np.clip(wave, -1, 1) * PEAK).astype(np.int16)
+
+
+class StoreWriter:
+    """Writes a store sound by sound; nothing can be opened before `finish`.
+
+    with StoreWriter(folder, audio) as writer:
+        writer.add(wave, length, label, kit="kit 1", path="kick/1")
+        store = writer.finish({"kit 1": 0}, report=[], sources=[])
+
+    Left without `finish`, by an error or by the end of the `with`, it takes back what it wrote; the store that was
+    in the folder before stays. A kill leaves a data folder behind, which the next `finish` removes.
+
+    Raises:
+        OSError: one line that names the folder, from any method, when the disk is full or not writable.
+    """
+
+    def __init__(self, folder: str | Path, audio: Audio):
+        self.folder, self.audio = Path(folder), audio
+        self._data = self.folder / f"data-{uuid.uuid4().hex[:12]}"
+        self._columns: dict[str, list] = {name: [] for name in ("paths", "lengths", "labels", "kits", "extras")}
+        try:
+            self._data.mkdir(parents=True)
+            self._waves = open(self._data / "waves.i16", "wb")
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def __enter__(self) -> "StoreWriter":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def add(
+        self, wave: np.ndarray, length: int, label: int, kit: str, path: str, extra: Mapping[str, Any] | None = None
+    ) -> None:
+        """Appends one sound.
+
+        Args:
+            wave: [audio.samples], float within -1..1 with its peak at 1, or int16 as the store keeps it.
+            length: samples up to the sound's own end.
+            label: index in CLASSES.
+            kit: what the split must not cut.
+            path: where the sound came from, for the report and the eye.
+            extra: anything JSON can hold.
+        """
+        if wave.shape != (self.audio.samples,):
+            raise ValueError(f"a sound must have shape ({self.audio.samples},); got {wave.shape}")
+        if not (0 <= label < len(CLASSES) and 0 < length <= self.audio.samples):
+            raise ValueError(f"label or length out of range: {label}, {length} ({path})")
+        content = wave if wave.dtype == np.int16 else to_int16(wave)
+        try:
+            self._waves.write(content.tobytes())
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        for name, value in zip(self._columns, (path, int(length), int(label), kit, dict(extra or {})), strict=True):
+            self._columns[name].append(value)
+
+    def finish(
+        self,
+        splits: Mapping[str, int],
+        report: Iterable[Mapping[str, Any]] = (),
+        sources: Iterable[Mapping[str, Any]] = (),
+        settings: Mapping[str, Any] | None = None,
+    ) -> Store:
+        """Makes what was added the store of the folder, in one rename, and opens it.
+
+        Args:
+            splits: kit -> index in SPLITS, for every kit added.
+            report: `{"path", "outcome", "class", "reason", "split"}` of every file; written to report.json.
+            sources: `{"source", "licence", "terms", "count"}`, for the model card.
+            settings: what a later run compares to know whether the store is still the right one.
+        """
+        names = sorted(set(self._columns["kits"]))
+        number = {name: i for i, name in enumerate(names)}
+        sounds = {
+            **self._columns,
+            "kits": [number[kit] for kit in self._columns["kits"]],
+            "splits": [int(splits[kit]) for kit in self._columns["kits"]],
+        }
+        head = {
+            "format": FORMAT,
+            "data": self._data.name,
+            "audio": asdict(self.audio),
+            "settings": dict(settings or {}),
+            "kit_names": names,
+            "sources": [dict(source) for source in sources],
+        }
+        try:
+            self._waves.close()
+            write_bytes(self._data / "sounds.json", _json(sounds))
+            write_bytes(self.folder / "report.json", _json({"files": [dict(row) for row in report]}, indent=1))
+            write_bytes(self.folder / "store.json", _json(head, indent=1))
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        finished, self._data = self._data, None
+        for old in self.folder.glob("data-*"):
+            if old != finished:
+                shutil.rmtree(old, ignore_errors=True)  # may still be mapped, where a mapped file cannot go
+        return Store.open(self.folder)
+
+    def close(self) -> None:
+        """Takes back what was written, unless it was finished."""
+        try:
+            self._waves.close()
+        except OSError:
+            pass  # the last buffer did not fit the full disk either; the file goes now
+        if self._data is not None:
+            shutil.rmtree(self._data, ignore_errors=True)
+
+
+def _json(value: Any, indent: int | None = None) -> bytes:
+    # ASCII: a file name that is no valid Unicode survives the round trip as an escaped surrogate.
+    return json.dumps(value, ensure_ascii=True, indent=indent).encode("ascii") + b"\n"
+
+
+def _unwritable(folder: Path, error: OSError) -> OSError:
+    return OSError(error.errno, f"cannot write the store in {folder}: {error.strerror or error}")

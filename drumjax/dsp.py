@@ -1,0 +1,172 @@
+"""Wave -> STFT -> mel -> log-mel in jnp, and the way back: NNLS, inverse STFT, accelerated Griffin-Lim.
+
+Everything is differentiable, jit-compiled by its callers, and equal to librosa within float32. Arrays may
+carry any leading axes. The sizes come from `Audio`, which is hashable and so static under jit.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+from drumjax.config import Audio
+
+SILENCE_DB = 60.0
+"""A sound, or a decoded mel, ends where it stays this far below its peak."""
+
+_TINY = 1e-12
+
+
+def hann(length: int) -> np.ndarray:
+    """The periodic Hann window, float32."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+
+
+def stft(wave: Float[Array, "*batch samples"], audio: Audio) -> Complex[Array, "*batch frames bins"]:
+    """The centred short-time Fourier transform with zeros beyond the edges, as `librosa.stft`."""
+    overlap = audio.window // audio.hop
+    blocks = audio.frames - 1 + overlap
+    left = audio.window // 2
+    right = blocks * audio.hop - left - audio.samples
+    flat = wave.reshape(-1, audio.samples)
+    # The last centred frame may end before the sound does: those samples are in no frame.
+    padded = jnp.pad(flat, ((0, 0), (left, max(right, 0))))[:, : blocks * audio.hop]
+    padded = padded.reshape(-1, blocks, audio.hop)
+    frames = jnp.concatenate([padded[:, i : i + audio.frames] for i in range(overlap)], axis=-1)
+    margin = (audio.fft - audio.window) // 2
+    frames = jnp.pad(frames * hann(audio.window), ((0, 0), (0, 0), (margin, audio.fft - audio.window - margin)))
+    return jnp.fft.rfft(frames).reshape(*wave.shape[:-1], audio.frames, audio.bins)
+
+
+def istft(spectrum: Complex[Array, "*batch frames bins"], audio: Audio) -> Float[Array, "*batch samples"]:
+    """The least-squares inverse of `stft` (overlap-add over the squared windows), as `librosa.istft`."""
+    overlap = audio.window // audio.hop
+    margin = (audio.fft - audio.window) // 2
+    frames = jnp.fft.irfft(spectrum.reshape(-1, audio.frames, audio.bins), n=audio.fft)
+    frames = frames[..., margin : margin + audio.window] * hann(audio.window)
+    blocks = frames.reshape(-1, audio.frames, overlap, audio.hop)
+    total = sum(
+        jnp.pad(blocks[:, :, i], ((0, 0), (i, overlap - 1 - i), (0, 0))) for i in range(overlap)
+    ).reshape(frames.shape[0], -1)
+    left = audio.window // 2
+    total = (total / _window_power(audio))[:, left : left + audio.samples]
+    total = jnp.pad(total, ((0, 0), (0, audio.samples - total.shape[1])))
+    return total.reshape(*spectrum.shape[:-2], audio.samples)
+
+
+@functools.cache
+def _window_power(audio: Audio) -> np.ndarray:
+    power = np.zeros((audio.frames - 1) * audio.hop + audio.window)
+    for frame in range(audio.frames):
+        power[frame * audio.hop :][: audio.window] += hann(audio.window) ** 2
+    return np.where(power > 1e-8, power, 1.0).astype(np.float32)
+
+
+def magnitude(spectrum: Complex[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """|spectrum|, with a zero gradient where it is zero, so that silence trains nothing."""
+    power = spectrum.real**2 + spectrum.imag**2
+    quiet = power <= 0
+    return jnp.where(quiet, 0.0, jnp.sqrt(jnp.where(quiet, 1.0, power)))
+
+
+def _slaney_mels(hz: np.ndarray) -> np.ndarray:
+    return np.where(hz < 1000, hz * 3 / 200, 15 + 27 * np.log(np.maximum(hz, 1000) / 1000) / np.log(6.4))
+
+
+def _slaney_hz(mels: np.ndarray) -> np.ndarray:
+    return np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * np.log(6.4) / 27))
+
+
+@functools.cache
+def mel_edges_hz(audio: Audio) -> np.ndarray:
+    """Corner frequencies of the mel filters, (mels + 2,): filter m rises from m, peaks at m + 1, ends at m + 2."""
+    return _slaney_hz(np.linspace(0, _slaney_mels(np.array(audio.rate / 2)), audio.mels + 2))
+
+
+@functools.cache
+def mel_bank(audio: Audio) -> np.ndarray:
+    """The mel filter bank, slaney scale and norm, 0 Hz to rate / 2: float32 (bins, mels)."""
+    hz = np.linspace(0, audio.rate / 2, audio.bins)[:, None]
+    edges = mel_edges_hz(audio)
+    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+    rise, fall = (hz - low) / (centre - low), (high - hz) / (high - centre)
+    return (np.maximum(0, np.minimum(rise, fall)) * (2 / (high - low))).astype(np.float32)
+
+
+def mel_spectrogram(wave: Float[Array, "*batch samples"], audio: Audio) -> Float[Array, "*batch frames mels"]:
+    """The mel spectrogram on the linear magnitude: `librosa.feature.melspectrogram(power=1)`, transposed."""
+    return magnitude(stft(wave, audio)) @ mel_bank(audio)
+
+
+def gate(mel: Float[Array, "*batch frames mels"], floor_db: float = SILENCE_DB) -> Float[Array, "*batch frames mels"]:
+    """The mel with exact zeros after its end: the last frame less than `floor_db` below the loudest one."""
+    level = jnp.sum(mel**2, axis=-1)
+    loud = level > jnp.max(level, axis=-1, keepdims=True) * 10 ** (-floor_db / 10)
+    before_end = jnp.flip(jnp.cumsum(jnp.flip(loud, -1), -1), -1) > 0
+    return jnp.where(before_end[..., None], mel, 0.0)
+
+
+@functools.cache
+def _nnls_constants(audio: Audio) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(pseudo-inverse (mels, bins), filters (bins, 2), weights (bins, 2)): a bin lies in two filters at most."""
+    bank = mel_bank(audio)
+    filters = np.argsort(-bank, axis=1, kind="stable")[:, :2]
+    weights = np.take_along_axis(bank, filters, 1)
+    return np.linalg.pinv(bank.astype(np.float64)).astype(np.float32), filters, weights
+
+
+def nnls(mel: Float[Array, "*batch frames mels"], audio: Audio, steps: int) -> Float[Array, "*batch frames bins"]:
+    """Linear magnitudes whose mel is `mel`: non-negative least squares by multiplicative updates.
+
+    It starts from the clipped pseudo-inverse (Lee and Seung's update keeps every bin non-negative), and the
+    bins that no filter sees, such as 0 Hz, come out as zero.
+    """
+    inverse, filters, weights = _nnls_constants(audio)
+    bank = mel_bank(audio)
+
+    def back(y):
+        return y[..., filters[:, 0]] * weights[:, 0] + y[..., filters[:, 1]] * weights[:, 1]
+
+    wanted = back(mel)
+    # A bin the pseudo-inverse clips to zero could never grow again: it starts at a trace of the frame's level.
+    floor = 1e-3 * jnp.mean(mel, axis=-1, keepdims=True)
+    seen = (weights[:, 0] > 0).astype(np.float32)
+    estimate = jnp.maximum(mel @ inverse, floor) * seen
+    for _ in range(steps):
+        estimate = estimate * wanted / (back(estimate @ bank) + _TINY)
+    return estimate
+
+
+def griffin_lim(
+    target: Float[Array, "*batch frames bins"],
+    start: Complex[Array, "*batch frames bins"],
+    audio: Audio,
+    steps: int,
+    momentum: float = 0.99,
+) -> Float[Array, "*batch samples"]:
+    """A wave whose STFT magnitude approaches `target`: accelerated Griffin-Lim (Perraudin et al. 2013).
+
+    Args:
+        target: linear magnitudes.
+        start: a spectrum whose phase the first estimate takes; its magnitude does not matter.
+        steps: projections; 0 gives the inverse STFT of target with the phase of start.
+        momentum: as in `librosa.griffinlim`, whose update this is.
+    """
+    previous = jnp.zeros_like(start)
+    angles = _unit(start)
+    for _ in range(steps):
+        rebuilt = stft(istft(target * angles, audio), audio)
+        angles = _unit(rebuilt - (momentum / (1 + momentum)) * previous)
+        previous = rebuilt
+    return istft(target * angles, audio)
+
+
+def _unit(spectrum: Array) -> Array:
+    return spectrum / (magnitude(spectrum) + _TINY)
+
+
+def random_phase(shape: tuple[int, ...], seed: int) -> Complex[Array, "*shape"]:
+    """Unit spectra of uniformly random phase, the usual start of Griffin-Lim."""
+    return jnp.exp(2j * jnp.pi * jax.random.uniform(jax.random.key(seed), shape))

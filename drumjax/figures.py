@@ -1,0 +1,163 @@
+"""The pictures of training and evaluation: mels in dB over milliseconds and Hz, waveforms, the map of latents.
+
+The only module that imports matplotlib; figures are drawn without a display and without pyplot's global state.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from drumjax import dsp
+from drumjax.config import CLASSES, Audio
+
+RANGE_DB = 70.0  # shown below the loudest cell
+HZ_TICKS = (100, 500, 1000, 2000, 5000, 10000, 20000)
+COLOURS = ("#d62728", "#ff9896", "#ff7f0e", "#1f77b4", "#17becf", "#9467bd", "#8c564b", "#c49c94", "#2ca02c", "#e377c2", "#7f7f7f")
+"""Of the classes; related ones have related hues."""
+
+
+def save(figure: Figure, path: str | Path, dpi: int = 110) -> None:
+    """Writes the figure as PNG, whatever the file's extension."""
+    figure.savefig(path, dpi=dpi, format="png", facecolor="white")
+
+
+def mel_pairs(
+    inputs: Float[np.ndarray, "sounds frames mels"],
+    outputs: Float[np.ndarray, "sounds frames mels"],
+    titles: Sequence[str],
+    audio: Audio = Audio(),
+) -> Figure:
+    """Input and output mel of every sound side by side, a common colour range in each pair."""
+    return mel_grid(np.stack([inputs, outputs], axis=1), titles, ("input", "output"), audio, sounds_per_row=2)
+
+
+def reconstructions(
+    mels: Float[np.ndarray, "sounds versions frames mels"], titles: Sequence[str], audio: Audio = Audio()
+) -> Figure:
+    """Input, CWAE and whole chain of one sound a row."""
+    return mel_grid(mels, titles, ("input", "CWAE", "whole chain"), audio, sounds_per_row=1)
+
+
+def samples(mels: Float[np.ndarray, "classes sounds frames mels"], titles: Sequence[str], audio: Audio = Audio()) -> Figure:
+    """New sounds, a class a row."""
+    return mel_grid(mels, titles, tuple(f"sample {i + 1}" for i in range(mels.shape[1])), audio, sounds_per_row=1)
+
+
+def mel_grid(
+    mels: Float[np.ndarray, "sounds versions frames mels"],
+    titles: Sequence[str],
+    versions: Sequence[str],
+    audio: Audio,
+    sounds_per_row: int,
+) -> Figure:
+    """Linear mels in a grid, in dB below the loudest cell of the sound's first version.
+
+    Args:
+        mels: each sound in all its versions.
+        titles: of the sounds, class names.
+        versions: what each version is.
+        audio: settings of the mels.
+        sounds_per_row: so many sounds, with all their versions, share a row.
+    """
+    count, kinds = mels.shape[:2]
+    rows, columns = -(-count // sounds_per_row), sounds_per_row * kinds
+    figure = _figure(1.2 + 2.3 * columns, 0.7 + 1.65 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for axes in grid.flat[count * kinds :]:
+        axes.axis("off")
+    image = None
+    for i, sound in enumerate(mels):
+        loudest = max(float(sound[0].max()), 1e-9)
+        for j, (mel, version) in enumerate(zip(sound, versions, strict=True)):
+            axes = grid[i // sounds_per_row, i % sounds_per_row * kinds + j]
+            image = _draw_mel(axes, mel, loudest, audio)
+            axes.set_title(f"{titles[i].replace('_', ' ')} · {version}", fontsize=8)
+    _outer_labels(grid, count * kinds, "ms", "Hz")
+    if image is not None:
+        figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
+    return figure
+
+
+def waveforms(
+    waves: Float[np.ndarray, "sounds versions samples"], titles: Sequence[str], versions: Sequence[str], rate: int
+) -> Figure:
+    """Versions of a sound over each other in a row's columns, full scale, time in milliseconds."""
+    count, kinds = waves.shape[:2]
+    figure = _figure(1.2 + 3.4 * kinds, 0.6 + 1.2 * count)
+    grid = figure.subplots(count, kinds, squeeze=False, sharex=True, sharey=True)
+    ms = np.arange(waves.shape[-1]) * 1000 / rate
+    for i, row in enumerate(grid):
+        for j, axes in enumerate(row):
+            axes.plot(ms, waves[i, j], linewidth=0.5, color=COLOURS[j + 3])
+            axes.set_ylim(-1.1, 1.1)
+            axes.set_xlim(0, ms[-1])
+            axes.grid(alpha=0.25, linewidth=0.5)
+            axes.tick_params(labelsize=7)
+            axes.set_title(f"{titles[i].replace('_', ' ')} · {versions[j]}", fontsize=8)
+    _outer_labels(grid, count * kinds, "ms", "amplitude")
+    return figure
+
+
+def latent_map(
+    points: Float[np.ndarray, "sounds 2"], labels: Int[np.ndarray, " sounds"], shares: Sequence[float] = ()
+) -> Figure:
+    """The encoded sounds on their first two principal components, coloured by class.
+
+    Args:
+        points: coordinates.
+        labels: index of each sound's class.
+        shares: of the variance, of each component, 0 to 1.
+    """
+    figure = _figure(8.5, 6.5)
+    axes = figure.subplots()
+    for label in np.unique(labels):
+        own = points[labels == label]
+        name = f"{CLASSES[label].replace('_', ' ')} ({len(own)})"
+        axes.scatter(*own.T, s=12, alpha=0.65, linewidths=0, color=COLOURS[label], label=name)
+    for label in np.unique(labels):  # after all points, so that no point hides a centre
+        centre = points[labels == label].mean(axis=0)
+        axes.scatter(*centre, s=110, marker="X", color=COLOURS[label], edgecolors="black", linewidths=0.9, zorder=3)
+    texts = [f" ({share:.0%} of the variance)" for share in shares] or ["", ""]
+    axes.set_xlabel(f"first principal component{texts[0]}")
+    axes.set_ylabel(f"second principal component{texts[1]}")
+    axes.set_title("Encoded training sounds; crosses are the centres of the classes", fontsize=10)
+    axes.grid(alpha=0.25, linewidth=0.5)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, markerscale=1.6)
+    return figure
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _draw_mel(axes, mel: np.ndarray, loudest: float, audio: Audio) -> AxesImage:
+    """One mel: time in milliseconds to the right, mel bins upwards with their centres in Hz as ticks."""
+    level = 20 * np.log10(np.maximum(mel, 1e-9) / loudest)
+    end = mel.shape[0] * audio.hop / audio.rate * 1000
+    image = axes.imshow(
+        level.T, origin="lower", aspect="auto", cmap="magma", vmin=-RANGE_DB, vmax=0, interpolation="nearest",
+        extent=(0, end, 0, mel.shape[1]),
+    )  # fmt: skip
+    centres = dsp.mel_edges_hz(audio)[1:-1]
+    ticks = [hz for hz in HZ_TICKS if hz <= centres[-1]]
+    axes.set_yticks(np.interp(ticks, centres, np.arange(audio.mels) + 0.5), [f"{hz:,}" for hz in ticks])
+    axes.tick_params(labelsize=7)
+    return image
+
+
+def _outer_labels(grid, count: int, x: str, y: str) -> None:
+    """Axis names on the outside only; the lowest drawn axes of a column carry its ticks."""
+    rows, columns = grid.shape
+    for row in grid:
+        row[0].set_ylabel(y, fontsize=8)
+    for column in range(min(columns, count)):
+        lowest = grid[(count - 1 - column) // columns, column]
+        lowest.set_xlabel(x, fontsize=8)
+        lowest.tick_params(labelbottom=True)

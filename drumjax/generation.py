@@ -1,0 +1,142 @@
+"""What a model makes of itself: its latents, its knobs and the new sounds it draws, beside real ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from drumjax import comparison, losses, populations, yardsticks
+from drumjax.comparison import Sounds
+from drumjax.config import CLASSES, CWAE
+from drumjax.data.store import Store
+from drumjax.measures import log_mel
+from drumjax.recognition import Ear, features
+
+KNOB_SOUNDS = 100  # training sounds a class whose latents are decoded to judge the knobs
+MMD_DRAWS = 20  # draws of the prior that each class's MMD is averaged over
+
+
+def latents(synth: Any, store: Store) -> dict[str, Any]:
+    """MMD and moments of every class's held-out latents (validation and test), beside N(0, I) at the same n."""
+    chosen = np.concatenate([store.indices("validation"), store.indices("test")])
+    stored = np.asarray(store.wave(chosen), np.float32)
+    waves = yardsticks.at_rate(stored, store.audio.rate, synth.rate, synth.samples)
+    labels = store.labels[chosen]
+    z = synth.encode(waves, [CLASSES[label] for label in labels])
+    rng, scales = np.random.default_rng(0), CWAE().scales
+    columns = ("mmd", "mmd_normal", "abs_mean", "abs_mean_normal", "std")
+    values = {name: {} for name in columns}
+    for label in np.unique(labels):
+        own = z[labels == label]
+        if len(own) < 2:
+            continue
+        draws = rng.standard_normal((MMD_DRAWS, 2, *own.shape)).astype(np.float32)
+        row = populations.latent_moments(own)
+        row["mmd"] = np.mean([losses.mmd(own, normal, scales) for normal, _ in draws])
+        row["mmd_normal"] = np.mean([losses.mmd(first, second, scales) for first, second in draws])
+        for name in columns:
+            values[name][CLASSES[label]] = row[name]
+    return {
+        "classes": populations.counts(labels, store.kits[chosen]),
+        **{name: populations.of_classes(of).to_dict() for name, of in values.items()},
+    }
+
+
+def knobs(synth: Any, training: Sounds) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variance of decoded log-mels that the knobs explain, beside plain PCA of the latents and random directions."""
+    z = synth.encode(training.for_model(synth), training.names)
+    centre = z.mean(axis=0)
+    _, size, directions = np.linalg.svd(z - centre, full_matrices=False)
+    plain = (z - centre) @ directions[:3].T
+    random = z @ np.random.default_rng(0).standard_normal((z.shape[1], 3)).astype(np.float32)
+    shares = {"knobs": {}, "plain_pca": {}, "random": {}}
+    for label in np.unique(training.labels):
+        name = CLASSES[label]
+        own = populations.equal_numbers(training.labels, {label: KNOB_SOUNDS})
+        mels = synth.decode(z[own], [name] * len(own))
+        carried = yardsticks.as_measured(mels, synth.config.audio)
+        decoded = log_mel(mels if carried is None else carried).reshape(len(own), -1)
+        turned = synth.controls(z[own], [name] * len(own))
+        for kind, coordinates in (("knobs", turned), ("plain_pca", plain[own]), ("random", random[own])):
+            shares[kind][name] = populations.explained_variance(coordinates, decoded)
+    variance = size[:2] ** 2 / np.sum(size**2)
+    picture = {"points": plain[:, :2], "labels": training.labels, "shares": variance.tolist()}
+    return {kind: populations.of_classes(values).to_dict() for kind, values in shares.items()}, picture
+
+
+def new_sounds(
+    synth: Any, sounds: Sounds, training: Sounds, ear: Ear, count: int, say: Callable[[str], None]
+) -> tuple[dict[str, Any], Float[np.ndarray, "classes four frames mels"]]:
+    """Recognition, Frechet distance, variety and copies of new sounds, beside real ones.
+
+    The model's own sampling and draws of the paper's prior, N(0, I), are judged alike. Samples are brought to a
+    peak of 1, as every real sound is.
+    """
+    held_out = populations.counts(sounds.labels, sounds.kits)
+    sizes = {i: min(held_out[name]["sounds"], count) for i, name in enumerate(CLASSES) if held_out[name]["sounds"]}
+    real = populations.equal_numbers(sounds.labels, sizes)
+    real_features = features(sounds.mels[real])
+    real_embedding = ear.embed(real_features)
+    other = populations.equal_numbers(training.labels, sizes, seed=1)
+    correct = populations.hits(ear.predict(real_features), sounds.labels[real]).astype(float)
+    table = {
+        "equal_numbers": {CLASSES[label]: size for label, size in sizes.items()},
+        "real held-out": {"recognised": _recognised(correct, sounds.labels[real], sounds.kits[real])},
+        "real training": {
+            "frechet": {"macro": populations.frechet_distance(ear.embed(features(training.mels[other])), real_embedding)}
+        },
+    }
+    prior = np.random.default_rng(0)
+    latent = synth.config.cwae.latent
+    ways = {
+        "samples": lambda label: synth.sample(CLASSES[label], count, seed=label),
+        "samples, prior N(0, I)": lambda label: synth.render(
+            prior.standard_normal((count, latent)).astype(np.float32), [CLASSES[label]] * count
+        ),
+    }
+    pictures = []
+    for way, draw in ways.items():
+        say(f"{count} new sounds of every class: {way}")
+        columns = {"variety": {}, "copies": {}}
+        kept = []
+        for label in sizes:
+            waves = comparison.from_model(synth, draw(label))
+            mels = yardsticks.mels_of(waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9))
+            kept.append(features(mels))
+            own = training.labels == label
+            columns["variety"][CLASSES[label]], columns["copies"][CLASSES[label]] = _novelty(
+                mels, training.mels[own], training.kits[own]
+            )
+            if way == "samples":
+                pictures.append(np.resize(mels, (4, *mels.shape[1:])))
+        table[way] = {name: populations.of_classes(values).to_dict() for name, values in columns.items()}
+        table[way] |= _judged(kept, sizes, ear, real_embedding)
+    return table, np.stack(pictures)
+
+
+def _judged(kept: list[np.ndarray], sizes: dict[int, int], ear: Ear, real_embedding: np.ndarray) -> dict[str, Any]:
+    """Recognition of all samples, recognition and Frechet distance in numbers equal to the real sounds'."""
+    x = np.concatenate(kept)
+    labels = np.repeat(list(sizes), [len(part) for part in kept])
+    correct = populations.hits(ear.predict(x), labels).astype(float)
+    equal = populations.equal_numbers(labels, sizes)
+    each = np.arange(len(labels))  # a sample is a kit of its own
+    return {
+        "recognised": _recognised(correct[equal], labels[equal], each[equal]),
+        "recognised_all": _recognised(correct, labels, each),
+        "frechet": {"macro": populations.frechet_distance(ear.embed(x[equal]), real_embedding)},
+    }
+
+
+def _recognised(correct: np.ndarray, labels: np.ndarray, kits: np.ndarray) -> dict[str, Any]:
+    means = populations.class_means(correct, labels).to_dict()
+    return {**means, "interval": populations.bootstrap_interval(correct, labels, kits)}
+
+
+def _novelty(samples: np.ndarray, real: np.ndarray, kits: np.ndarray) -> tuple[float, float]:
+    """(variety, copies) of the samples of one class against its training sounds."""
+    if len(real) == 0:
+        return float("nan"), float("nan")
+    new, known = (log_mel(mels).reshape(len(mels), -1) for mels in (samples, real))
+    return populations.variety(new, known), populations.copies(new, known, kits)

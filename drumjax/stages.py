@@ -1,0 +1,284 @@
+"""What the stages train: the CWAE, the MCNN, and the MCNN on the CWAE's reconstructions; then the bundle."""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from drumjax import audio, checkpoint, controls, dsp, losses
+from drumjax.config import CLASSES, Config, Run
+from drumjax.cwae import CWAE, empty_inputs, standardised, unstandardised
+from drumjax.data.batches import Balanced, Batch, held_out
+from drumjax.data.store import Store
+from drumjax.mcnn import MCNN
+from drumjax.training import State, Task, in_chunks, start, weights
+
+STATISTICS_PER_CLASS = 200
+VALIDATION_PER_CLASS = 32
+_CHUNK = 32
+
+
+def validation_sounds(store: Store, balanced: Balanced) -> Batch:
+    """The held-out sounds every stage validates on; without a validation split, some of the training sounds."""
+    batch = held_out(store, "validation", VALIDATION_PER_CLASS)
+    return batch if len(batch.labels) else balanced.batch(0, VALIDATION_PER_CLASS * len(CLASSES))
+
+
+def statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray]:
+    """Mean and floored standard deviation, (frames, mels), of the balanced training set's log-mels."""
+    log_mel = jax.jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
+    count, total, squares = 0, 0.0, 0.0
+    for label in range(len(CLASSES)):
+        items = np.linspace(0, balanced.per_class - 1, min(balanced.per_class, STATISTICS_PER_CLASS)).astype(int)
+        waves = np.stack([balanced.item(label, int(i))[0] for i in items])
+        features = in_chunks(log_mel, _CHUNK, waves).astype(np.float64)
+        count, total, squares = count + len(features), total + features.sum(0), squares + (features**2).sum(0)
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+    return {"mean": mean.astype(np.float32), "std": np.maximum(std, config.cwae.min_std).astype(np.float32)}
+
+
+def macro(values: np.ndarray, labels: np.ndarray) -> float:
+    """The mean over classes of the mean over a class's sounds; classes without sounds do not count."""
+    return float(np.mean([values[labels == label].mean() for label in np.unique(labels)]))
+
+
+def cwae_task(config: Config, store: Store, balanced: Balanced) -> Task:
+    """The CWAE on log-mels: mean squared error and per-class MMD (equation 5)."""
+    settings, model = config.cwae, CWAE(config.cwae, config.audio)
+    held = validation_sounds(store, balanced)
+
+    def init(key: Array) -> tuple[Any, Any]:
+        variables = model.init(key, *empty_inputs(settings, config.audio))
+        extra = {"batch_stats": variables["batch_stats"], **jax.tree.map(jnp.asarray, statistics(config, balanced))}
+        return variables["params"], extra
+
+    def features(extra, waves):
+        mel = dsp.mel_spectrogram(waves, config.audio)
+        return standardised(mel, extra["mean"], extra["std"], settings.log_offset)
+
+    def objective(params, extra, frozen, waves, lengths, labels, key):
+        x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
+        variables = {"params": params, "batch_stats": extra["batch_stats"]}
+        (z, output), changed = model.apply(variables, x, classes, train=True, mutable=["batch_stats"])
+        errors = jnp.mean((x - output) ** 2, axis=(1, 2))
+        # Batches are sorted by class, with as many sounds of each.
+        z = z.reshape(len(CLASSES), -1, settings.latent)
+        prior = jnp.sqrt(settings.sigma2) * jax.random.normal(key, z.shape)
+        distance = jnp.mean(losses.class_mmd(z, prior, settings.scales, settings.sigma2))
+        reconstruction = jnp.sum(errors) if settings.reduction == "sum" else jnp.mean(errors)
+        loss = reconstruction + settings.beta * distance
+        metrics = {"loss": loss, "mse": jnp.mean(errors), "mmd": distance}
+        return loss, (metrics, {**extra, "batch_stats": changed["batch_stats"]})
+
+    @jax.jit
+    def outputs(params, extra, waves, labels):
+        x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
+        z, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
+        return z, jnp.mean((x - output) ** 2, axis=(1, 2)), jnp.mean(x**2, axis=(1, 2))
+
+    def validate(params, extra):
+        run = functools.partial(outputs, params, extra)
+        z, errors, baseline = in_chunks(run, _CHUNK, held.waves, held.labels)
+        return {
+            "loss": macro(errors, held.labels),  # the MMD can be negative: annealing watches the reconstruction
+            "mean_mel_baseline": macro(baseline, held.labels),
+            "mmd": _validation_mmd(config, z, held.labels),
+            "latent_std": float(np.mean([z[held.labels == label].std(0).mean() for label in np.unique(held.labels)])),
+        }
+
+    @jax.jit
+    def mels(params, extra, waves, labels):
+        x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
+        _, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
+        pair = [unstandardised(v, extra["mean"], extra["std"], settings.log_offset) for v in (x, output)]
+        target = dsp.nnls(dsp.gate(pair[1]), config.audio, config.vocoder.nnls)
+        return *pair, dsp.griffin_lim(target, dsp.random_phase(target.shape, 0), config.audio, 16)
+
+    def show(params, extra, folder, step):
+        _show(config, held, lambda batch: mels(params, extra, batch.waves, batch.labels), folder, step)
+
+    return Task("cwae", config.train.cwae, init, objective, {}, validate, show)
+
+
+def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over classes of the MMD of validation codes against a fixed draw of the prior."""
+    rng, values = np.random.default_rng(0), []
+    for label in np.unique(labels):
+        own = z[labels == label]
+        if len(own) > 1:
+            prior = np.sqrt(config.cwae.sigma2) * rng.standard_normal(own.shape, np.float32)
+            values.append(float(losses.mmd(own, prior, config.cwae.scales, config.cwae.sigma2)))
+    return float(np.mean(values)) if values else float("nan")
+
+
+def blank_mel(config: Config) -> Array:
+    """The silent mel that `MCNN.init` needs."""
+    return jnp.zeros((1, config.audio.frames, config.audio.mels))
+
+
+def mcnn_task(
+    config: Config, store: Store, balanced: Balanced, frozen: dict[str, Any] | None = None, params: Any = None
+) -> Task:
+    """The MCNN on real mels (equation 13), or half of the time on reconstructions of a CWAE.
+
+    Args:
+        config: of the run.
+        store: the sounds.
+        balanced: its training set.
+        frozen: for the joint stage, what `frozen_cwae` gave.
+        params: for the joint stage, parameters of the MCNN to go on from.
+    """
+    settings, model = config.mcnn, MCNN(config.mcnn, config.audio)
+    held = validation_sounds(store, balanced)
+
+    def init(key: Array) -> tuple[Any, Any]:
+        return params if frozen else model.init(key, blank_mel(config))["params"], {}
+
+    def reconstructed(frozen, mel, labels):
+        classes = jax.nn.one_hot(labels, len(CLASSES))
+        x = standardised(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
+        _, output = CWAE(config.cwae, config.audio).apply(frozen["cwae"], x, classes)
+        return dsp.gate(unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
+
+    def parts(params, given, mel, lengths):
+        wave, logits = model.apply({"params": params}, given)
+        estimate = dsp.mel_spectrogram(wave * jax.nn.sigmoid(logits), config.audio)
+        active = losses.active_frames(lengths, config.audio) if settings.log_loss == "active" else None
+        return {
+            "convergence": losses.spectral_convergence(mel, estimate),
+            "log_mel": losses.log_mel_distance(mel, estimate, settings.log_eps, active),
+            "mask": losses.mask_loss(logits, lengths),
+        }
+
+    def objective(params, extra, frozen, waves, lengths, labels, key):
+        mel = given = dsp.mel_spectrogram(waves, config.audio)
+        if frozen:
+            half = jax.random.bernoulli(key, 0.5, (mel.shape[0], 1, 1))
+            given = jnp.where(half, jax.lax.stop_gradient(reconstructed(frozen, mel, labels)), mel)
+        metrics = {name: jnp.mean(value) for name, value in parts(params, given, mel, lengths).items()}
+        loss = sum(w * value for w, value in zip(settings.weights, metrics.values(), strict=True))
+        return loss, ({"loss": loss, **metrics}, extra)
+
+    @jax.jit
+    def held_parts(params, frozen, waves, lengths, labels):
+        mel = dsp.mel_spectrogram(waves, config.audio)
+        return parts(params, reconstructed(frozen, mel, labels) if frozen else mel, mel, lengths)
+
+    def validate(params, extra):
+        values = in_chunks(functools.partial(held_parts, params, frozen), _CHUNK, held.waves, held.lengths, held.labels)
+        means = {name: macro(value, held.labels) for name, value in values.items()}
+        return {"loss": sum(w * value for w, value in zip(settings.weights, means.values(), strict=True)), **means}
+
+    @jax.jit
+    def resynthesis(params, frozen, waves, labels):
+        mel = dsp.mel_spectrogram(waves, config.audio)
+        wave, logits = model.apply({"params": params}, reconstructed(frozen, mel, labels) if frozen else mel)
+        wave = wave * (logits > 0)
+        return mel, dsp.mel_spectrogram(wave, config.audio), wave
+
+    def show(params, extra, folder, step):
+        _show(config, held, lambda batch: resynthesis(params, frozen, batch.waves, batch.labels), folder, step)
+
+    stage = config.train.joint if frozen else config.train.mcnn
+    return Task("joint" if frozen else "mcnn", stage, init, objective, frozen or {}, validate, show)
+
+
+def _show(config: Config, held: Batch, outputs, folder: Path, step: int) -> None:
+    """One held-out sound a class: input and output mel side by side in a PNG, the output as WAV."""
+    from drumjax import figures
+
+    first = np.array([np.flatnonzero(held.labels == label)[0] for label in np.unique(held.labels)])
+    batch = Batch(held.waves[first], held.lengths[first], held.labels[first])
+    inputs, reconstructions, waves = (np.asarray(value) for value in outputs(batch))
+    names = [CLASSES[label] for label in batch.labels]
+    with checkpoint.atomic(folder / f"mel_{step:06d}.png") as temporary:
+        figures.save(figures.mel_pairs(inputs, reconstructions, names, config.audio), temporary)
+    (folder / "sounds").mkdir(exist_ok=True)
+    for name, wave in zip(names[:4], waves[:4], strict=True):
+        audio.write(folder / "sounds" / f"{step:06d}_{name}.wav", wave / max(1.0, np.abs(wave).max()), config.audio.rate)
+
+
+def best_state(config: Config, stage: str) -> State | None:
+    """The best state that a stage has left in its run; None where it has not been trained."""
+    folder = config.run_dir / stage / "checkpoints"
+    if not checkpoint.exists(folder):
+        return None
+    settings = getattr(config.train, stage)
+    key = jax.random.key(0)
+    if stage == "cwae":
+        variables = CWAE(config.cwae, config.audio).init(key, *empty_inputs(config.cwae, config.audio))
+        blank = jnp.zeros((config.audio.frames, config.audio.mels))
+        params, extra = variables["params"], {"batch_stats": variables["batch_stats"], "mean": blank, "std": blank}
+    else:
+        params, extra = MCNN(config.mcnn, config.audio).init(key, blank_mel(config))["params"], {}
+    with checkpoint.Checkpoints(folder) as checkpoints:
+        return checkpoints.best(start(params, extra, settings))
+
+
+def joint_task(config: Config, store: Store, balanced: Balanced) -> Task:
+    """The MCNN going on from the run's best, half of the time on reconstructions of the run's best CWAE.
+
+    Raises:
+        ValueError: the run has no trained CWAE, or no trained MCNN.
+    """
+    states = {stage: best_state(config, stage) for stage in ("cwae", "mcnn")}
+    for stage, state in states.items():
+        if state is None:
+            raise ValueError(f"{config.run_dir} holds no trained {stage}: run --stage {stage} before --stage joint")
+    return mcnn_task(config, store, balanced, frozen_cwae(states["cwae"]), weights(states["mcnn"]))
+
+
+def frozen_cwae(state: State) -> dict[str, Any]:
+    """{"cwae": variables, "mean", "std"} of a trained CWAE."""
+    variables = {"params": weights(state), "batch_stats": state.extra["batch_stats"]}
+    return {"cwae": variables, "mean": state.extra["mean"], "std": state.extra["std"]}
+
+
+def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> tuple[np.ndarray, np.ndarray]:
+    """(codes, labels) of the training set: every sound as it is, and variations of them in the small classes."""
+    count = min(balanced.per_class, 4 * STATISTICS_PER_CLASS)
+
+    @jax.jit
+    def encode(waves, labels):
+        x = standardised(dsp.mel_spectrogram(waves, config.audio), cwae["mean"], cwae["std"], config.cwae.log_offset)
+        classes = jax.nn.one_hot(labels, len(CLASSES))
+        return CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
+
+    codes, labels = [], []
+    for label in range(len(CLASSES)):
+        waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
+        labels.append(np.full(count, label, np.int32))
+        codes.append(in_chunks(encode, _CHUNK, waves, labels[-1]))
+    return np.concatenate(codes), np.concatenate(labels)
+
+
+def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
+    """Writes the bundle of the run's best CWAE and MCNN into its folder, controls fitted to the CWAE's codes.
+
+    Returns:
+        The bundle's folder; None where a stage is still missing.
+    """
+    cwae_state, mcnn_state = best_state(config, "cwae"), best_state(config, "joint") or best_state(config, "mcnn")
+    if cwae_state is None or mcnn_state is None:
+        return None
+    cwae = frozen_cwae(cwae_state)
+    codes, labels = encoded(config, cwae, balanced)
+    to_numpy = functools.partial(jax.tree.map, np.asarray)
+    # Where the sounds lay on the machine that trained is nobody's business later.
+    shown = dataclasses.replace(config, data=dataclasses.replace(config.data, folders=(), store=""), run=Run(seed=config.run.seed))
+    made = checkpoint.Bundle(
+        config=shown,
+        cwae=to_numpy(cwae["cwae"]),
+        mcnn={"params": to_numpy(weights(mcnn_state))},
+        statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
+        controls=controls.fit(codes, labels),
+        metadata={"ranges": list(controls.RANGES), "training": record, "sources": list(store.sources)},
+    )
+    checkpoint.save_bundle(made, config.run_dir / "bundle")
+    return config.run_dir / "bundle"

@@ -1,0 +1,221 @@
+"""State, step, and the loop that every stage shares."""
+
+import dataclasses
+import functools
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from tqdm import tqdm
+
+from drumjax import checkpoint
+from drumjax.config import Stage
+from drumjax.data.batches import Balanced, Batch
+
+Tree = Any
+Metrics = dict[str, float]
+
+
+@functools.partial(
+    jax.tree_util.register_dataclass,
+    data_fields=("step", "params", "extra", "opt", "plateau", "average"),
+    meta_fields=(),
+)
+@dataclass(frozen=True)
+class State:
+    """All that training changes, and so all that a checkpoint holds."""
+
+    step: jax.Array  # steps taken
+    params: Tree
+    extra: Tree  # what is learned without a gradient: batch statistics, standardisation
+    opt: optax.OptState
+    plateau: Tree  # of the annealing; its `scale` multiplies every update
+    average: Tree  # exponential moving average of params; empty where the stage keeps none
+
+
+class Task(NamedTuple):
+    """What makes one stage differ from another.
+
+    Attributes:
+        name: of the stage and its folder.
+        settings: batch, steps, learning rate.
+        init: key -> (params, extra).
+        objective: (params, extra, frozen, waves, lengths, labels, key) -> (loss, (metrics, extra)).
+        frozen: variables the objective reads and nobody trains.
+        validate: (params, extra) -> metrics, of which `loss` is monitored and ranks the checkpoints.
+        show: (params, extra, folder, step) -> None, writes figures and sounds.
+    """
+
+    name: str
+    settings: Stage
+    init: Callable[[jax.Array], tuple[Tree, Tree]]
+    objective: Callable[..., tuple[jax.Array, tuple[dict[str, jax.Array], Tree]]]
+    frozen: Tree
+    validate: Callable[[Tree, Tree], Metrics]
+    show: Callable[[Tree, Tree, Path, int], None]
+
+
+class Diverged(ValueError):
+    """The loss is no longer a number; the last checkpoint is still good."""
+
+
+def optimiser(settings: Stage) -> optax.GradientTransformation:
+    """Adam, after clipping by the global norm where the stage asks for it."""
+    clip = optax.clip_by_global_norm(settings.clip) if settings.clip else optax.identity()
+    return optax.chain(clip, optax.adam(settings.learning_rate))
+
+
+def plateau_detector(settings: Stage) -> optax.GradientTransformationExtraArgs:
+    """Scale times `factor` after `patience` epochs without a lower validation loss."""
+    # optax counts the epoch that set the mark as well: its patience is one shorter than the usual meaning.
+    return optax.contrib.reduce_on_plateau(factor=settings.factor, patience=settings.patience + 1, rtol=0.0, atol=1e-12)
+
+
+def start(params: Tree, extra: Tree, settings: Stage) -> State:
+    """The state before the first step."""
+    average = params if settings.ema else {}
+    plateau = plateau_detector(settings).init(params)
+    return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, average)
+
+
+def make_step(task: Task, seed: int) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
+    """The jit-compiled step: (state, frozen, batch) -> (state, metrics)."""
+    tx, decay = optimiser(task.settings), task.settings.ema
+
+    @jax.jit
+    def step(state: State, frozen: Tree, waves, lengths, labels):
+        key = jax.random.fold_in(jax.random.key(seed), state.step)
+        grad = jax.grad(task.objective, has_aux=True)
+        grads, (metrics, extra) = grad(state.params, state.extra, frozen, waves, lengths, labels, key)
+        updates, opt = tx.update(grads, state.opt, state.params)
+        updates = optax.tree.scale(state.plateau.scale, updates)
+        params = optax.apply_updates(state.params, updates)
+        # The average follows closely at first, or its start would weigh on it for 1 / (1 - decay) steps.
+        near = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+        average = jax.tree.map(lambda a, p: near * a + (1 - near) * p, state.average, params) if decay else {}
+        metrics = {**metrics, "gradient": optax.tree.norm(grads)}
+        return dataclasses.replace(
+            state, step=state.step + 1, params=params, extra=extra, opt=opt, average=average
+        ), metrics
+
+    return lambda state, frozen, batch: step(state, frozen, batch.waves, batch.lengths, batch.labels)
+
+
+def weights(state: State) -> Tree:
+    """What is validated and played: the averaged weights where there are any."""
+    return state.average or state.params
+
+
+def annealed(state: State, loss: float, settings: Stage) -> State:
+    """The state after an epoch with this validation loss."""
+    _, plateau = plateau_detector(settings).update({}, state.plateau, value=jnp.float32(loss))
+    return dataclasses.replace(state, plateau=plateau)
+
+
+def fit(task: Task, state: State, batches: Balanced, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
+    """Trains to `task.settings.steps`; after every epoch yields the state and its row of the log.
+
+    Raises:
+        Diverged: a loss is not finite. The states yielded before are good.
+    """
+    step = make_step(task, batches.seed)
+    done, total = int(state.step), task.settings.steps
+    with tqdm(total=total, initial=done, desc=task.name, unit="step", dynamic_ncols=True) as bar:
+        stream = batches.stream(done, task.settings.batch)
+        while done < total:
+            began, sums, count = time.perf_counter(), {}, min(epoch_steps, total - done)
+            for _ in range(count):
+                state, metrics = step(state, task.frozen, next(stream))
+                sums = {name: sums.get(name, 0.0) + value for name, value in metrics.items()}
+                done += 1
+                bar.update()
+                if done % 10 == 0:
+                    bar.set_postfix(loss=f"{float(metrics['loss']):.4g}", lr_scale=f"{float(state.plateau.scale):.3g}")
+            row = {name: float(value) / count for name, value in sums.items()}
+            seconds = time.perf_counter() - began
+            _require_finite(task.name, done, row["loss"])
+            validation = task.validate(weights(state), state.extra)
+            _require_finite(task.name, done, validation["loss"])
+            state = annealed(state, validation["loss"], task.settings)
+            yield state, {
+                "step": done,
+                **{f"train/{name}": value for name, value in row.items()},
+                **{f"validation/{name}": value for name, value in validation.items()},
+                "learning_rate": task.settings.learning_rate * float(state.plateau.scale),
+                "ms_per_sound": 1000 * seconds / (count * task.settings.batch),
+                "seconds": seconds,
+            }
+        stream.close()
+
+
+def _require_finite(name: str, step: int, loss: float) -> None:
+    if not math.isfinite(loss):
+        raise Diverged(
+            f"the {name} loss became {loss} in the epoch before step {step}; the last checkpoint is good: "
+            f"lower train.{name}.learning_rate or set train.{name}.clip, and go on with --resume"
+        )
+
+
+def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
+    """Trains one stage in `folder`, saving after every epoch.
+
+    Raises:
+        ValueError: the folder holds checkpoints and `resume` is not set.
+        Diverged: see `fit`.
+    """
+    saved = folder / "checkpoints"
+    if checkpoint.exists(saved) and not resume:
+        raise ValueError(
+            f"{folder} already holds a run; --resume goes on with it, --set run.dir=FOLDER starts another beside it"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    state = start(*task.init(jax.random.key(batches.seed)), task.settings)
+    epoch_steps = task.settings.epoch_steps or max(1, batches.sounds.size // task.settings.batch)
+    with checkpoint.Checkpoints(saved) as checkpoints:
+        state = (checkpoints.latest(state) if resume else None) or state
+        log = folder / "metrics.jsonl"
+        _truncate(log, int(state.step))
+        for state, row in fit(task, state, batches, epoch_steps):
+            checkpoints.save(row["step"], state, row["validation/loss"])
+            with log.open("a", encoding="utf8") as file:
+                file.write(json.dumps(row) + "\n")
+            tqdm.write(_line(task.name, row))
+            task.show(weights(state), state.extra, folder, row["step"])
+
+def _truncate(log: Path, step: int) -> None:
+    """Drops the rows of epochs whose checkpoint was never finished: they will be run, and logged, again."""
+    if not log.exists():
+        return
+    rows = []
+    for line in log.read_text(encoding="utf8").splitlines():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:  # a line that a kill cut in two
+            continue
+    kept = [json.dumps(row) + "\n" for row in rows if row["step"] <= step]
+    with checkpoint.atomic(log) as temporary:
+        temporary.write_text("".join(kept), encoding="utf8")
+
+
+def _line(name: str, row: Metrics) -> str:
+    shown = ["train/loss", "validation/loss", *(k for k in row if k.startswith("validation/") and k != "validation/loss")]
+    figures = "  ".join(f"{key.replace('validation/', 'val ').replace('train/', '')} {row[key]:.4g}" for key in shown)
+    return f"{name} step {row['step']}  {figures}  {row['ms_per_sound']:.1f} ms/sound"
+
+
+def in_chunks(function: Callable[..., Tree], size: int, *arrays: np.ndarray) -> Tree:
+    """`function` over the leading axis in chunks of one compiled size; outputs joined, padding dropped."""
+    count, outputs = len(arrays[0]), []
+    for at in range(0, count, size):
+        parts = [a[at : at + size] for a in arrays]
+        padded = [np.concatenate([p, np.repeat(p[-1:], size - len(p), 0)]) if len(p) < size else p for p in parts]
+        outputs.append(jax.tree.map(lambda x, n=len(parts[0]): np.asarray(x)[:n], function(*padded)))
+    return jax.tree.map(lambda *x: np.concatenate(x), *outputs)

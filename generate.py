@@ -1,0 +1,8 @@
+"""Three knobs and a drum class in, a WAV out: python generate.py --class kick --z 0.1 -0.3 0.5"""
+
+import sys
+
+from drumjax.cli import generate
+
+if __name__ == "__main__":
+    sys.exit(generate(sys.argv[1:]))

@@ -1,0 +1,18 @@
+"""What several tests need: the shared sounds."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of shared sounds: data/ in $DRUMJAX_SHARED, else in ../shared. Without it the test is skipped, but
+    in CI it fails: there the sounds must be."""
+    root = Path(__file__).resolve().parent.parent
+    data = Path(os.environ.get("DRUMJAX_SHARED") or root.parent / "shared") / "data"
+    if not data.is_dir():
+        reason = f"no shared sounds in {data} (set DRUMJAX_SHARED)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return data

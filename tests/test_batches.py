@@ -1,0 +1,86 @@
+"""Balanced batches: pure functions of the seed and the step, kits drawn evenly, validation spread over kits."""
+
+import numpy as np
+import pytest
+
+from drumjax.config import CLASSES, Audio
+from drumjax.data.batches import Balanced, held_out
+from drumjax.data.store import StoreWriter
+
+AUDIO = Audio(rate=11025, samples=1103, window=512, hop=128, fft=1024, mels=16)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Per class 20 sounds in a big kit and 2 in a small one to train on, 3 + 3 in two kits to validate."""
+    rng = np.random.default_rng(0)
+    with StoreWriter(tmp_path_factory.mktemp("store"), AUDIO) as writer:
+        for label in range(len(CLASSES)):
+            for kit, count in (("big", 20), ("small", 2), ("held 1", 3), ("held 2", 3)):
+                for i in range(count):
+                    wave = np.zeros(AUDIO.samples, np.float32)
+                    length = int(rng.integers(400, AUDIO.samples))
+                    wave[:length] = rng.standard_normal(length) * np.exp(-np.arange(length) / 150)
+                    writer.add(wave / np.abs(wave).max(), length, label, kit, f"{label}/{kit}/{i}")
+        return writer.finish({"big": 0, "small": 0, "held 1": 1, "held 2": 1})
+
+
+def test_a_batch_depends_on_seed_and_step_alone(store):
+    first, again, other = Balanced(store, 30, 7), Balanced(store, 30, 7), Balanced(store, 30, 8)
+    first.batch(0, 22)
+    a, b, c = first.batch(5, 22), again.batch(5, 22), other.batch(5, 22)
+    np.testing.assert_array_equal(a.waves, b.waves)
+    assert not np.array_equal(a.waves, c.waves)
+    stream = first.stream(5, 22)
+    np.testing.assert_array_equal(next(stream).waves, a.waves)
+    np.testing.assert_array_equal(next(stream).waves, again.batch(6, 22).waves)
+    stream.close()
+
+
+def test_batches_are_balanced_sorted_and_meet_every_item_once_a_pass(store):
+    balanced = Balanced(store, 10, 0)
+    batches = [balanced.batch(step, 22) for step in range(5)]  # 5 x 22 = 10 of each class: one pass
+    for batch in batches:
+        np.testing.assert_array_equal(batch.labels, np.repeat(np.arange(11), 2))
+    seen = {wave.tobytes() for batch in batches for wave in batch.waves}
+    assert len(seen) == 110
+    # A size that is no multiple of the classes stays balanced over a few steps.
+    labels = np.concatenate([balanced.batch(step, 16).labels for step in range(11)])
+    assert (np.bincount(labels) == 16).all()
+
+
+def test_small_classes_are_filled_kit_by_kit_with_variations(store):
+    balanced = Balanced(store, 1022, 0)
+    own = store.indices("train", 3)
+    assert set(balanced.sounds[3, :22]) == set(own) and not balanced.varied[3, :22].any()
+    drawn = store.kits[balanced.sounds[3, 22:]]
+    share = np.mean(drawn == store.kit_names.index("small"))
+    assert 0.4 < share < 0.6  # 2 of 22 sounds, but one of two kits
+    wave, length = balanced.item(3, 500)
+    source = store.wave(int(balanced.sounds[3, 500]))
+    assert not np.array_equal(wave, source) and not wave[length:].any()
+    assert np.isclose(np.abs(wave).max(), 1.0, atol=1e-3)
+    np.testing.assert_array_equal(balanced.item(3, 0)[0], store.wave(int(balanced.sounds[3, 0])))
+
+
+def test_large_classes_are_drawn_from_without_repeats(store):
+    balanced = Balanced(store, 12, 0)
+    assert all(len(set(row)) == 12 for row in balanced.sounds) and not balanced.varied.any()
+
+
+def test_held_out_takes_turns_among_kits(store):
+    batch = held_out(store, "validation", 4)
+    assert (np.bincount(batch.labels) == 4).all() and (batch.lengths > 0).all()
+    own = [i for i in store.indices("validation", 0)]
+    firsts = {kit: next(i for i in own if store.kits[i] == kit) for kit in set(store.kits[own])}
+    first_two = [w.tobytes() for w in batch.waves[:2]]
+    assert set(first_two) == {store.wave(i).tobytes() for i in firsts.values()}
+    assert len(held_out(store, "test", 4).labels) == 0
+
+
+def test_a_class_without_sounds_is_named(tmp_path):
+    with StoreWriter(tmp_path, AUDIO) as writer:
+        writer.add(np.ones(AUDIO.samples, np.float32), 500, 0, "kit", "kick")
+        small = writer.finish({"kit": 0})
+    with pytest.raises(ValueError, match="no training sound of class clap"):
+        Balanced(small, 10, 0)

@@ -1,0 +1,69 @@
+"""Bundles and checkpoints: whole or not at all, and clear about damage."""
+
+import json
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from drumjax import checkpoint, config
+
+
+def bundle():
+    rng = np.random.default_rng(0)
+    return checkpoint.Bundle(
+        config=config.preset("tiny"),
+        cwae={"params": {"dense": {"kernel": rng.standard_normal((3, 5)), "bias": rng.standard_normal(5)}}},
+        mcnn={"params": {"kernel_0": rng.standard_normal((2, 3, 5, 7))}},
+        statistics={"mean": rng.standard_normal((4, 6)), "std": np.ones((4, 6))},
+        controls={"centre": rng.standard_normal((12, 5))},
+        metadata={"sources": [{"source": "x", "licence": "CC0", "count": 3}], "training": {}},
+    )
+
+
+def test_a_bundle_comes_back_with_narrow_weights_and_exact_statistics(tmp_path):
+    made = bundle()
+    checkpoint.save_bundle(made, tmp_path / "b")
+    back = checkpoint.load_bundle(tmp_path / "b")
+    assert back.config == made.config and back.metadata == made.metadata
+    kernel, original = back.cwae["params"]["dense"]["kernel"], made.cwae["params"]["dense"]["kernel"]
+    assert kernel.dtype == np.float32 and np.max(np.abs(kernel / original - 1)) < 2**-8
+    np.testing.assert_array_equal(back.cwae["params"]["dense"]["bias"], np.float32(made.cwae["params"]["dense"]["bias"]))
+    np.testing.assert_array_equal(back.statistics["mean"], np.float32(made.statistics["mean"]))
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["bundle.json", "weights.safetensors"]
+
+
+def test_damage_is_told_in_one_line(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no bundle in"):
+        checkpoint.load_bundle(tmp_path)
+    checkpoint.save_bundle(bundle(), tmp_path)
+    weights = (tmp_path / "weights.safetensors").read_bytes()
+    (tmp_path / "weights.safetensors").write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(ValueError, match="is damaged"):
+        checkpoint.load_bundle(tmp_path)
+    (tmp_path / "weights.safetensors").write_bytes(weights)
+    header = json.loads((tmp_path / "bundle.json").read_text())
+    (tmp_path / "bundle.json").write_text(json.dumps({**header, "format": 99}))
+    with pytest.raises(ValueError, match="format 99; this drumjax reads format 1"):
+        checkpoint.load_bundle(tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(RuntimeError), checkpoint.atomic(tmp_path / "a") as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert (tmp_path / "a").read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_checkpoints_keep_the_latest_and_the_best(tmp_path):
+    assert not checkpoint.exists(tmp_path / "c")
+    with checkpoint.Checkpoints(tmp_path / "c") as checkpoints:
+        like = {"step": jnp.zeros((), jnp.int32), "w": jnp.zeros(3)}
+        assert checkpoints.latest(like) is None and checkpoints.best(like) is None
+        for step, loss in enumerate((3.0, 1.0, 2.0, 2.5), 1):
+            checkpoints.save(step, {"step": jnp.int32(step), "w": jnp.full(3, float(step))}, loss)
+        assert int(checkpoints.latest(like)["step"]) == 4
+        assert int(checkpoints.best(like)["step"]) == 2
+    kept = [p.name for p in (tmp_path / "c").iterdir()]
+    assert len(kept) == 2 and checkpoint.exists(tmp_path / "c")

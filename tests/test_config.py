@@ -1,0 +1,76 @@
+"""Presets, JSON and overrides."""
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drumjax import config
+
+
+@pytest.mark.parametrize("name", config.PRESETS)
+def test_presets_survive_json(name, tmp_path):
+    made = config.preset(name)
+    config.save(made, tmp_path / "config.json")
+    assert config.load(tmp_path / "config.json") == made
+    assert not list(tmp_path.glob("*.tmp"))
+    assert hash(made) == hash(config.preset(name))  # static under jit
+
+
+def test_paper_is_as_printed():
+    paper = config.preset("paper")
+    assert (paper.audio.rate, paper.audio.samples, paper.audio.frames, paper.audio.mels) == (22050, 22015, 86, 512)
+    assert (paper.train.cwae.batch, paper.train.cwae.steps, paper.cwae.beta, paper.cwae.reduction) == (704, 110_000, 10.0, "sum")
+    assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.weights) == (128, 50_000, (3.0, 10.0, 1.0))
+    assert (paper.train.cwae.learning_rate, paper.train.cwae.factor, paper.train.cwae.patience) == (1e-3, 0.5, 10)
+    assert (paper.train.mcnn.learning_rate, paper.train.mcnn.factor, paper.train.mcnn.patience) == (1e-4, 0.2, 50)
+    assert (paper.data.shares, paper.data.per_class, paper.vocoder.refine) == ((0.8, 0.2, 0.0), 3000, 0)
+    assert config.CLASSES.index("clap") == 1 and len(config.CLASSES) == 11
+
+
+def test_overrides_take_every_kind_of_value():
+    made = config.override(
+        config.preset("home"),
+        ["run.dir=runs/a b", "data.shares=0.7,0.2,0.1", "cwae.channels=[8,16]", "cwae.beta=3", "mcnn.log_loss=paper"],
+    )
+    assert made.run.dir == "runs/a b" and made.data.shares == (0.7, 0.2, 0.1)
+    assert made.cwae.channels == (8, 16) and made.cwae.beta == 3.0 and made.mcnn.log_loss == "paper"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("cwae.betta=3", "no field 'cwae.betta'"),
+        ("cvae.beta=3", "no group 'cvae'"),
+        ("cwae.beta", "group.field=value"),
+        ("cwae.beta=much", "takes a value of type float"),
+        ("cwae.beta=NaN", "must be finite"),
+        ("cwae=3", "no field 'cwae'"),
+        ("data.shares=0.8,0.1", "takes 3 values"),
+        ("data.shares=0.8,0.1,0.3", "sum to 1"),
+        ("mcnn.log_loss=other", "one of paper, active"),
+        ("audio.hop=128", "2 \\*\\* layers"),
+        ("train.cwae.batch=100", "multiple of 11"),
+        ("run.seed=true", "type int"),
+    ],
+)
+def test_wrong_overrides_say_what_would_be_right(assignment, message):
+    with pytest.raises(ValueError, match=message):
+        config.override(config.preset("home"), [assignment])
+
+
+def test_unknown_preset_names_the_known_ones():
+    with pytest.raises(ValueError, match="one of paper, home, tiny, studio; got 'big'"):
+        config.preset("big")
+
+
+@given(st.text())
+def test_any_override_is_applied_or_a_value_error(text):
+    try:
+        made = config.override(config.preset("tiny"), [text])
+    except ValueError as error:
+        assert str(error)
+    else:
+        json.dumps(dataclasses.asdict(made))

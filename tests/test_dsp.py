@@ -1,0 +1,99 @@
+"""Features and their inverses against librosa, the referee."""
+
+import jax
+import jax.numpy as jnp
+import librosa
+import numpy as np
+import pytest
+
+from drumjax import dsp
+from drumjax.config import Audio, tiny
+
+PAPER = Audio()
+SMALL = Audio(rate=11025, samples=4001, window=512, hop=128, fft=1024, mels=64)
+SETTINGS = [PAPER, SMALL, tiny().audio]
+
+
+def drum(audio, seed=0):
+    """A decaying noise burst over a falling sine: something to analyse at every frequency."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(audio.samples) / audio.rate
+    wave = np.exp(-9 * t) * rng.standard_normal(t.size) + np.exp(-5 * t) * np.sin(2 * np.pi * 90 * t * (1 - 0.2 * t))
+    return (wave / np.abs(wave).max()).astype(np.float32)
+
+
+def librosa_stft(wave, audio):
+    return librosa.stft(wave, n_fft=audio.fft, hop_length=audio.hop, win_length=audio.window, window="hann")
+
+
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_stft_equals_librosa(audio):
+    wave = drum(audio)
+    expected = librosa_stft(wave, audio).T
+    np.testing.assert_allclose(dsp.stft(jnp.asarray(wave), audio), expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_mel_bank_and_spectrogram_equal_librosa(audio):
+    bank = librosa.filters.mel(sr=audio.rate, n_fft=audio.fft, n_mels=audio.mels)
+    np.testing.assert_allclose(dsp.mel_bank(audio).T, bank, atol=1e-7)
+    waves = np.stack([drum(audio, 1), drum(audio, 2)])
+    expected = [
+        librosa.feature.melspectrogram(
+            y=w, sr=audio.rate, n_fft=audio.fft, hop_length=audio.hop, win_length=audio.window, n_mels=audio.mels, power=1
+        ).T
+        for w in waves
+    ]
+    np.testing.assert_allclose(dsp.mel_spectrogram(waves, audio), expected, atol=1e-5)
+
+
+def test_paper_sizes_and_no_empty_filter():
+    assert (PAPER.frames, PAPER.bins) == (86, 1025)
+    assert (dsp.mel_bank(PAPER).max(axis=0) > 0).all()
+    assert ((dsp.mel_bank(PAPER) > 0).sum(axis=1) <= 2).all()
+
+
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_istft_inverts_stft(audio):
+    wave = drum(audio)
+    covered = (audio.frames - 1) * audio.hop  # beyond the last frame's centre the windows thin out
+    back = dsp.istft(dsp.stft(jnp.asarray(wave), audio), audio)
+    np.testing.assert_allclose(back[:covered], wave[:covered], atol=1e-5)
+
+
+def test_silence_is_exact_and_trains_nothing():
+    silence = jnp.zeros(PAPER.samples)
+    assert not dsp.mel_spectrogram(silence, PAPER).any()
+    gradient = jax.grad(lambda w: dsp.mel_spectrogram(w, PAPER).sum())(silence)
+    assert not gradient.any()
+
+
+def test_griffin_lim_equals_librosa():
+    wave = drum(SMALL)
+    target = np.abs(librosa_stft(wave, SMALL))
+    expected = librosa.griffinlim(
+        target, n_iter=6, hop_length=SMALL.hop, win_length=SMALL.window, n_fft=SMALL.fft, momentum=0.99, init=None,
+        length=SMALL.samples,
+    )
+    ours = dsp.griffin_lim(jnp.asarray(target.T), jnp.ones_like(target.T, dtype=complex), SMALL, 6, 0.99)
+    covered = (SMALL.frames - 2) * SMALL.hop
+    error = np.linalg.norm(ours[:covered] - expected[:covered]) / np.linalg.norm(expected)
+    assert error < 1e-3
+
+
+def test_nnls_is_non_negative_and_its_mel_is_the_given_one():
+    mel = dsp.mel_spectrogram(drum(PAPER), PAPER)
+    for steps, limit in ((1, 0.05), (32, 0.02)):
+        linear = dsp.nnls(mel, PAPER, steps)
+        assert (linear >= 0).all() and not linear[..., 0].any()
+        assert jnp.linalg.norm(linear @ dsp.mel_bank(PAPER) - mel) < limit * jnp.linalg.norm(mel)
+
+
+def test_gate_cuts_after_the_end_only():
+    mel = np.full((2, 10, 4), 1e-5, np.float32)
+    mel[0, :6] = 1.0
+    mel[1, 3] = 1.0  # quiet frames before the end stay
+    gated = np.asarray(dsp.gate(jnp.asarray(mel)))
+    np.testing.assert_array_equal(gated[0, :6], mel[0, :6])
+    np.testing.assert_array_equal(gated[1, :4], mel[1, :4])
+    assert not gated[0, 6:].any() and not gated[1, 4:].any()

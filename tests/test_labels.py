@@ -1,0 +1,99 @@
+"""Drum classes from names: the habits of sample packs, one by one, and anything at all."""
+
+import csv
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drumjax.config import CLASSES
+from drumjax.data.labels import class_named, class_of, class_of_path
+
+KNOWN = {
+    "kick": "Kick01.wav|BD_05.aiff|KickStompTray.wav|Kickmess Snappy 1.wav|RawKick 01.wav|Bass Drum.wav"
+    "|bassdrum04.wav|x/upper/0_kick_drum.wav|kik.wav|Grosse Caisse 2.wav|KdrumL.wav|Kicks/Open.wav|808/BD 808 Sub.wav"
+    "|BassDrum/01.wav",
+    "snare": "snare03.wav|10_sd_switchangel-bounce-2.wav|8bit-snare.wav|garage-city-snare-snappy.wav|Snare Rim 1.wav"
+    "|Snare Bottom.wav|Snare OH.wav|Clap Snare.wav|Snares/01.wav|Caisse claire.wav|SNARES/rs01.wav",
+    "clap": "clap.wav|CP.wav|HandClap 3.wav|tr808/cp02.wav|Snare Clap.wav|Claps/vinyl.wav",
+    "open_hat": "drum-oh-02.mp3|HatOpen-Hardest.wav|hhopen-1.ogg|HHOpenTip.flac|OpenHH 3.wav|OHH.wav|Hats/Open/01.wav"
+    "|Open Hats/hat 1.wav|HiHat-open.wav|hho_1.wav|drum_cymbal_open.wav",
+    "closed_hat": "hihat.wav|CH.wav|3_hihat_closed.wav|hat_sci.flac|Techno hihat 96k.wav|HiHat_Foot.wav|HATS/x.wav"
+    "|Hi Hat 2.wav|hh01.wav|Pedal Hat.wav|HHClosed.wav|Open Hats/closed hat.wav",
+    "tambourine": "2_tamborine.wav|Tamb 1.wav|TAMBO.wav|Shakers/tambourine.wav|drum3tambourinehigh.wav"
+    "|Schellenring.wav",
+    "conga": "tr505-conga-h.wav|Conga_HitN_v2.wav|Bongos & Congas/Quinto 1.wav|tumba.wav|808/LC00.wav",
+    "bongo": "BongoH_Hit1.wav|bongos.wav|Bongos/1.wav",
+    "shaker": "15-cabasa.mp3|maracas.wav|EggShaker.wav|shake.wav|Shaker/1.wav",
+    "snap": "snap_2.wav|FingerSnap.wav|finger snaps 3.wav|h/lower/snap_2.wav|claps+snaps/snap_l.wav|pinkysnap.wav",
+    "tom": "10-Tom3.flac|PearlTomFloor-Softest.wav|floortom.wav|TomH.wav|808/LT00.wav|Toms/1.wav|oh_mic-Tom_1.wav",
+}
+NONE = (
+    "Snares/cowbell.wav|Other/11-cowbell.mp3|loop_amen.flac|Kicks/kick loop 120.wav|crash.wav|Hats/Ride.wav|rim.wav"
+    "|k/1.wav|hatch.wav|bottom.wav|Custom/snappy.wav|h/o/s.wav|that.wav|phantom.wav||01.wav|Loops/kit 3.wav"
+    "|кабаса 03.flac"
+)
+
+
+@pytest.mark.parametrize(("path", "name"), [(path, name) for name, paths in KNOWN.items() for path in paths.split("|")])
+def test_a_name_gives_its_class(path, name):
+    assert class_of_path(path) == name
+
+
+@pytest.mark.parametrize("path", NONE.split("|"))
+def test_a_name_of_no_class(path):
+    assert class_of_path(path) is None
+
+
+def test_the_nearer_name_wins():
+    assert class_of_path("Toms/Snares/03.wav", "Kicks") == "snare"
+    assert class_of_path("Toms/03.wav", "Kicks") == "tom"
+    assert class_of_path("03.wav", "Kicks") == "kick"
+    assert class_of_path("Snares/Cowbells/03.wav") is None
+
+
+@given(st.lists(st.text(), max_size=4))
+def test_any_names_at_all_give_a_class_or_none(names):
+    assert class_of(names) in (*CLASSES, None)
+
+
+@given(st.text())
+def test_any_text_is_a_class_or_the_list_of_classes(text):
+    try:
+        assert class_named(text) in CLASSES
+    except ValueError as error:
+        assert str(error) == f"drum class must be one of {', '.join(CLASSES)}; got {text!r}"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_class_is_called_by_its_name(name):
+    spaced, hyphened, joined = (name.replace("_", mark) for mark in " -,")
+    for text in (name, name.upper(), spaced, hyphened, joined, name.title().replace("_", ""), f"{name}s"):
+        assert class_named(text) == name
+
+
+def test_forgiving_names():
+    forgiven = {"hihat-closed": "closed_hat", "closed hat": "closed_hat", "CH": "closed_hat", "hat": "closed_hat"}
+    forgiven |= {"open hi-hat": "open_hat", "OH": "open_hat", "Kick": "kick", "BD": "kick", "Bass Drum": "kick"}
+    forgiven |= {"hand clap": "clap", "finger snap": "snap"}
+    assert {text: class_named(text) for text in forgiven} == forgiven
+
+
+@pytest.mark.parametrize("text", ["", "banana", "cowbell", "kick banana", "snappy", "open", "drum", "1", "kick1", "k"])
+def test_names_of_nothing_are_refused(text):
+    with pytest.raises(ValueError, match=r"drum class must be one of kick, clap, .*; got "):
+        class_named(text)
+
+
+def test_names_of_the_real_corpus(shared_data):
+    """File names alone, without the folders that are named after the class: most speak, and few are mistaken.
+
+    The rest are numbers, and one kit's own code (hc, ht: hats; elsewhere high conga and tom).
+    """
+    with open(shared_data / "drums" / "manifest.csv", encoding="utf8") as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] != "gogodze2"]
+    found = [(class_of([PurePosixPath(row["path"]).stem.split("__", 1)[1]]), row["class"]) for row in rows]
+    spoken = [(got, want) for got, want in found if got]
+    assert len(spoken) > 0.85 * len(found)
+    assert sum(got == want for got, want in spoken) > 0.99 * len(spoken)

@@ -1,0 +1,141 @@
+"""The loop learns, anneals, keeps the good state, and resumes bit for bit after a kill."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from drumjax import checkpoint, config, stages, training
+from drumjax.config import CLASSES, Stage
+from drumjax.data import procedural
+from drumjax.data.batches import Balanced
+
+ROOT = Path(__file__).parent.parent
+SMALL = [
+    "data.builtin=20", "data.per_class=20", "cwae.channels=4,8", "cwae.dense=32,24", "cwae.latent=8",
+    "mcnn.heads=2", "mcnn.channels=16,8,8,4,4,2,2", "audio.mels=64",
+    "train.cwae.batch=22", "train.cwae.steps=24", "train.cwae.epoch_steps=6", "train.cwae.ema=0.9",
+    "train.mcnn.batch=8", "train.mcnn.steps=12", "train.mcnn.epoch_steps=4",
+    "train.joint.batch=8", "train.joint.steps=4", "train.joint.epoch_steps=4",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    made = config.override(config.preset("tiny"), [*SMALL, f"run.dir={tmp_path_factory.mktemp('run')}"])
+    store = procedural.build(made, progress=False)
+    return made, store, Balanced(store, made.data.per_class, 0)
+
+
+def bits(tree):
+    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
+
+
+def test_both_networks_halve_their_error_on_a_few_sounds(small):
+    made, store, _ = small
+    few = Balanced(store, 2, 0)
+    for make, monitored, share in ((stages.cwae_task, "mse", 0.5), (stages.mcnn_task, "convergence", 0.8)):
+        task = make(made, store, few)
+        settings = dataclasses.replace(task.settings, batch=22, steps=60, learning_rate=3e-3)
+        task = task._replace(settings=settings)
+        step = training.make_step(task, 0)
+        state = training.start(*task.init(jax.random.key(0)), settings)
+        errors = []
+        for i in range(60):
+            state, metrics = step(state, task.frozen, few.batch(i, 22))
+            errors.append(float(metrics[monitored]))
+        assert np.mean(errors[-5:]) < share * np.mean(errors[:2]), (task.name, errors)
+
+
+def test_annealing_halves_after_patience_epochs_without_a_lower_loss():
+    settings = Stage(batch=22, steps=1, learning_rate=1e-3, factor=0.5, patience=2)
+    state = training.start({"w": jnp.zeros(3)}, {}, settings)
+    scales = []
+    for loss in (1.0, 0.9, 0.95, 0.93, 0.92, 0.8, 0.7):
+        state = training.annealed(state, loss, settings)
+        scales.append(float(state.plateau.scale))
+    # 0.95 and 0.93 are within the patience of 2, 0.92 is the third epoch without a lower loss.
+    assert scales == [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5]
+
+
+def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
+    made, store, balanced = small
+    task = stages.mcnn_task(made, store, balanced)
+
+    def poisoned(params, extra, frozen, waves, lengths, labels, key):
+        loss, (metrics, extra) = task.objective(params, extra, frozen, waves, lengths, labels, key)
+        bad = jnp.where(params["softsign_a"] != 1.0, 1.0, 1.0)
+        count = extra["count"] + 1
+        loss = jnp.where(count > 6, jnp.nan, loss * bad)
+        return loss, ({**metrics, "loss": loss}, {"count": count})
+
+    broken = task._replace(
+        objective=poisoned, init=lambda key: (task.init(key)[0], {"count": jnp.zeros(())}), show=lambda *_: None
+    )
+    with pytest.raises(training.Diverged, match=r"mcnn loss became nan.*--resume"):
+        training.run(broken, balanced, tmp_path, resume=False)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [4]
+    with checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
+        state = checkpoints.latest(training.start(*broken.init(jax.random.key(0)), broken.settings))
+    assert int(state.step) == 4 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
+
+
+def train(run, *arguments, **kwargs):
+    command = [sys.executable, "train.py", "--preset", "tiny", "--set", *SMALL, f"run.dir={run}", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+
+
+def finished(process):
+    output, _ = process.communicate(timeout=400)
+    assert process.returncode == 0, output
+    return output
+
+
+def rows(run, stage):
+    log = run / stage / "metrics.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    output = finished(train(whole, "--stage", "all"))
+    assert "generate.py --bundle" in output
+    process = train(killed, "--stage", "all")
+    deadline = time.monotonic() + 300
+    while len(rows(killed, "cwae")) < 2 and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert 2 <= len(rows(killed, "cwae")) < 4, "the kill must fall into the run"
+    refused = train(killed, "--stage", "all")
+    assert refused.communicate(timeout=200)[0].strip().splitlines()[-1].endswith("starts another beside it")
+    assert refused.returncode == 2
+    finished(train(killed, "--stage", "all", "--resume"))
+    for stage in ("cwae", "mcnn", "joint"):
+        assert [r["step"] for r in rows(killed, stage)] == [r["step"] for r in rows(whole, stage)]
+        made = [config.load(run / "config.json") for run in (whole, killed)]
+        states = [stages.best_state(c, stage) for c in made]
+        assert bits(states[0]) == bits(states[1])
+    weights = [(run / "bundle" / "weights.safetensors").read_bytes() for run in (whole, killed)]
+    assert weights[0] == weights[1]
+    validation = [row["validation/loss"] for row in rows(whole, "cwae")]
+    assert validation[-1] < validation[0] and validation[-1] < rows(whole, "cwae")[-1]["validation/mean_mel_baseline"]
+    assert list((whole / "cwae").glob("mel_*.png")) and list((whole / "mcnn" / "sounds").glob("*.wav"))
+
+
+def test_paper_batches_fit_the_loop():
+    """The full batches of the paper are built and traced; the benchmark runs them."""
+    paper = config.preset("paper")
+    assert paper.train.cwae.batch == 64 * len(CLASSES) and paper.train.mcnn.batch == 128
+    assert os.cpu_count() is not None
