@@ -20,7 +20,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from drumjax.config import Config, from_dict, to_dict
+from drumjax.config import Config
+from drumjax.presets import from_dict, to_dict
 
 _FORMAT = 1
 

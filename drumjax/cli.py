@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from drumjax import audio, config
+from drumjax import audio, presets
 from drumjax.config import CLASSES, Config
 
 USER_ERROR = 2
@@ -168,7 +168,7 @@ def _plot(synth, wave, path: Path) -> None:
 def _train_parser() -> Parser:
     parser = Parser(prog="train.py", description="Trains drumjax on the built-in drums or on your own.")
     parser.add_argument("--stage", choices=("data", "cwae", "mcnn", "joint", "all"), required=True)
-    parser.add_argument("--preset", choices=tuple(config.PRESETS), help="where every number starts from (home)")
+    parser.add_argument("--preset", choices=tuple(presets.PRESETS), help="where every number starts from (home)")
     parser.add_argument("--data", nargs="+", metavar="FOLDER", help="folders of sounds (the built-in drums)")
     parser.add_argument("--group-by", metavar="WHAT",
                         help="what a kit is: folder, top, file, or a column of manifest.csv")  # fmt: skip
@@ -186,7 +186,7 @@ def train(arguments: list[str]) -> None:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")
     store = _store(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    config.save(settings, settings.run_dir / "config.json")
+    presets.save(settings, settings.run_dir / "config.json")
     if options.stage == "data":
         return
     stages_asked = ("cwae", "mcnn", "joint") if options.stage == "all" else (options.stage,)
@@ -199,15 +199,15 @@ def _settings(options: argparse.Namespace) -> Config:
     Raises:
         ValueError: they contradict what the run has been trained with.
     """
-    fresh = config.override(config.preset(options.preset or "home"), options.set)
+    fresh = presets.override(presets.preset(options.preset or "home"), options.set)
     remembered = fresh.run_dir / "config.json"
     started = any((fresh.run_dir / stage / "checkpoints").is_dir() for stage in ("cwae", "mcnn", "joint"))
     settings = fresh
     if remembered.exists() and (started or not options.preset):
-        base = config.load(remembered)
+        base = presets.load(remembered)
         if options.preset not in (None, base.preset):
             raise ValueError(f"{fresh.run_dir} was trained with --preset {base.preset}; choose another --set run.dir=FOLDER")
-        settings = config.override(base, options.set)
+        settings = presets.override(base, options.set)
     if options.data:
         folders = tuple(str(Path(folder).resolve()) for folder in options.data)
         settings = dataclasses.replace(settings, data=dataclasses.replace(settings.data, folders=folders))
@@ -243,14 +243,7 @@ def _train_stages(settings: Config, store, asked: tuple[str, ...], resume: bool)
 
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
     for name in asked:
-        folder = settings.run_dir / name
-        if name == "cwae":
-            task = stages.cwae_task(settings, store, balanced)
-        elif name == "mcnn":
-            task = stages.mcnn_task(settings, store, balanced)
-        else:
-            task = stages.joint_task(settings, store, balanced)
-        training.run(task, balanced, folder, resume)
+        training.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
     made = stages.assemble(settings, store, balanced, _record(settings))
     if made is None:
         trained = asked[-1]

@@ -103,6 +103,21 @@ def waveforms(
     return figure
 
 
+def sound(wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio) -> Figure:
+    """One sound: its waveform over its mel, on one time axis."""
+    figure = _figure(7, 5)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))
+    above.plot(np.arange(len(wave)) * 1000 / audio.rate, wave, linewidth=0.6, color=COLOURS[3])
+    above.set_ylim(-1.1, 1.1)
+    above.set_title(title.replace("_", " "), fontsize=10)
+    above.grid(alpha=0.25, linewidth=0.5)
+    image = _draw_mel(below, mel, float(mel.max()), audio)
+    below.set_xlabel("ms")
+    below.set_ylabel("Hz")
+    figure.colorbar(image, ax=below, label="dB", pad=0.01)
+    return figure
+
+
 def latent_map(
     points: Float[np.ndarray, "sounds 2"], labels: Int[np.ndarray, " sounds"], shares: Sequence[float] = ()
 ) -> Figure:

@@ -20,7 +20,7 @@ SILENCE = 1e-3  # -60 dB of the peak: where a sound ends
 CELL = (4, 16)  # frames, bins of one cell of the envelope error
 TONAL = ("kick", "conga", "bongo", "tom")  # the classes with a pitch, for harmonic-to-noise
 COMB_SECONDS = 0.4  # shorter sounds cannot resolve the comb's 3 Hz
-FLOOR_DB = -100.0  # of energies that may be exactly zero
+PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # of shares that may be exactly zero: they enter means
 
 _TINY = 1e-20
 
@@ -152,7 +152,7 @@ def attack_ms(wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate)
 def pre_echo_db(
     wave: Float[np.ndarray, "*batch samples"], start: Int[np.ndarray, "*batch"]
 ) -> Float[np.ndarray, "*batch"]:
-    """Energy before the onset in dB of the total, not below -100 dB.
+    """Energy before the onset in dB of the total, not below -80 dB.
 
     Args:
         wave: the sound.
@@ -161,13 +161,13 @@ def pre_echo_db(
     power = np.square(wave, dtype=np.float64)
     before = np.sum(power * (np.arange(wave.shape[-1]) < np.asarray(start)[..., None]), axis=-1)
     share = before / np.maximum(power.sum(axis=-1), _TINY)
-    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), FLOOR_DB)
+    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), PRE_ECHO_FLOOR_DB)
 
 
 def harmonic_to_noise_db(
     magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
 ) -> Float[np.ndarray, "*batch"]:
-    """Share of the energy in spectral peaks that persist for 3 frames and more, in dB: 0 is all of it.
+    """Share of the energy in spectral peaks that persist for 3 frames and more, in dB: 0 is all of it, the floor -40.
 
     A peak is a local maximum that stands `prominence_db` above the median of the 49 bins around it: a maximum of
     noise does so once in a thousand bins, but persists by the overlap of the frames. It persists when a peak of
@@ -180,7 +180,7 @@ def harmonic_to_noise_db(
         prominence_db: how far a peak stands out.
     """
     share = harmonic_share(magnitude, width, prominence_db)
-    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), FLOOR_DB)
+    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), HARMONIC_FLOOR_DB)
 
 
 def harmonic_share(

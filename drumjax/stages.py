@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,37 @@ def macro(values: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean([values[labels == label].mean() for label in np.unique(labels)]))
 
 
-def cwae_task(config: Config, store: Store, balanced: Balanced) -> Task:
-    """The CWAE on log-mels: mean squared error and per-class MMD (equation 5)."""
-    settings, model = config.cwae, CWAE(config.cwae, config.audio)
+def task(name: str, config: Config, store: Store, balanced: Balanced) -> Task:
+    """The stage of this name, on a store.
+
+    Raises:
+        ValueError: it goes on from a stage that the run has not trained.
+    """
     held = validation_sounds(store, balanced)
+    if name == "cwae":
+        return cwae_task(config, held, functools.partial(statistics, config, balanced))
+    if name == "mcnn":
+        return mcnn_task(config, held)
+    states = {stage: best_state(config, stage) for stage in ("cwae", "mcnn")}
+    for stage, state in states.items():
+        if state is None:
+            raise ValueError(f"{config.run_dir} holds no trained {stage}: run --stage {stage} before --stage {name}")
+    return mcnn_task(config, held, frozen_cwae(states["cwae"]), weights(states["mcnn"]))
+
+
+def cwae_task(config: Config, held: Batch, standardisation: Callable[[], dict[str, np.ndarray]]) -> Task:
+    """The CWAE on log-mels: mean squared error and per-class MMD (equation 5).
+
+    Args:
+        config: of the run.
+        held: sounds to validate on.
+        standardisation: gives {"mean", "std"} when training starts anew.
+    """
+    settings, model = config.cwae, CWAE(config.cwae, config.audio)
 
     def init(key: Array) -> tuple[Any, Any]:
         variables = model.init(key, *empty_inputs(settings, config.audio))
-        extra = {"batch_stats": variables["batch_stats"], **jax.tree.map(jnp.asarray, statistics(config, balanced))}
+        extra = {"batch_stats": variables["batch_stats"], **jax.tree.map(jnp.asarray, standardisation())}
         return variables["params"], extra
 
     def features(extra, waves):
@@ -122,20 +146,16 @@ def blank_mel(config: Config) -> Array:
     return jnp.zeros((1, config.audio.frames, config.audio.mels))
 
 
-def mcnn_task(
-    config: Config, store: Store, balanced: Balanced, frozen: dict[str, Any] | None = None, params: Any = None
-) -> Task:
+def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None, params: Any = None) -> Task:
     """The MCNN on real mels (equation 13), or half of the time on reconstructions of a CWAE.
 
     Args:
         config: of the run.
-        store: the sounds.
-        balanced: its training set.
+        held: sounds to validate on.
         frozen: for the joint stage, what `frozen_cwae` gave.
         params: for the joint stage, parameters of the MCNN to go on from.
     """
     settings, model = config.mcnn, MCNN(config.mcnn, config.audio)
-    held = validation_sounds(store, balanced)
 
     def init(key: Array) -> tuple[Any, Any]:
         return params if frozen else model.init(key, blank_mel(config))["params"], {}
@@ -219,19 +239,6 @@ def best_state(config: Config, stage: str) -> State | None:
         params, extra = MCNN(config.mcnn, config.audio).init(key, blank_mel(config))["params"], {}
     with checkpoint.Checkpoints(folder) as checkpoints:
         return checkpoints.best(start(params, extra, settings))
-
-
-def joint_task(config: Config, store: Store, balanced: Balanced) -> Task:
-    """The MCNN going on from the run's best, half of the time on reconstructions of the run's best CWAE.
-
-    Raises:
-        ValueError: the run has no trained CWAE, or no trained MCNN.
-    """
-    states = {stage: best_state(config, stage) for stage in ("cwae", "mcnn")}
-    for stage, state in states.items():
-        if state is None:
-            raise ValueError(f"{config.run_dir} holds no trained {stage}: run --stage {stage} before --stage joint")
-    return mcnn_task(config, store, balanced, frozen_cwae(states["cwae"]), weights(states["mcnn"]))
 
 
 def frozen_cwae(state: State) -> dict[str, Any]:

@@ -10,12 +10,15 @@ import drumjax
 PACKAGE = Path(drumjax.__file__).parent
 LAYERS = [
     {"config"},
+    {"presets"},
     {"audio", "dsp", "conv", "data.labels"},
     {"data", "cwae", "mcnn", "losses", "controls", "figures", "measures", "populations"},
     {"checkpoint", "training"},
     {"stages", "synth"},
     {"recognition", "yardsticks"},
-    {"evaluate", "tables", "bench"},
+    {"comparison", "generation", "tables"},
+    {"peers"},
+    {"evaluate", "bench"},
     {"cli"},
 ]
 GATES = {
@@ -27,8 +30,8 @@ GATES = {
     "sklearn": {"controls", "recognition", "yardsticks"},
     "matplotlib": {"figures"},
     "optax": {"training"},
-    "librosa": set(),
-    "torch": {"bench"},
+    "librosa": {"bench"},
+    "torch": {"peers"},
 }
 
 

@@ -6,13 +6,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drumjax import checkpoint, config
+from drumjax import checkpoint, presets
 
 
 def bundle():
     rng = np.random.default_rng(0)
     return checkpoint.Bundle(
-        config=config.preset("tiny"),
+        config=presets.preset("tiny"),
         cwae={"params": {"dense": {"kernel": rng.standard_normal((3, 5)), "bias": rng.standard_normal(5)}}},
         mcnn={"params": {"kernel_0": rng.standard_normal((2, 3, 5, 7))}},
         statistics={"mean": rng.standard_normal((4, 6)), "std": np.ones((4, 6))},

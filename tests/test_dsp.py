@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from drumjax import dsp
-from drumjax.config import Audio, tiny
+from drumjax.config import Audio
+from drumjax.presets import tiny
 
 PAPER = Audio()
 SMALL = Audio(rate=11025, samples=4001, window=512, hop=128, fft=1024, mels=64)

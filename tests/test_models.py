@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drumjax import config, cwae, mcnn
+from drumjax import cwae, mcnn, presets
 from drumjax.config import CLASSES
 
-PAPER = config.preset("paper")
-SMALL = config.override(
-    config.preset("tiny"), ["cwae.channels=3,5", "cwae.dense=17,13", "cwae.latent=7", "mcnn.heads=3", "audio.mels=37"]
+PAPER = presets.preset("paper")
+SMALL = presets.override(
+    presets.preset("tiny"), ["cwae.channels=3,5", "cwae.dense=17,13", "cwae.latent=7", "mcnn.heads=3", "audio.mels=37"]
 )
 
 
@@ -44,9 +44,9 @@ def test_paper_sizes():
     assert count(auto["params"]["decoder"]) == decoder
 
 
-@pytest.mark.parametrize("name", config.PRESETS)
+@pytest.mark.parametrize("name", presets.PRESETS)
 def test_every_preset_builds_and_fits_its_audio(name):
-    made = config.preset(name)
+    made = presets.preset(name)
     auto, vocoder = shapes(made)
     x, classes = jax.eval_shape(lambda: cwae.empty_inputs(made.cwae, made.audio))
     z, output = jax.eval_shape(cwae.CWAE(made.cwae, made.audio).apply, auto, x, classes)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import soxr
 
-from drumjax.config import CLASSES, Audio, Data, preset
+from drumjax.config import CLASSES, Audio, Data
+from drumjax.presets import preset
 from drumjax.data import procedural
 from drumjax.data.procedural import kit_of, sound
 from drumjax.data.store import SPLITS

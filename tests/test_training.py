@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drumjax import checkpoint, config, stages, training
-from drumjax.config import CLASSES, Stage
+from drumjax import checkpoint, presets, stages, training
+from drumjax.config import Stage
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced
 
@@ -31,7 +30,7 @@ SMALL = [
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    made = config.override(config.preset("tiny"), [*SMALL, f"run.dir={tmp_path_factory.mktemp('run')}"])
+    made = presets.override(presets.preset("tiny"), [*SMALL, f"run.dir={tmp_path_factory.mktemp('run')}"])
     store = procedural.build(made, progress=False)
     return made, store, Balanced(store, made.data.per_class, 0)
 
@@ -43,8 +42,8 @@ def bits(tree):
 def test_both_networks_halve_their_error_on_a_few_sounds(small):
     made, store, _ = small
     few = Balanced(store, 2, 0)
-    for make, monitored, share in ((stages.cwae_task, "mse", 0.5), (stages.mcnn_task, "convergence", 0.8)):
-        task = make(made, store, few)
+    for name, monitored, share in (("cwae", "mse", 0.5), ("mcnn", "convergence", 0.8)):
+        task = stages.task(name, made, store, few)
         settings = dataclasses.replace(task.settings, batch=22, steps=60, learning_rate=3e-3)
         task = task._replace(settings=settings)
         step = training.make_step(task, 0)
@@ -69,7 +68,7 @@ def test_annealing_halves_after_patience_epochs_without_a_lower_loss():
 
 def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
     made, store, balanced = small
-    task = stages.mcnn_task(made, store, balanced)
+    task = stages.task("mcnn", made, store, balanced)
 
     def poisoned(params, extra, frozen, waves, lengths, labels, key):
         loss, (metrics, extra) = task.objective(params, extra, frozen, waves, lengths, labels, key)
@@ -124,7 +123,7 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     finished(train(killed, "--stage", "all", "--resume"))
     for stage in ("cwae", "mcnn", "joint"):
         assert [r["step"] for r in rows(killed, stage)] == [r["step"] for r in rows(whole, stage)]
-        made = [config.load(run / "config.json") for run in (whole, killed)]
+        made = [presets.load(run / "config.json") for run in (whole, killed)]
         states = [stages.best_state(c, stage) for c in made]
         assert bits(states[0]) == bits(states[1])
     weights = [(run / "bundle" / "weights.safetensors").read_bytes() for run in (whole, killed)]
@@ -132,10 +131,3 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     validation = [row["validation/loss"] for row in rows(whole, "cwae")]
     assert validation[-1] < validation[0] and validation[-1] < rows(whole, "cwae")[-1]["validation/mean_mel_baseline"]
     assert list((whole / "cwae").glob("mel_*.png")) and list((whole / "mcnn" / "sounds").glob("*.wav"))
-
-
-def test_paper_batches_fit_the_loop():
-    """The full batches of the paper are built and traced; the benchmark runs them."""
-    paper = config.preset("paper")
-    assert paper.train.cwae.batch == 64 * len(CLASSES) and paper.train.mcnn.batch == 128
-    assert os.cpu_count() is not None

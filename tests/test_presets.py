@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drumjax import config
+from drumjax import config, presets
 
 
-@pytest.mark.parametrize("name", config.PRESETS)
+@pytest.mark.parametrize("name", presets.PRESETS)
 def test_presets_survive_json(name, tmp_path):
-    made = config.preset(name)
-    config.save(made, tmp_path / "config.json")
-    assert config.load(tmp_path / "config.json") == made
+    made = presets.preset(name)
+    presets.save(made, tmp_path / "config.json")
+    assert presets.load(tmp_path / "config.json") == made
     assert not list(tmp_path.glob("*.tmp"))
-    assert hash(made) == hash(config.preset(name))  # static under jit
+    assert hash(made) == hash(presets.preset(name))  # static under jit
 
 
 def test_paper_is_as_printed():
-    paper = config.preset("paper")
+    paper = presets.preset("paper")
     assert (paper.audio.rate, paper.audio.samples, paper.audio.frames, paper.audio.mels) == (22050, 22015, 86, 512)
     assert (paper.train.cwae.batch, paper.train.cwae.steps, paper.cwae.beta, paper.cwae.reduction) == (704, 110_000, 10.0, "sum")
     assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.weights) == (128, 50_000, (3.0, 10.0, 1.0))
@@ -31,8 +31,8 @@ def test_paper_is_as_printed():
 
 
 def test_overrides_take_every_kind_of_value():
-    made = config.override(
-        config.preset("home"),
+    made = presets.override(
+        presets.preset("home"),
         ["run.dir=runs/a b", "data.shares=0.7,0.2,0.1", "cwae.channels=[8,16]", "cwae.beta=3", "mcnn.log_loss=paper"],
     )
     assert made.run.dir == "runs/a b" and made.data.shares == (0.7, 0.2, 0.1)
@@ -58,18 +58,18 @@ def test_overrides_take_every_kind_of_value():
 )
 def test_wrong_overrides_say_what_would_be_right(assignment, message):
     with pytest.raises(ValueError, match=message):
-        config.override(config.preset("home"), [assignment])
+        presets.override(presets.preset("home"), [assignment])
 
 
 def test_unknown_preset_names_the_known_ones():
     with pytest.raises(ValueError, match="one of paper, home, tiny, studio; got 'big'"):
-        config.preset("big")
+        presets.preset("big")
 
 
 @given(st.text())
 def test_any_override_is_applied_or_a_value_error(text):
     try:
-        made = config.override(config.preset("tiny"), [text])
+        made = presets.override(presets.preset("tiny"), [text])
     except ValueError as error:
         assert str(error)
     else:

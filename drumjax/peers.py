@@ -1,0 +1,147 @@
+"""The same training steps in eager PyTorch, for the benchmark: same layers, losses, features and Adam."""
+
+import os
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from drumjax import dsp
+from drumjax.config import CLASSES, Config
+from drumjax.cwae import sizes
+from drumjax.data.batches import Batch
+
+
+def train_call(config: Config, stage: str, batch: Batch) -> Callable[[], object]:
+    """One training step a call, on a model that goes on."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    model, loss = (Auto(config), cwae_loss) if stage == "cwae" else (Heads(config), mcnn_loss)
+    waves, lengths, labels = (torch.tensor(v) for v in (batch.waves, batch.lengths, batch.labels.astype(np.int64)))
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+
+    def call():
+        adam.zero_grad()
+        value = loss(config, model, waves, lengths, labels)
+        value.backward()
+        adam.step()
+        return value.item()
+
+    return call
+
+
+def mel_of(config: Config, wave: torch.Tensor) -> torch.Tensor:
+    """Linear mels (batch, mels, frames)."""
+    audio = config.audio
+    window = torch.hann_window(audio.window)
+    spectrum = torch.stft(
+        wave, audio.fft, audio.hop, audio.window, window, center=True, pad_mode="constant", return_complex=True
+    )
+    return torch.tensor(dsp.mel_bank(audio)).T @ spectrum.abs()
+
+
+class Norm(nn.Module):
+    """Batch norm with a scale and a shift for each class, then ReLU."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.norm, self.film = nn.BatchNorm2d(channels, affine=False), nn.Embedding(len(CLASSES), 2 * channels)
+
+    def forward(self, x, labels):
+        scale, shift = self.film(labels)[:, :, None, None].chunk(2, dim=1)
+        return torch.relu(self.norm(x) * (1 + scale) + shift)
+
+
+class Auto(nn.Module):
+    """The CWAE."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        s, grid = config.cwae, [size[::-1] for size in sizes(config.cwae, config.audio)]
+        pad, channels = tuple(k // 2 for k in s.kernel), (1, *s.channels)
+        flat = s.channels[-1] * grid[-1][0] * grid[-1][1]
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        for i, (a, b) in enumerate(zip(channels[:-1], channels[1:], strict=True)):
+            self.down.append(nn.Conv2d(a, b, s.kernel, s.stride, pad, bias=False))
+            axes = zip(grid[i], grid[i + 1], s.stride, pad, s.kernel, strict=True)
+            surplus = tuple(n - ((o - 1) * t - 2 * p + k) for n, o, t, p, k in axes)
+            self.up.insert(0, nn.ConvTranspose2d(b, a, s.kernel, s.stride, pad, surplus, bias=False))
+        self.norms = nn.ModuleList(Norm(c) for c in (*s.channels, *s.channels[-2::-1]))
+        widths = (flat, *s.dense, s.latent)
+        self.inner = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        widths = (s.latent + len(CLASSES), *s.dense[::-1], flat)
+        self.outer = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+
+    def forward(self, x, labels):
+        for layer, norm in zip(self.down, self.norms, strict=False):
+            x = norm(layer(x), labels)
+        shape, x = x.shape, x.flatten(1)
+        for layer in self.inner[:-1]:
+            x = torch.relu(layer(x))
+        z = self.inner[-1](x)
+        x = torch.cat([z, nn.functional.one_hot(labels, len(CLASSES)).float()], 1)
+        for layer in self.outer:
+            x = torch.relu(layer(x))
+        x = x.reshape(shape)
+        for layer, norm in zip(self.up[:-1], self.norms[len(self.down) :], strict=True):
+            x = norm(layer(x), labels)
+        return z, self.up[-1](x)
+
+
+class Heads(nn.Module):
+    """The MCNN."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        m, self.samples = config.mcnn, config.audio.samples
+        pairs = list(zip((config.audio.mels, *m.channels[:-1]), m.channels, strict=True))
+        half = (m.width - 1) // 2
+        self.heads = nn.ModuleList(
+            nn.ModuleList(nn.ConvTranspose1d(a, b, m.width, 2, half, 1, bias=False) for a, b in pairs)
+            for _ in range(m.heads)
+        )
+        self.weights = nn.Parameter(torch.full((m.heads,), 1 / m.heads))
+        self.a, self.b = nn.Parameter(torch.ones(())), nn.Parameter(torch.ones(()))
+
+    def forward(self, mel):
+        wave = mask = 0.0
+        for weight, layers in zip(self.weights, self.heads, strict=True):
+            x = layers[0](mel)
+            for layer in layers[1:]:
+                x = layer(nn.functional.elu(x))
+            x = x[..., : self.samples]
+            wave, mask = wave + weight * x[:, 0], mask + x[:, 1]
+        return self.a * wave / (1 + (self.b * wave).abs()), mask
+
+
+def cwae_loss(config: Config, model, wave, lengths, labels):
+    """Mean squared error of the log-mels and the mean per-class MMD."""
+    s = config.cwae
+    x = torch.log(mel_of(config, wave) + s.log_offset)[:, None]
+    z, output = model(x, labels)
+
+    def kernel(a, b):
+        squared, base = ((a[:, None] - b[None]) ** 2).sum(-1), 2 * s.latent
+        return sum(c * base / (c * base + squared) for c in s.scales)
+
+    distances = []
+    for own in z.reshape(len(CLASSES), -1, s.latent):
+        prior, n = torch.randn_like(own), len(own)
+        within = sum(k.sum() - k.trace() for k in (kernel(own, own), kernel(prior, prior)))
+        distances.append(within / (n * (n - 1)) - 2 * kernel(own, prior).mean())
+    return ((x - output) ** 2).mean() + s.beta * torch.stack(distances).mean()
+
+
+def mcnn_loss(config: Config, model, wave, lengths, labels):
+    """Spectral convergence, log-mel distance over active frames, and mask loss."""
+    mel = mel_of(config, wave)
+    output, mask = model(mel)
+    estimate = mel_of(config, output * torch.sigmoid(mask))
+    convergence = ((mel - estimate) ** 2).sum((1, 2)).sqrt() / (mel**2).sum((1, 2)).sqrt()
+    active = (torch.arange(mel.shape[2]) * config.audio.hop < lengths[:, None]).float()[:, None]
+    reference = torch.log(mel + config.mcnn.log_eps)
+    error = (reference - torch.log(estimate + config.mcnn.log_eps)).abs() * active
+    log_mel = error.sum((1, 2)) / (reference.abs() * active).sum((1, 2))
+    inside = (torch.arange(wave.shape[1]) < lengths[:, None]).float()
+    cross = nn.functional.binary_cross_entropy_with_logits(mask, inside)
+    return 3 * convergence.mean() + 10 * log_mel.mean() + cross

@@ -1,0 +1,168 @@
+"""Configs for a purpose, and how they are written: presets, JSON, `group.field=value` overrides."""
+
+import dataclasses
+import difflib
+import json
+import math
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from drumjax.config import CWAE, MCNN, Audio, Config, Data, Stage, Training, Vocoder, require
+
+
+def paper() -> Config:
+    """As printed: python train.py --stage all --preset paper (110k and 50k steps are a GPU's work)."""
+    return Config(preset="paper")
+
+
+def home() -> Config:
+    """The paper's networks, trained in hours on an ordinary CPU: python train.py --stage all --data FOLDER."""
+    train = Training(
+        cwae=Stage(batch=44, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995),
+        mcnn=Stage(batch=16, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995),
+        joint=Stage(batch=16, steps=1_000, learning_rate=2e-4, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.99),
+    )
+    return Config(
+        preset="home",
+        cwae=CWAE(reduction="mean"),
+        mcnn=MCNN(log_loss="active"),
+        vocoder=Vocoder(refine=4),
+        train=train,
+    )
+
+
+def tiny() -> Config:
+    """From nothing to a playable bundle in minutes: python train.py --stage all --preset tiny."""
+    train = Training(
+        cwae=Stage(batch=44, steps=240, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=60, clip=5.0),
+        mcnn=Stage(batch=16, steps=240, learning_rate=2e-3, factor=0.5, patience=4, epoch_steps=60, clip=5.0),
+        joint=Stage(batch=16, steps=30, learning_rate=5e-4, factor=0.5, patience=4, epoch_steps=30, clip=5.0),
+    )
+    return Config(
+        preset="tiny",
+        audio=Audio(rate=11025, samples=11007, window=512, hop=128, fft=1024, mels=128),
+        data=Data(per_class=80, builtin=80),
+        cwae=CWAE(channels=(8, 16, 32), dense=(256, 128), latent=16, reduction="mean"),
+        mcnn=MCNN(heads=4, channels=(64, 32, 16, 8, 4, 2, 2), log_loss="active"),
+        vocoder=Vocoder(refine=4),
+        train=train,
+    )
+
+
+def studio() -> Config:
+    """44.1 kHz: the same code, one more layer a head, twice the hop."""
+    base = home()
+    return replace(
+        base,
+        preset="studio",
+        audio=Audio(rate=44100, samples=44030, window=2048, hop=512, fft=4096, mels=512),
+        mcnn=replace(base.mcnn, channels=(128, 64, 32, 16, 8, 4, 2, 2, 2)),
+    )
+
+
+PRESETS = {make.__name__: make for make in (paper, home, tiny, studio)}
+
+
+def preset(name: str) -> Config:
+    """The config a preset stands for.
+
+    Raises:
+        ValueError: no preset has that name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}; got {name!r}")
+    return PRESETS[name]()
+
+
+def to_dict(config: Config) -> dict[str, Any]:
+    """The config as plain data, ready for JSON."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(values: Mapping[str, Any], cls: type = Config) -> Any:
+    """A config from what `to_dict` gave; fields that are absent take their defaults.
+
+    Raises:
+        ValueError: a field is unknown or has a value of another type.
+    """
+    hints = typing.get_type_hints(cls)
+    names = {f.name for f in fields(cls)}
+    for name in values:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; its fields are {', '.join(sorted(names))}"
+            raise ValueError(f"config {cls.__name__} has no field {name!r}{hint}")
+    return cls(**{name: _coerced(value, hints[name], name) for name, value in values.items()})
+
+
+def _coerced(value: Any, hint: Any, name: str) -> Any:
+    """`value` as the annotated type; JSON lists become tuples and whole numbers may stand for floats."""
+    if dataclasses.is_dataclass(hint):
+        require(isinstance(value, Mapping), f"{name} must be a group of fields; got {value!r}")
+        return from_dict(value, hint)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        items = [value] if isinstance(value, (str, int, float)) else list(value)
+        kinds = args[:1] * len(items) if args[-1] is Ellipsis else args
+        require(len(kinds) == len(items), f"{name} takes {len(kinds)} values; got {value!r}")
+        return tuple(_coerced(item, kind, name) for item, kind in zip(items, kinds, strict=True))
+    if origin is Literal:
+        require(value in args, f"{name} must be one of {', '.join(map(str, args))}; got {value!r}")
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, hint):
+        raise ValueError(f"{name} takes a value of type {hint.__name__}; got {value!r}")
+    require(hint is not float or math.isfinite(value), f"{name} must be finite; got {value!r}")
+    return value
+
+
+def override(config: Config, assignments: list[str]) -> Config:
+    """The config with `group.field=value` assignments applied, values as JSON or plain text.
+
+    Raises:
+        ValueError: an assignment has no `=`, names no field, or its value does not fit.
+    """
+    values = to_dict(config)
+    for text in assignments:
+        path, equals, raw = text.partition("=")
+        require(bool(equals), f"--set takes group.field=value; got {text!r}")
+        node, keys = values, path.strip().split(".")
+        for depth, key in enumerate(keys[:-1]):
+            require(
+                isinstance(node.get(key), dict),
+                f"config has no group {'.'.join(keys[: depth + 1])!r}; groups are {', '.join(k for k, v in values.items() if isinstance(v, dict))}",
+            )
+            node = node[key]
+        require(
+            keys[-1] in node and not isinstance(node[keys[-1]], dict),
+            f"config has no field {path!r}; here are {', '.join(node)}",
+        )
+        node[keys[-1]] = _parsed(raw, node[keys[-1]])
+    return from_dict(values)
+
+
+def _parsed(raw: str, old: Any) -> Any:
+    if isinstance(old, str):
+        return raw
+    if isinstance(old, tuple) and not raw.lstrip().startswith("["):
+        raw = f"[{raw}]"
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError:
+        return raw
+
+
+def save(config: Config, path: Path) -> None:
+    """Writes the config as JSON, whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf8")
+    temporary.replace(path)
+
+
+def load(path: Path) -> Config:
+    """The config saved at `path`."""
+    return from_dict(json.loads(path.read_text(encoding="utf8")))

@@ -1,0 +1,123 @@
+"""generate.py and train.py as a user runs them: files, exit codes, one clear line for a mistake."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from drumjax import cli
+from drumjax.config import CLASSES
+
+ROOT = Path(__file__).parent.parent
+KICK = ["--class", "kick", "--z", "0.1", "-0.3", "0.5"]
+
+
+def script(name, *arguments, **kwargs):
+    return subprocess.run(
+        [sys.executable, str(ROOT / name), *map(str, arguments)], capture_output=True, text=True, timeout=400, **kwargs
+    )
+
+
+def test_the_first_command_of_the_readme_writes_a_kick(tmp_path):
+    done = script("generate.py", *KICK, cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.split() == ["kick.wav"], done.stderr
+    wave, rate = soundfile.read(tmp_path / "kick.wav")
+    assert rate == 22050 and wave.shape == (22015,) and np.abs(wave).max() > 0.05
+    again = script("generate.py", *KICK, "--out", "again.wav", cwd=tmp_path)
+    assert again.returncode == 0
+    assert (tmp_path / "again.wav").read_bytes() == (tmp_path / "kick.wav").read_bytes()
+
+
+def test_all_classes_another_rate_and_pictures(tmp_path, capsys):
+    out = tmp_path / "kit"
+    arguments = ["--class", "all", "--z", "0", "0", "-1e-3", "--out", str(out), "--rate", "44100", "--bits", "24", "--plot"]
+    assert cli.generate(arguments) == 0
+    assert sorted(p.stem for p in out.glob("*.wav")) == sorted(CLASSES) == sorted(p.stem for p in out.glob("*.png"))
+    for path in out.glob("*.wav"):
+        info = soundfile.info(path)
+        assert (info.samplerate, info.subtype, info.frames) == (44100, "PCM_24", 44030)
+        wave, _ = soundfile.read(path)
+        assert np.abs(wave).max() > 0.05 and np.isfinite(wave).all()
+    assert len(capsys.readouterr().out.splitlines()) == 22
+
+
+def test_random_sounds_are_seeded_and_numbered(tmp_path):
+    for folder in ("a", "b"):
+        assert cli.generate(["--class", "snare", "CH", "--n", "2", "--seed", "4", "--out", str(tmp_path / folder)]) == 0
+    names = sorted(p.name for p in (tmp_path / "a").iterdir())
+    assert names == ["closed_hat_000.wav", "closed_hat_001.wav", "snare_000.wav", "snare_001.wav"]
+    contents = [(tmp_path / "a" / n).read_bytes() for n in names]
+    assert contents == [(tmp_path / "b" / n).read_bytes() for n in names] and len(set(contents)) == 4
+    assert cli.generate(["--class", "snare", "--n", "1", "--range", "5", "--out", str(tmp_path / "wide.wav")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--class", "cowbell", "--z", "0", "0", "0"], "drum class must be one of kick"),
+        (["--class", "kick"], "give either --z P1 P2 P3"),
+        (["--class", "kick", "--z", "0", "0"], "expected 3 arguments"),
+        (["--class", "kick", "--z", "0", "nan", "0"], "finite number; got 'nan'"),
+        (["--class", "kick", "--z", "0", "-inf", "0"], "finite number; got '-inf'"),
+        (["--class", "kick", "--z", "0", "loud", "0"], "finite number; got 'loud'"),
+        (["--class", "kick", "--z", "0", "0", "11"], "within -10 to 10"),
+        (["--class", "kick", "--z", "0", "3", "0", "--range", "2"], "within -2 to 2"),
+        (["--class", "kick", "--n", "0"], "1 or more"),
+        (["--class", "kick", "--seed", "-3"], "0 or more; got '-3'"),
+        (["--z", "0", "0", "0"], "--class"),
+        ([*KICK, "--rate", "12"], "--rate"),
+        ([*KICK, "--bundle", "nowhere"], "no bundle in nowhere"),
+        ([*KICK, "--out", "kick.mp3"], "--out must name a .wav file"),
+        (["--class", "all", "--z", "0", "0", "0", "--out", "one.wav"], "--out must name a folder"),
+        ([*KICK, "--loudness", "3"], "unrecognized arguments"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.generate(arguments) == 2
+    output = capsys.readouterr()
+    assert message in output.err and output.err.count("\n") == 1 and not output.out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
+    """A file-size limit stands for a full disk: the write itself fails."""
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from drumjax import cli; import jax; jax.numpy.zeros(1);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        f"sys.exit(cli.generate({KICK!r} + ['--out', 'kick.wav']))"
+    )
+    # Compiled code is not cached here: the cache's own files would meet the limit first.
+    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "kick.wav" in done.stderr and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--stage", "data"], "name them with --data"),
+        (["--stage", "data", "--data", "missing"], "missing"),
+        (["--stage", "data", "--data", "empty"], "empty"),
+        (["--stage", "data", "--data", "nameless"], "class"),
+        (["--stage", "tea"], "--stage"),
+        (["--stage", "cwae", "--preset", "huge"], "--preset"),
+        (["--stage", "cwae", "--preset", "tiny", "--set", "cwae.betta=1"], "no field 'cwae.betta'"),
+        (["--stage", "joint", "--preset", "tiny", "--set", "data.builtin=12"], "no trained cwae"),
+    ],
+)
+def test_mistakes_in_training(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "nameless").mkdir()
+    cli.audio.write(tmp_path / "nameless" / "qqq.wav", np.hanning(9000), 22050)
+    assert cli.train(arguments) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("train: ") and message in error

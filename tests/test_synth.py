@@ -1,0 +1,116 @@
+"""The inference path: shapes, agreement of its parts, the three knobs, the class, determinism, the cut."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import drumjax
+from drumjax import checkpoint, dsp, synth
+from drumjax.config import CLASSES
+from drumjax.synth import Synth
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Synth.load()
+
+
+def test_the_public_surface_is_there(shipped):
+    assert drumjax.Synth is Synth and drumjax.generate is synth.generate
+    assert shipped.classes == CLASSES and shipped.rate == 22050 and shipped.samples == 22015
+    np.testing.assert_array_equal(synth.generate([0.1, -0.3, 0.5], "kick"), shipped.generate([0.1, -0.3, 0.5], "kick"))
+
+
+def test_every_class_sounds_ends_in_exact_silence_and_has_no_offset(shipped):
+    waves = shipped.generate(np.zeros((len(CLASSES), 3)), CLASSES)
+    assert waves.shape == (len(CLASSES), shipped.samples) and waves.dtype == np.float32
+    for name, wave in zip(CLASSES, waves, strict=True):
+        assert np.isfinite(wave).all(), name
+        heard = np.flatnonzero(wave)
+        assert 0.05 < np.abs(wave).max() <= 1.0, name
+        assert len(heard) > 0.02 * shipped.rate, name
+        # Behind the cut there is nothing at all, and at the cut the fade has brought the level down.
+        assert not wave[heard[-1] + 1 :].any()
+        assert np.abs(wave[heard[-1] - 4 : heard[-1] + 1]).max() < 0.1 * np.abs(wave).max(), name
+        assert abs(wave[: heard[-1] + 1].mean()) < 0.005 * np.abs(wave).max(), name
+    assert sum((w[-200:] == 0).all() for w in waves) >= 8  # most drums are shorter than a second
+
+
+def test_classes_and_knobs_change_the_sound(shipped):
+    mels = np.log(shipped.mel(shipped.generate(np.zeros((len(CLASSES), 3)), CLASSES)) + 1e-3)
+    for i in range(len(CLASSES)):
+        for j in range(i):
+            assert np.abs(mels[i] - mels[j]).mean() > 0.02, (CLASSES[i], CLASSES[j])
+    ends = np.concatenate([np.eye(3), -np.eye(3)]) * 2
+    for name in CLASSES:
+        knobs = np.log(shipped.mel(shipped.generate(ends, name)) + 1e-3)
+        for knob in range(3):
+            assert np.abs(knobs[knob] - knobs[knob + 3]).mean() > 0.01, (name, knob)
+
+
+def test_parts_agree_with_the_whole(shipped):
+    point = np.array([0.5, -1.0, 0.25], np.float32)
+    wave = shipped.generate(point, "snare")
+    weights = shipped._weights
+    label = CLASSES.index("snare")
+    z = np.asarray(weights["centre"][label] + point @ weights["basis"][label])
+    np.testing.assert_allclose(shipped.controls(z, "snare"), point, atol=1e-3)
+    np.testing.assert_allclose(shipped.render(z, "snare"), wave, atol=1e-4)
+    mel = shipped.decode(z, "snare")
+    vocoded = shipped.vocode(mel)
+    np.testing.assert_allclose(vocoded / max(1.0, np.abs(vocoded).max()), wave, atol=1e-4)
+    mask = shipped.mask(mel)
+    assert mask.shape == wave.shape and (mask >= 0).all() and (mask <= 1).all()
+    code = shipped.encode(wave, "snare")
+    assert code.shape == z.shape and np.isfinite(code).all()
+
+
+def test_batches_equal_single_sounds(shipped):
+    points = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
+    names = ["kick", "tom", "open_hat", "clap", "tom"]
+    together = shipped.generate(points, names)
+    for point, name, wave in zip(points, names, together, strict=True):
+        np.testing.assert_allclose(shipped.generate(point, name), wave, atol=2e-3)
+    np.testing.assert_array_equal(together, shipped.generate(points, [CLASSES.index(n) for n in names]))
+
+
+def test_samples_are_seeded(shipped):
+    first = shipped.sample("conga", 3, seed=5)
+    assert first.shape == (3, shipped.samples)
+    np.testing.assert_array_equal(first, shipped.sample("conga", 3, seed=5))
+    assert not np.array_equal(first, shipped.sample("conga", 3, seed=6))
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_forgiving_names_and_clear_errors(shipped):
+    np.testing.assert_array_equal(shipped.generate([0, 0, 0], "Hihat-Closed"), shipped.generate([0, 0, 0], "closed_hat"))
+    for call, message in (
+        (lambda: shipped.generate([0, 0, 0], "cowbell"), "drum class must be one of kick, .*; got 'cowbell'"),
+        (lambda: shipped.generate([0, 0, 0], 11), "index below 11"),
+        (lambda: shipped.generate([0, np.nan, 0], "kick"), "finite"),
+        (lambda: shipped.generate([0, np.inf, 0], "kick"), "finite"),
+        (lambda: shipped.generate([0, 0], "kick"), "expected 3 numbers"),
+        (lambda: shipped.generate(np.zeros((2, 3)), ["kick"]), "one for each of the 2"),
+        (lambda: shipped.vocode(np.zeros((3, 4))), "86 frames of 512"),
+        (lambda: shipped.encode([np.nan], "kick"), "finite"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_refinement_brings_the_mel_closer_and_the_comb_down(shipped):
+    """K Griffin-Lim steps after the MCNN against the MCNN alone, on the mels of real-like sounds."""
+    import dataclasses
+
+    bundle = checkpoint.load_bundle(checkpoint.shipped())
+    t = np.arange(shipped.samples) / shipped.rate
+    wave = np.exp(-8 * t) * np.random.default_rng(0).standard_normal(t.size) * (t < 0.6)
+    mel = shipped.mel((wave / np.abs(wave).max()).astype(np.float32))
+    errors = []
+    for steps in (0, 4):
+        vocoder = dataclasses.replace(bundle.config.vocoder, refine=steps)
+        config = dataclasses.replace(bundle.config, vocoder=vocoder)
+        out = Synth(dataclasses.replace(bundle, config=config)).vocode(mel)
+        estimate = np.asarray(dsp.mel_spectrogram(jnp.asarray(out), bundle.config.audio))
+        errors.append(np.linalg.norm(estimate - mel) / np.linalg.norm(mel))
+    assert errors[1] < 0.6 * errors[0] and errors[1] < 0.35
