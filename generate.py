@@ -5,4 +5,4 @@ import sys
 from drumjax.cli import generate
 
 if __name__ == "__main__":
-    sys.exit(generate(sys.argv[1:]))
+    sys.exit(generate())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from drumjax import files
 from drumjax.config import Audio
 
 END_DB = -60.0  # where a sound's tail ends
@@ -51,23 +52,23 @@ def read(path: str | Path, seconds: float = math.inf) -> tuple[np.ndarray, int]:
     try:
         # A pipe named kick.wav would block for ever in open(): look before opening, and do not wait there either.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ValueError(f"{_shown(path)} is not a regular file")
+            raise ValueError(f"{files.shown(path)} is not a regular file")
         with open(path, "rb") as file, soundfile.SoundFile(_Unnamed(file)) as sound:
             rate, channels = sound.samplerate, sound.channels
             if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
-                raise ValueError(f"{_shown(path)} claims {channels} channels at {rate} Hz")
+                raise ValueError(f"{files.shown(path)} claims {channels} channels at {rate} Hz")
             wanted = int(min(sound.frames, seconds * rate))
             wave = _frames(sound, wanted, channels)
             estimated = sound.format == "MP3"  # its header may overstate the length a little
     except OSError as error:
-        raise ValueError(f"cannot read {_shown(path)}: {error.strerror or error}") from error
+        raise ValueError(f"cannot read {files.shown(path)}: {error.strerror or error}") from error
     except soundfile.SoundFileError as error:
         said = getattr(error, "error_string", str(error)).strip().splitlines() or ["unknown format"]
-        raise ValueError(f"cannot decode {_shown(path)}: {said[0]}") from error
+        raise ValueError(f"cannot decode {files.shown(path)}: {said[0]}") from error
     if len(wave) == 0 or (len(wave) < wanted and not estimated):
-        raise ValueError(f"{_shown(path)} ends early: {len(wave)} of {wanted} samples")
+        raise ValueError(f"{files.shown(path)} ends early: {len(wave)} of {wanted} samples")
     if not np.isfinite(wave).all():
-        raise ValueError(f"{_shown(path)} holds NaN or infinite samples")
+        raise ValueError(f"{files.shown(path)} holds NaN or infinite samples")
     return wave, rate
 
 
@@ -88,11 +89,6 @@ def _frames(sound, wanted: int, channels: int) -> np.ndarray:
         blocks.append(block)
         wanted -= len(block)
     return np.concatenate(blocks)
-
-
-def _shown(path: str | Path) -> str:
-    """The path fit for any terminal, undecodable bytes escaped."""
-    return os.fspath(path).encode("utf8", "backslashreplace").decode("utf8")
 
 
 def mono(wave: np.ndarray) -> np.ndarray:
@@ -181,23 +177,4 @@ def write(path: str | Path, wave: np.ndarray, rate: int, bits: int = 16) -> None
     # Encoded in memory: libsndfile does not report a full disk reliably, Python's own files do.
     encoded = io.BytesIO()
     soundfile.write(encoded, wave, rate, format="WAV", subtype=f"PCM_{bits}")
-    write_bytes(Path(path), encoded.getvalue())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all, through a temporary name in the same folder.
-
-    Raises:
-        OSError: one line that names the file; nothing is left behind.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write {_shown(path)}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, encoded.getvalue())

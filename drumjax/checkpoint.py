@@ -4,12 +4,9 @@ A bundle is a folder a player loads in a moment: `bundle.json` (config, classes,
 `weights.safetensors` (network weights in bfloat16, statistics and controls in float32).
 """
 
-import contextlib
-import dataclasses
 import json
-import os
+import logging
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +15,9 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from drumjax import files
 from drumjax.config import Config
 from drumjax.presets import from_dict, to_dict
 
@@ -42,7 +40,7 @@ class Bundle:
         cwae: variables of the CWAE, {"params", "batch_stats"}.
         mcnn: variables of the MCNN, {"params"}.
         statistics: {"mean", "std"}, (frames, mels), of the training set's log-mels.
-        controls: arrays of `controls.Controls`.
+        controls: what `controls.fit` gave.
         metadata: metrics, data sources with licences, training record; plain data.
     """
 
@@ -81,12 +79,10 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     for group in ("cwae", "mcnn", "statistics", "controls"):
         for path, value in _flat(getattr(bundle, group), group):
             narrow = group in ("cwae", "mcnn") and value.ndim > 1
-            arrays[path] = np.ascontiguousarray(value.astype(ml_dtypes.bfloat16 if narrow else np.float32))
+            arrays[path] = value.astype(ml_dtypes.bfloat16 if narrow else np.float32, order="C")
     header = {"format": _FORMAT, "config": to_dict(bundle.config), **bundle.metadata}
-    with atomic(folder / "weights.safetensors") as temporary:
-        save_file(arrays, temporary)
-    with atomic(folder / "bundle.json") as temporary:
-        temporary.write_text(json.dumps(header, indent=1) + "\n", encoding="utf8")
+    files.write(folder / "weights.safetensors", save(arrays))
+    files.write(folder / "bundle.json", json.dumps(header, indent=1, allow_nan=False).encode() + b"\n")
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -98,6 +94,10 @@ def load_bundle(folder: Path) -> Bundle:
     """
     try:
         header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
+        version = header.pop("format", None)
+        if version != _FORMAT:
+            raise ValueError(f"it has format {version}, this drumjax reads format {_FORMAT}")
+        config = from_dict(header.pop("config"))
         with safe_open(folder / "weights.safetensors", framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (FileNotFoundError, NotADirectoryError):
@@ -105,40 +105,26 @@ def load_bundle(folder: Path) -> Bundle:
             f"no bundle in {folder}: a bundle is a folder with bundle.json and weights.safetensors, "
             f"as `python train.py` leaves in its run's folder"
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
-        raise ValueError(f"the bundle in {folder} is damaged: {error}") from None
-    version = header.pop("format", None)
-    if version != _FORMAT:
-        raise ValueError(f"the bundle in {folder} has format {version}; this drumjax reads format {_FORMAT}")
+    except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
     tree = _nested({name: value.astype(np.float32) for name, value in arrays.items()})
-    config = from_dict(header.pop("config"))
     groups = {name: tree.get(name, {}) for name in ("cwae", "mcnn", "statistics", "controls")}
     return Bundle(config=config, metadata=header, **groups)
-
-
-@contextlib.contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its name when the block ends well, and goes otherwise."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Checkpoints:
     """The checkpoints of one stage of a run: the latest, to resume from, and the best, to play.
 
-    Opened as a context, so that a save under way is finished before the process goes on.
+    Args:
+        folder: of the checkpoints.
+        writing: whether this process is the one that saves here; it clears what a kill left unfinished.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, writing: bool = False):
         from orbax.checkpoint import v1 as ocp
 
+        # A failed save is told once, by the error that comes of it.
+        logging.getLogger("absl").setLevel(logging.CRITICAL)
         policies = ocp.training.preservation_policies
         keep = policies.AnyPreservationPolicy(
             [
@@ -148,7 +134,10 @@ class Checkpoints:
             ]
         )
         folder.mkdir(parents=True, exist_ok=True)
-        self._manager = ocp.training.Checkpointer(folder.absolute(), preservation_policy=keep, cleanup_tmp_directories=True)
+        self.folder = folder
+        self._manager = ocp.training.Checkpointer(
+            folder.absolute(), preservation_policy=keep, cleanup_tmp_directories=writing
+        )
 
     def __enter__(self) -> "Checkpoints":
         return self
@@ -157,29 +146,36 @@ class Checkpoints:
         self._manager.close()
 
     def save(self, step: int, state: Any, loss: float) -> None:
-        """Keeps `state` under its step with the validation loss that ranks it."""
-        self._manager.save(step, state, metrics={"loss": loss}, overwrite=True, force=True)
+        """Keeps `state` under its step with the validation loss that ranks it.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written; nothing is left behind.
+        """
+        try:
+            self._manager.save(step, state, metrics={"loss": loss}, overwrite=True, force=True)
+        except (OSError, ValueError) as error:
+            for unfinished in self.folder.glob(f"{step}.*tmp*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            raise OSError(f"cannot write the checkpoint in {self.folder}: {str(error).splitlines()[0]}") from error
 
     def latest(self, like: Any) -> Any | None:
         """The state saved last, in the shape of `like`; None where there is none."""
-        return None if self._manager.latest is None else self._manager.load(None, like)
+        latest = self._manager.latest
+        return None if latest is None else self._load(latest.step, like)
 
     def best(self, like: Any) -> Any | None:
         """The state with the smallest validation loss; None where there is none."""
         ranked = sorted(self._manager.checkpoints, key=lambda point: (point.metrics["loss"], point.step))
-        return self._manager.load(ranked[0].step, like) if ranked else None
+        return self._load(ranked[0].step, like) if ranked else None
+
+    def _load(self, step: int, like: Any) -> Any:
+        try:
+            return self._manager.load(step, like)
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise ValueError(f"the checkpoint {self.folder / str(step)} is damaged or of other settings: {reason}") from error
 
 
 def exists(folder: Path) -> bool:
     """Whether a stage has left checkpoints in `folder`, without importing orbax."""
-    return folder.is_dir() and any(child.name.isdigit() or child.name.split("_")[-1].isdigit() for child in folder.iterdir())
-
-
-def remove(folder: Path) -> None:
-    """Deletes the checkpoints of a stage."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def replace_metadata(bundle: Bundle, **metadata: Any) -> Bundle:
-    """The bundle with entries of its metadata replaced."""
-    return dataclasses.replace(bundle, metadata={**bundle.metadata, **metadata})
+    return folder.is_dir() and any(child.name.isdigit() for child in folder.iterdir())

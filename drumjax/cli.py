@@ -1,21 +1,22 @@
 """The two commands, `generate.py` and `train.py`: arguments in, files out, one clear line for a mistake."""
 
 import argparse
-import dataclasses
 import functools
-import json
 import math
 import os
 import platform
 import sys
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from drumjax import audio, presets
+from drumjax import audio, checkpoint, presets
 from drumjax.config import CLASSES, Config
 
 USER_ERROR = 2
+STAGES = ("cwae", "mcnn", "joint")
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,19 +30,31 @@ def command(run: Callable[[list[str]], None]) -> Callable[[list[str]], int]:
     """The command as arguments -> exit code; what a user can mend is one line on stderr and code 2."""
 
     @functools.wraps(run)
-    def guarded(arguments: list[str]) -> int:
+    def guarded(arguments: list[str] | None = None) -> int:
+        # A cache that cannot be read or written costs time, and is none of the user's business.
+        warnings.filterwarnings("ignore", message=".*persistent compilation cache")
         try:
-            run(arguments)
-        except (ValueError, OSError) as error:
-            text = str(error) if not isinstance(error, OSError) or error.filename is None else f"{error.filename}: {error.strerror}"
-            print(f"{run.__name__}: {' '.join(text.split())}", file=sys.stderr)
+            run(sys.argv[1:] if arguments is None else arguments)
+        except (ValueError, OSError, MemoryError, RuntimeError) as error:
+            # XLA tells of a lack of memory as a RuntimeError; any other is a fault of ours and shows itself.
+            if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            print(f"{run.__name__}: {_line(error)}", file=sys.stderr)
             return USER_ERROR
         except KeyboardInterrupt:
-            print(f"\n{run.__name__}: stopped; --resume goes on from the last checkpoint", file=sys.stderr)
+            print(f"\n{run.__name__}: stopped", file=sys.stderr)
             return 130
         return 0
 
     return guarded
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, (MemoryError, RuntimeError)):
+        return "not enough memory: ask for fewer sounds, or lower train.<stage>.batch"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
 
 
 def _plain_numbers(arguments: list[str]) -> list[str]:
@@ -122,11 +135,11 @@ def generate(arguments: list[str]) -> None:
 
     synth = Synth.load(options.bundle, options.controls)
     sounds = []
-    for label, name in enumerate(asked):
+    for name in asked:
         if options.z:
             sounds.append(synth.generate([options.z], name))
         elif options.reach:
-            rng = np.random.default_rng([options.seed or 0, label])
+            rng = np.random.default_rng([options.seed or 0, CLASSES.index(name)])
             sounds.append(synth.generate(rng.uniform(-reach, reach, (count, 3)), name))
         else:
             sounds.append(synth.sample(name, count, options.seed or 0))
@@ -158,16 +171,14 @@ def _paths(out: Path | None, classes: list[str], count: int, options: argparse.N
 
 def _plot(synth, wave, path: Path) -> None:
     from drumjax import figures
-    from drumjax.checkpoint import atomic
 
-    with atomic(path) as temporary:
-        figures.save(figures.sound(wave, synth.mel(wave), path.stem, synth.config.audio), temporary)
+    figures.save(figures.sound(wave, synth.mel(wave), path.stem, synth.config.audio), path)
     print(path)
 
 
 def _train_parser() -> Parser:
     parser = Parser(prog="train.py", description="Trains drumjax on the built-in drums or on your own.")
-    parser.add_argument("--stage", choices=("data", "cwae", "mcnn", "joint", "all"), required=True)
+    parser.add_argument("--stage", choices=("data", *STAGES, "all"), required=True)
     parser.add_argument("--preset", choices=tuple(presets.PRESETS), help="where every number starts from (home)")
     parser.add_argument("--data", nargs="+", metavar="FOLDER", help="folders of sounds (the built-in drums)")
     parser.add_argument("--group-by", metavar="WHAT",
@@ -181,63 +192,81 @@ def _train_parser() -> Parser:
 def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder."""
     options = _train_parser().parse_args(arguments)
-    settings = _settings(options)
+    settings, trained = _settings(options)
     if options.stage == "data" and not settings.data.folders:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")
-    store = _store(settings)
+    asked = {"all": STAGES, "data": ()}.get(options.stage, (options.stage,))
+    for stage in asked:
+        if stage in trained and not options.resume:
+            raise ValueError(
+                f"{settings.run_dir / stage} already holds a run; --resume goes on with it, "
+                f"--set run.dir=FOLDER starts another beside it"
+            )
+        missing = [need for need in STAGES[:2] if stage == "joint" and need not in (*asked, *trained)]
+        if missing:
+            raise ValueError(f"{settings.run_dir} holds no trained {missing[0]}: --stage joint goes on from both networks")
+    store = _store(settings, bool(trained))
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     presets.save(settings, settings.run_dir / "config.json")
-    if options.stage == "data":
-        return
-    stages_asked = ("cwae", "mcnn", "joint") if options.stage == "all" else (options.stage,)
-    _train_stages(settings, store, stages_asked, options.resume)
+    try:
+        _train_stages(settings, store, asked, options.resume)
+    except KeyboardInterrupt:
+        print("\n--resume goes on from the last checkpoint", file=sys.stderr)
+        raise
 
 
-def _settings(options: argparse.Namespace) -> Config:
+def _settings(options: argparse.Namespace) -> tuple[Config, list[str]]:
     """The preset, or what the run's folder remembers, with --set, --data and --group-by applied.
 
+    Returns:
+        The config, and the stages that the run has checkpoints of.
+
     Raises:
-        ValueError: they contradict what the run has been trained with.
+        ValueError: they contradict what the run has been trained with, or there is nothing to resume.
     """
-    fresh = presets.override(presets.preset(options.preset or "home"), options.set)
-    remembered = fresh.run_dir / "config.json"
-    started = any((fresh.run_dir / stage / "checkpoints").is_dir() for stage in ("cwae", "mcnn", "joint"))
-    settings = fresh
-    if remembered.exists() and (started or not options.preset):
-        base = presets.load(remembered)
+    base = presets.preset(options.preset or "home")
+    run = presets.override(base, [text for text in options.set if text.strip().startswith("run.dir=")]).run
+    run_dir = replace(base, run=run).run_dir
+    trained = [stage for stage in STAGES if checkpoint.exists(run_dir / stage / "checkpoints")]
+    if options.resume and not trained:
+        raise ValueError(f"nothing to resume in {run_dir}: name the run as it was started, with --preset or --set run.dir=")
+    if (run_dir / "config.json").exists():
+        base = presets.load(run_dir / "config.json")
         if options.preset not in (None, base.preset):
-            raise ValueError(f"{fresh.run_dir} was trained with --preset {base.preset}; choose another --set run.dir=FOLDER")
-        settings = presets.override(base, options.set)
+            raise ValueError(f"{run_dir} belongs to --preset {base.preset}; choose another folder with --set run.dir=")
+    base = replace(base, run=replace(base.run, dir=run.dir))  # it may have been moved, or spelled differently
+    settings = presets.override(base, options.set)
+    data = settings.data
     if options.data:
-        folders = tuple(str(Path(folder).resolve()) for folder in options.data)
-        settings = dataclasses.replace(settings, data=dataclasses.replace(settings.data, folders=folders))
+        data = replace(data, folders=tuple(str(Path(folder).resolve()) for folder in options.data))
     if options.group_by:
-        settings = dataclasses.replace(settings, data=dataclasses.replace(settings.data, group_by=options.group_by))
-    if started:
-        for name in ("audio", "data", "cwae", "mcnn", "run"):
-            if getattr(settings, name) != getattr(base, name):
-                raise ValueError(
-                    f"{fresh.run_dir} was trained with other settings of {name!r}; choose another --set run.dir=FOLDER"
-                )
-    return settings
+        data = replace(data, group_by=options.group_by)
+    settings = replace(settings, data=data)
+    if trained:
+        fixed = ["audio", "data", "cwae", "mcnn", "run"]
+        changed = [name for name in fixed if getattr(settings, name) != getattr(base, name)]
+        changed += [s for s in trained if getattr(settings.train, s).ema != getattr(base.train, s).ema]
+        if changed:
+            raise ValueError(f"{run_dir} was trained with other settings of {changed[0]!r}; choose another --set run.dir=")
+    return settings, trained
 
 
-def _store(settings: Config):
-    """The sounds to train on: the user's folders, a store named without folders, or the built-in drums."""
-    if settings.data.folders:
-        from drumjax.data import corpus
+def _store(settings: Config, trained: bool):
+    """The sounds to train on: the user's folders, a store named without folders, or the built-in drums.
 
-        return corpus.build(settings)
-    if settings.data.store and (settings.store_dir / "store.json").exists():
-        from drumjax.data.store import Store
+    A run that has begun keeps the store it began with, whatever has become of the folders since.
+    """
+    from drumjax.data import corpus, procedural
+    from drumjax.data.store import Store
 
+    if trained or (settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()):
         return Store.open(settings.store_dir, settings.audio)
-    from drumjax.data import procedural
-
-    return procedural.build(settings)
+    return corpus.build(settings) if settings.data.folders else procedural.build(settings)
 
 
 def _train_stages(settings: Config, store, asked: tuple[str, ...], resume: bool) -> None:
+    if not asked:
+        return
     from drumjax import stages, training
     from drumjax.data.batches import Balanced
 
@@ -246,23 +275,22 @@ def _train_stages(settings: Config, store, asked: tuple[str, ...], resume: bool)
         training.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
     made = stages.assemble(settings, store, balanced, _record(settings))
     if made is None:
-        trained = asked[-1]
-        print(f"trained {trained} in {settings.run_dir}; `--stage {'mcnn' if trained == 'cwae' else 'cwae'}` makes it playable")
+        other = "mcnn" if "cwae" in asked else "cwae"
+        print(f"trained {asked[-1]} in {settings.run_dir}; --stage {other} makes it playable")
     else:
         print(f"bundle {made}; hear it: python generate.py --bundle {made} --class kick --z 0 0 0")
 
 
 def _record(settings: Config) -> dict:
     """How this run was trained: steps, hours and best validation of each stage, and the machine."""
-    stages_done = {}
-    for name in ("cwae", "mcnn", "joint"):
-        log = settings.run_dir / name / "metrics.jsonl"
-        if not log.exists():
-            continue
-        rows = [json.loads(line) for line in log.read_text(encoding="utf8").splitlines()]
-        if rows:
-            best = min(rows, key=lambda row: row["validation/loss"])
-            hours = sum(row["seconds"] for row in rows) / 3600
-            stages_done[name] = {"steps": rows[-1]["step"], "hours": round(hours, 3), "best": best}
+    from drumjax.training import rows
+
+    done = {}
+    for name in STAGES:
+        log = rows(settings.run_dir / name / "metrics.jsonl")
+        if log:
+            best = min(log, key=lambda row: row["validation/loss"])
+            hours = sum(row["seconds"] for row in log) / 3600
+            done[name] = {"steps": log[-1]["step"], "hours": round(hours, 3), "best": best}
     machine = f"{platform.machine()} {platform.system()}, {os.cpu_count()} cores"
-    return {"preset": settings.preset, "machine": machine, "stages": stages_done}
+    return {"preset": settings.preset, "machine": machine, "stages": done}

@@ -47,9 +47,8 @@ class Sounds:
         stored = np.asarray(store.wave(chosen), np.float32)
         waves = yardsticks.at_rate(stored, store.audio.rate, AUDIO.rate, AUDIO.samples)
         lengths = measures.sound_length(waves)
-        return cls(
-            waves, yardsticks.mels_of(waves), lengths, store.labels[chosen], store.kits[chosen], stored, store.audio.rate
-        )
+        mels, labels, kits = yardsticks.mels_of(waves), store.labels[chosen], store.kits[chosen]
+        return cls(waves, mels, lengths, labels, kits, stored, store.audio.rate)
 
     @property
     def names(self) -> list[str]:

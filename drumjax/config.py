@@ -32,6 +32,8 @@ class Audio:
     mels: int = 512  # slaney scale and norm, 0 Hz to rate / 2 (L)
 
     def __post_init__(self):
+        smallest = min(self.rate, self.samples, self.window, self.hop, self.fft, self.mels)
+        require(smallest > 0, f"audio takes numbers above 0; got {smallest}")
         require(self.window % self.hop == 0, f"audio.window must be a multiple of audio.hop; got {self.window}, {self.hop}")
         require(self.window <= self.fft, f"audio.window must fit audio.fft; got {self.window} > {self.fft}")
 
@@ -44,11 +46,6 @@ class Audio:
     def bins(self) -> int:
         """STFT bins: 1025 in the paper."""
         return self.fft // 2 + 1
-
-    @property
-    def seconds(self) -> float:
-        """Length of one padded sound."""
-        return self.samples / self.rate
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Data:
             f"data.shares must be three numbers >= 0 that sum to 1; got {self.shares}",
         )
         require(self.shares[0] > 0, "data.shares leaves nothing to train on: the first share must be above 0")
-        require(self.per_class > 0, f"data.per_class must be above 0; got {self.per_class}")
+        require(self.per_class >= 4, f"data.per_class must be 4 or more, for three knobs a class; got {self.per_class}")
         require(self.builtin > 0, f"data.builtin must be above 0; got {self.builtin}")
 
 
@@ -94,6 +91,12 @@ class CWAE:
     def __post_init__(self):
         require(self.reduction in ("sum", "mean"), f"cwae.reduction must be sum or mean; got {self.reduction!r}")
         require(all(k % 2 == 1 for k in self.kernel), f"cwae.kernel must be odd; got {self.kernel}")
+        require(bool(self.channels and self.dense and self.scales), "cwae.channels, dense and scales must not be empty")
+        smallest = min(*self.channels, *self.kernel, *self.stride, *self.dense)
+        require(smallest > 0, f"cwae.channels, kernel, stride and dense must be above 0; got {smallest}")
+        require(self.latent >= 3, f"cwae.latent must be 3 or more, for three knobs; got {self.latent}")
+        smallest = min(self.log_offset, self.min_std, self.sigma2, *self.scales)
+        require(smallest > 0, f"cwae.log_offset, min_std, sigma2 and scales must be above 0; got {smallest}")
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ class MCNN:
     weights: tuple[float, float, float] = (3.0, 10.0, 1.0)  # spectral convergence, log-mel, mask: equation 13
 
     def __post_init__(self):
+        require(bool(self.channels) and min(self.channels) > 0, f"mcnn.channels must be above 0; got {self.channels}")
+        require(self.heads > 0, f"mcnn.heads must be above 0; got {self.heads}")
+        require(self.width % 2 == 1, f"mcnn.width must be odd; got {self.width}")
+        require(self.log_eps > 0, f"mcnn.log_eps must be above 0; got {self.log_eps}")
         require(self.channels[-1] == 2, f"mcnn.channels must end in 2, waveform and mask; got {self.channels}")
         require(self.log_loss in ("paper", "active"), f"mcnn.log_loss must be paper or active; got {self.log_loss!r}")
 
@@ -122,7 +129,9 @@ class Vocoder:
     fade_ms: float = 2.0  # at the mask's cut, against a click
 
     def __post_init__(self):
-        require(self.refine >= 0, f"vocoder.refine must be 0 or more; got {self.refine}")
+        require(min(self.refine, self.nnls) >= 0, f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}")
+        require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
+        require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,10 @@ class Stage:
 
     def __post_init__(self):
         require(min(self.batch, self.steps) > 0, f"batch and steps must be above 0; got {self.batch}, {self.steps}")
-        require(0 < self.factor <= 1, f"factor must be in (0, 1]; got {self.factor}")
+        require(self.learning_rate > 0, f"learning_rate must be above 0; got {self.learning_rate}")
+        require(0 < self.factor < 1, f"factor must be in (0, 1); got {self.factor}")
+        require(self.patience > 0, f"patience must be above 0; got {self.patience}")
+        require(min(self.epoch_steps, self.clip) >= 0, f"epoch_steps and clip must be 0 or more; got {self.epoch_steps}, {self.clip}")
         require(0 <= self.ema < 1, f"ema must be in [0, 1); got {self.ema}")
 
 
@@ -160,6 +172,9 @@ class Run:
     dir: str = ""  # empty: runs/<preset>
     seed: int = 0
 
+    def __post_init__(self):
+        require(self.seed >= 0, f"run.seed must be 0 or more; got {self.seed}")
+
 
 @dataclass(frozen=True)
 class Config:
@@ -177,13 +192,11 @@ class Config:
     def __post_init__(self):
         up = 2 ** len(self.mcnn.channels)
         require(up == self.audio.hop, f"2 ** layers of the MCNN must equal audio.hop; got {up} and {self.audio.hop}")
-        for name in ("cwae", "mcnn", "joint"):
-            batch = getattr(self.train, name).batch
-            if name == "cwae":
-                require(
-                    batch % len(CLASSES) == 0 and batch >= 2 * len(CLASSES),
-                    f"train.cwae.batch must be a multiple of {len(CLASSES)}, 2 or more a class; got {batch}",
-                )
+        batch = self.train.cwae.batch
+        require(
+            batch % len(CLASSES) == 0 and batch >= 2 * len(CLASSES),
+            f"train.cwae.batch must be a multiple of {len(CLASSES)}, 2 or more a class; got {batch}",
+        )
 
     @property
     def run_dir(self) -> Path:

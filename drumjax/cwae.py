@@ -20,8 +20,12 @@ def standardised(mel: Float[Array, "*batch frames mels"], mean: Array, std: Arra
 
 
 def unstandardised(x: Float[Array, "*batch frames mels"], mean: Array, std: Array, offset: float) -> Array:
-    """The linear mel of a standardised log-mel: the inverse of `standardised`, never below zero."""
-    return jnp.maximum(jnp.exp(x * std + mean) - offset, 0.0)
+    """The linear mel of a standardised log-mel: the inverse of `standardised`, never below zero.
+
+    Mels of sounds with peak 1 stay below e^3. Where knobs far out ask for more, e^6 is the most: its square
+    is still a number.
+    """
+    return jnp.maximum(jnp.exp(jnp.minimum(x * std + mean, 6.0)) - offset, 0.0)
 
 
 def sizes(settings: Settings, audio: Audio) -> list[tuple[int, int]]:

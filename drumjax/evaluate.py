@@ -129,8 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m drumjax.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, help="folder of the trained bundle (default: the shipped one)")
-    parser.add_argument("--store", type=Path, required=True, help="folder of the store, as train.py --stage data made it")
-    parser.add_argument("--split", choices=("test", "validation"), help="default: test if it has sounds, else validation")
+    parser.add_argument("--store", type=Path, required=True, help="folder of the store (train.py --stage data)")
+    parser.add_argument("--split", choices=("test", "validation"), help="default: test, or validation without it")
     parser.add_argument("--out", type=Path, default=Path("runs/evaluation"), help="where the table and figures go")
     parser.add_argument("--samples", type=int, default=100, help="new sounds of every class")
     parser.add_argument("--limit", type=int, help="at most so many held-out sounds of every class")

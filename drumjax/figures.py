@@ -3,6 +3,7 @@
 The only module that imports matplotlib; figures are drawn without a display and without pyplot's global state.
 """
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,18 +13,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from drumjax import dsp
+from drumjax import dsp, files
 from drumjax.config import CLASSES, Audio
 
 RANGE_DB = 70.0  # shown below the loudest cell
 HZ_TICKS = (100, 500, 1000, 2000, 5000, 10000, 20000)
-COLOURS = ("#d62728", "#ff9896", "#ff7f0e", "#1f77b4", "#17becf", "#9467bd", "#8c564b", "#c49c94", "#2ca02c", "#e377c2", "#7f7f7f")
+COLOURS = (
+    "#d62728", "#ff9896", "#ff7f0e", "#1f77b4", "#17becf", "#9467bd", "#8c564b", "#c49c94", "#2ca02c", "#e377c2",
+    "#7f7f7f",
+)  # fmt: skip
 """Of the classes; related ones have related hues."""
 
 
 def save(figure: Figure, path: str | Path, dpi: int = 110) -> None:
     """Writes the figure as PNG, whatever the file's extension."""
-    figure.savefig(path, dpi=dpi, format="png", facecolor="white")
+    content = io.BytesIO()
+    figure.savefig(content, dpi=dpi, format="png", facecolor="white")
+    files.write(path, content.getvalue())
 
 
 def mel_pairs(
@@ -39,11 +45,13 @@ def mel_pairs(
 def reconstructions(
     mels: Float[np.ndarray, "sounds versions frames mels"], titles: Sequence[str], audio: Audio = Audio()
 ) -> Figure:
-    """Input, CWAE and whole chain of one sound a row."""
-    return mel_grid(mels, titles, ("input", "CWAE", "whole chain"), audio, sounds_per_row=1)
+    """Input, CWAE and whole chain of every sound side by side, a common colour range in each triple."""
+    return mel_grid(mels, titles, ("input", "CWAE", "whole chain"), audio, sounds_per_row=2)
 
 
-def samples(mels: Float[np.ndarray, "classes sounds frames mels"], titles: Sequence[str], audio: Audio = Audio()) -> Figure:
+def samples(
+    mels: Float[np.ndarray, "classes sounds frames mels"], titles: Sequence[str], audio: Audio = Audio()
+) -> Figure:
     """New sounds, a class a row."""
     return mel_grid(mels, titles, tuple(f"sample {i + 1}" for i in range(mels.shape[1])), audio, sounds_per_row=1)
 
@@ -119,7 +127,9 @@ def sound(wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames me
 
 
 def latent_map(
-    points: Float[np.ndarray, "sounds 2"], labels: Int[np.ndarray, " sounds"], shares: Sequence[float] = ()
+    points: Float[np.ndarray, "sounds 2"],
+    labels: Int[np.ndarray, " sounds"],
+    shares: Sequence[float] = (),
 ) -> Figure:
     """The encoded sounds on their first two principal components, coloured by class.
 

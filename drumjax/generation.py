@@ -83,9 +83,7 @@ def new_sounds(
     table = {
         "equal_numbers": {CLASSES[label]: size for label, size in sizes.items()},
         "real held-out": {"recognised": _recognised(correct, sounds.labels[real], sounds.kits[real])},
-        "real training": {
-            "frechet": {"macro": populations.frechet_distance(ear.embed(features(training.mels[other])), real_embedding)}
-        },
+        "real training": {"frechet": _frechet(ear.embed(features(training.mels[other])), real_embedding)},
     }
     prior = np.random.default_rng(0)
     latent = synth.config.cwae.latent
@@ -125,8 +123,12 @@ def _judged(kept: list[np.ndarray], sizes: dict[int, int], ear: Ear, real_embedd
     return {
         "recognised": _recognised(correct[equal], labels[equal], each[equal]),
         "recognised_all": _recognised(correct, labels, each),
-        "frechet": {"macro": populations.frechet_distance(ear.embed(x[equal]), real_embedding)},
+        "frechet": _frechet(ear.embed(x[equal]), real_embedding),
     }
+
+
+def _frechet(embedding: np.ndarray, real: np.ndarray) -> dict[str, float]:
+    return {"macro": populations.frechet_distance(embedding, real)}  # one for all classes: each alone is too few
 
 
 def _recognised(correct: np.ndarray, labels: np.ndarray, kits: np.ndarray) -> dict[str, Any]:

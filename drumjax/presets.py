@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from drumjax import files
 from drumjax.config import CWAE, MCNN, Audio, Config, Data, Stage, Training, Vocoder, require
 
 
@@ -148,21 +149,25 @@ def override(config: Config, assignments: list[str]) -> Config:
 def _parsed(raw: str, old: Any) -> Any:
     if isinstance(old, str):
         return raw
-    if isinstance(old, tuple) and not raw.lstrip().startswith("["):
-        raw = f"[{raw}]"
+    several = isinstance(old, tuple)
     try:
-        return json.loads(raw)
+        return json.loads(f"[{raw}]" if several and not raw.lstrip().startswith("[") else raw)
     except json.JSONDecodeError:
-        return raw
+        return raw.split(",") if several else raw
 
 
 def save(config: Config, path: Path) -> None:
     """Writes the config as JSON, whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(to_dict(config), indent=1) + "\n", encoding="utf8")
-    temporary.replace(path)
+    files.write(path, json.dumps(to_dict(config), indent=1).encode() + b"\n")
 
 
 def load(path: Path) -> Config:
-    """The config saved at `path`."""
-    return from_dict(json.loads(path.read_text(encoding="utf8")))
+    """The config saved at `path`.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    try:
+        return from_dict(json.loads(path.read_text(encoding="utf8")))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error

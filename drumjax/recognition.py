@@ -79,6 +79,7 @@ class Ear:
         """
         from sklearn.decomposition import PCA
         from sklearn.neural_network import MLPClassifier
+        from threadpoolctl import threadpool_limits
 
         if len(np.unique(labels)) < 2:
             raise ValueError("a classifier needs training sounds of two classes or more")
@@ -90,10 +91,10 @@ class Ear:
         balance = weights(labels, kits)
         # A fixed number of epochs: stopping early would need held-out kits, which the thin classes do not have.
         settings = dict(hidden_layer_sizes=HIDDEN, alpha=1.0, batch_size=min(64, len(x)), max_iter=EPOCHS, tol=0.0)
-        members = tuple(
-            _fitted(MLPClassifier(**settings, random_state=seed + i), projected / scale, labels, balance)
-            for i in range(MEMBERS)
-        )
+        networks = [MLPClassifier(**settings, random_state=seed + i) for i in range(MEMBERS)]
+        # Products this small cost fifty times more on two busy cores than on one.
+        with threadpool_limits(1):
+            members = tuple(_fitted(network, projected / scale, labels, balance) for network in networks)
         layers = _penultimate(members, projected / scale)
         embedder = PCA(min(WIDTH, *layers.shape), svd_solver="full").fit(layers)
         return cls(mean, std, pca, scale, members, embedder)

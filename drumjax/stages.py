@@ -27,11 +27,17 @@ _CHUNK = 32
 def validation_sounds(store: Store, balanced: Balanced) -> Batch:
     """The held-out sounds every stage validates on; without a validation split, some of the training sounds."""
     batch = held_out(store, "validation", VALIDATION_PER_CLASS)
-    return batch if len(batch.labels) else balanced.batch(0, VALIDATION_PER_CLASS * len(CLASSES))
+    missing = [name for label, name in enumerate(CLASSES) if label not in batch.labels]
+    if len(missing) == len(CLASSES):
+        print("no sounds to validate on: validation takes training sounds (see --group-by and data.shares)")
+        return balanced.batch(0, VALIDATION_PER_CLASS * len(CLASSES))
+    if missing:
+        print(f"validation has no sounds of {', '.join(missing)}: its figures are means over the other classes")
+    return batch
 
 
 def statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray]:
-    """Mean and floored standard deviation, (frames, mels), of the balanced training set's log-mels."""
+    """Mean and floored standard deviation, (frames, mels), of log-mels of up to 200 training items a class."""
     log_mel = jax.jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
     count, total, squares = 0, 0.0, 0.0
     for label in range(len(CLASSES)):
@@ -138,7 +144,7 @@ def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:
         if len(own) > 1:
             prior = np.sqrt(config.cwae.sigma2) * rng.standard_normal(own.shape, np.float32)
             values.append(float(losses.mmd(own, prior, config.cwae.scales, config.cwae.sigma2)))
-    return float(np.mean(values)) if values else float("nan")
+    return float(np.mean(values)) if values else 0.0
 
 
 def blank_mel(config: Config) -> Array:
@@ -166,6 +172,11 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         _, output = CWAE(config.cwae, config.audio).apply(frozen["cwae"], x, classes)
         return dsp.gate(unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
 
+    weight_of = dict(zip(("convergence", "log_mel", "mask"), settings.weights, strict=True))
+
+    def total(means):
+        return sum(weight * means[name] for name, weight in weight_of.items())
+
     def parts(params, given, mel, lengths):
         wave, logits = model.apply({"params": params}, given)
         estimate = dsp.mel_spectrogram(wave * jax.nn.sigmoid(logits), config.audio)
@@ -182,7 +193,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
             half = jax.random.bernoulli(key, 0.5, (mel.shape[0], 1, 1))
             given = jnp.where(half, jax.lax.stop_gradient(reconstructed(frozen, mel, labels)), mel)
         metrics = {name: jnp.mean(value) for name, value in parts(params, given, mel, lengths).items()}
-        loss = sum(w * value for w, value in zip(settings.weights, metrics.values(), strict=True))
+        loss = total(metrics)
         return loss, ({"loss": loss, **metrics}, extra)
 
     @jax.jit
@@ -193,7 +204,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     def validate(params, extra):
         values = in_chunks(functools.partial(held_parts, params, frozen), _CHUNK, held.waves, held.lengths, held.labels)
         means = {name: macro(value, held.labels) for name, value in values.items()}
-        return {"loss": sum(w * value for w, value in zip(settings.weights, means.values(), strict=True)), **means}
+        return {"loss": total(means), **means}
 
     @jax.jit
     def resynthesis(params, frozen, waves, labels):
@@ -217,8 +228,7 @@ def _show(config: Config, held: Batch, outputs, folder: Path, step: int) -> None
     batch = Batch(held.waves[first], held.lengths[first], held.labels[first])
     inputs, reconstructions, waves = (np.asarray(value) for value in outputs(batch))
     names = [CLASSES[label] for label in batch.labels]
-    with checkpoint.atomic(folder / f"mel_{step:06d}.png") as temporary:
-        figures.save(figures.mel_pairs(inputs, reconstructions, names, config.audio), temporary)
+    figures.save(figures.mel_pairs(inputs, reconstructions, names, config.audio), folder / f"mel_{step:06d}.png")
     (folder / "sounds").mkdir(exist_ok=True)
     for name, wave in zip(names[:4], waves[:4], strict=True):
         audio.write(folder / "sounds" / f"{step:06d}_{name}.wav", wave / max(1.0, np.abs(wave).max()), config.audio.rate)
@@ -229,7 +239,12 @@ def best_state(config: Config, stage: str) -> State | None:
     folder = config.run_dir / stage / "checkpoints"
     if not checkpoint.exists(folder):
         return None
-    settings = getattr(config.train, stage)
+    with checkpoint.Checkpoints(folder) as checkpoints:
+        return checkpoints.best(blank_state(config, stage))
+
+
+def blank_state(config: Config, stage: str) -> State:
+    """A state of the stage's shape, to load a checkpoint into."""
     key = jax.random.key(0)
     if stage == "cwae":
         variables = CWAE(config.cwae, config.audio).init(key, *empty_inputs(config.cwae, config.audio))
@@ -237,8 +252,7 @@ def best_state(config: Config, stage: str) -> State | None:
         params, extra = variables["params"], {"batch_stats": variables["batch_stats"], "mean": blank, "std": blank}
     else:
         params, extra = MCNN(config.mcnn, config.audio).init(key, blank_mel(config))["params"], {}
-    with checkpoint.Checkpoints(folder) as checkpoints:
-        return checkpoints.best(start(params, extra, settings))
+    return start(params, extra, getattr(config.train, stage))
 
 
 def frozen_cwae(state: State) -> dict[str, Any]:

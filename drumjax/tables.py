@@ -54,7 +54,8 @@ def markdown(table: Mapping[str, Any]) -> str:
         if isinstance(rows, Mapping) and "variety" in rows:
             parts.append(f"### New sounds: {way}\n\n{_by_class(rows, SAMPLE_COLUMNS, table['classes'])}")
     if table.get("figures"):
-        parts.append("## Figures\n\n" + "\n".join(f"![{name.rpartition('.')[0]}]({name})" for name in table["figures"]) + "\n")
+        shown = "\n".join(f"![{name.rpartition('.')[0]}]({name})" for name in table["figures"])
+        parts.append(f"## Figures\n\n{shown}\n")
     return "\n".join(parts)
 
 
@@ -94,8 +95,8 @@ def _header(table: Mapping[str, Any]) -> str:
 
 def _latents(table: Mapping[str, Any]) -> str:
     headings = {
-        "mmd": ("MMD", 4), "mmd_normal": ("MMD of N(0, I)", 4), "abs_mean": ("mean of |mean|", 3),
-        "abs_mean_normal": ("of N(0, I)", 3), "std": ("std", 3),
+        "mmd": ("MMD", 4), "mmd_normal": ("MMD of N(0, I)", 4), "abs_mean": ("absolute means", 3),
+        "abs_mean_normal": ("those of N(0, I)", 3), "std": ("std", 3),
     }  # fmt: skip
     latents = table["latents"]
     return f"## Latents, validation and test together\n\n{_by_class(latents, headings, latents['classes'])}"
@@ -122,7 +123,8 @@ def _by_class(
         size = [f"{count['sounds']} / {count['kits']}"] if count else []
         values = (_number(rows[name]["classes"].get(drum_class), digits) for name, (_, digits) in present.items())
         lines.append([label, *size, *values])
-    lines.append(["macro", *([""] if counts else []), *(_cell(rows[name], digits) for name, (_, digits) in present.items())])
+    means = (_cell(rows[name], digits) for name, (_, digits) in present.items())
+    lines.append(["macro", *([""] if counts else []), *means])
     size_heading = ["sounds / kits"] if counts else []
     return _table(["class", *size_heading, *(heading for heading, _ in present.values())], lines)
 

@@ -16,7 +16,7 @@ import numpy as np
 import optax
 from tqdm import tqdm
 
-from drumjax import checkpoint
+from drumjax import checkpoint, files
 from drumjax.config import Stage
 from drumjax.data.batches import Balanced, Batch
 
@@ -74,9 +74,8 @@ def optimiser(settings: Stage) -> optax.GradientTransformation:
 
 
 def plateau_detector(settings: Stage) -> optax.GradientTransformationExtraArgs:
-    """Scale times `factor` after `patience` epochs without a lower validation loss."""
-    # optax counts the epoch that set the mark as well: its patience is one shorter than the usual meaning.
-    return optax.contrib.reduce_on_plateau(factor=settings.factor, patience=settings.patience + 1, rtol=0.0, atol=1e-12)
+    """Scale times `factor` once the validation loss has not fallen for `patience` epochs."""
+    return optax.contrib.reduce_on_plateau(factor=settings.factor, patience=settings.patience, rtol=0.0, atol=1e-12)
 
 
 def start(params: Tree, extra: Tree, settings: Stage) -> State:
@@ -159,7 +158,7 @@ def fit(task: Task, state: State, batches: Balanced, epoch_steps: int) -> Iterat
 def _require_finite(name: str, step: int, loss: float) -> None:
     if not math.isfinite(loss):
         raise Diverged(
-            f"the {name} loss became {loss} in the epoch before step {step}; the last checkpoint is good: "
+            f"the {name} loss became {loss} in the epoch before step {step}; the last checkpoint is kept: "
             f"lower train.{name}.learning_rate or set train.{name}.clip, and go on with --resume"
         )
 
@@ -168,41 +167,27 @@ def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
     """Trains one stage in `folder`, saving after every epoch.
 
     Raises:
-        ValueError: the folder holds checkpoints and `resume` is not set.
         Diverged: see `fit`.
     """
     saved = folder / "checkpoints"
-    if checkpoint.exists(saved) and not resume:
-        raise ValueError(
-            f"{folder} already holds a run; --resume goes on with it, --set run.dir=FOLDER starts another beside it"
-        )
     folder.mkdir(parents=True, exist_ok=True)
     state = start(*task.init(jax.random.key(batches.seed)), task.settings)
     epoch_steps = task.settings.epoch_steps or max(1, batches.sounds.size // task.settings.batch)
-    with checkpoint.Checkpoints(saved) as checkpoints:
+    with checkpoint.Checkpoints(saved, writing=True) as checkpoints:
         state = (checkpoints.latest(state) if resume else None) or state
         log = folder / "metrics.jsonl"
-        _truncate(log, int(state.step))
+        kept = [row for row in rows(log) if row["step"] <= int(state.step)]
+        files.write(log, "".join(json.dumps(row) + "\n" for row in kept).encode())
         for state, row in fit(task, state, batches, epoch_steps):
+            # The row goes first: a kill between the two runs the epoch again, and drops the row above.
+            files.write(log, log.read_bytes() + json.dumps(row).encode() + b"\n")
             checkpoints.save(row["step"], state, row["validation/loss"])
-            with log.open("a", encoding="utf8") as file:
-                file.write(json.dumps(row) + "\n")
             tqdm.write(_line(task.name, row))
             task.show(weights(state), state.extra, folder, row["step"])
 
-def _truncate(log: Path, step: int) -> None:
-    """Drops the rows of epochs whose checkpoint was never finished: they will be run, and logged, again."""
-    if not log.exists():
-        return
-    rows = []
-    for line in log.read_text(encoding="utf8").splitlines():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:  # a line that a kill cut in two
-            continue
-    kept = [json.dumps(row) + "\n" for row in rows if row["step"] <= step]
-    with checkpoint.atomic(log) as temporary:
-        temporary.write_text("".join(kept), encoding="utf8")
+def rows(log: Path) -> list[Metrics]:
+    """The rows of a stage's log; none where it has not been trained."""
+    return [json.loads(line) for line in log.read_text(encoding="utf8").splitlines()] if log.exists() else []
 
 
 def _line(name: str, row: Metrics) -> str:

@@ -33,12 +33,14 @@ class LinearYardstick:
         mean, std: (frames, mels), of the log-mels it was fitted on; std clamped at 0.3.
         components: (components, frames * mels), orthonormal.
         centre: (frames * mels,), of the standardised log-mels: zero up to rounding.
+        loudest: the largest log-mel it was fitted on.
     """
 
     mean: Float[np.ndarray, "frames mels"]
     std: Float[np.ndarray, "frames mels"]
     components: Float[np.ndarray, "components features"]
     centre: Float[np.ndarray, " features"]
+    loudest: float
 
     @classmethod
     def fit(cls, mels: Float[np.ndarray, "sounds frames mels"], components: int = COMPONENTS) -> "LinearYardstick":
@@ -46,18 +48,23 @@ class LinearYardstick:
         from sklearn.decomposition import PCA
 
         x = log_mel(mels)
+        loudest = float(x.max())
         mean, std = x.mean(axis=0), np.maximum(x.std(axis=0), np.float32(MIN_STD))
         x -= mean
         x /= std
         flat = x.reshape(len(x), -1)
-        pca = PCA(min(components, len(x)), svd_solver="randomized", iterated_power=4, random_state=0).fit(flat)
-        return cls(mean, std, pca.components_, pca.mean_)
+        count = min(components, *flat.shape)
+        solver = "arpack" if count < min(flat.shape) else "full"  # exact both, and the first needs no square of memory
+        pca = PCA(count, svd_solver=solver, random_state=0).fit(flat)
+        return cls(mean, std, pca.components_, pca.mean_, loudest)
 
     def reconstruct(self, mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds frames mels"]:
-        """The linear mels of the projections on the components, not below zero."""
+        """The linear mels of the projections on the components, not below zero nor above the loudest one known."""
         x = ((log_mel(mels) - self.mean) / self.std).reshape(len(mels), -1) - self.centre
         x = (x @ self.components.T) @ self.components + self.centre
-        return np.maximum(np.exp(x.reshape(mels.shape) * self.std + self.mean) - np.float32(LOG_OFFSET), 0)
+        # Without the ceiling one sound unlike all others, its exponential gone wild, would decide a mean over sounds.
+        x = np.minimum(x.reshape(mels.shape) * self.std + self.mean, self.loudest)
+        return np.maximum(np.exp(x) - np.float32(LOG_OFFSET), 0)
 
 
 def in_chunks(function: Callable, array: np.ndarray) -> np.ndarray:

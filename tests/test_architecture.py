@@ -10,6 +10,7 @@ import drumjax
 PACKAGE = Path(drumjax.__file__).parent
 LAYERS = [
     {"config"},
+    {"files"},
     {"presets"},
     {"audio", "dsp", "conv", "data.labels"},
     {"data", "cwae", "mcnn", "losses", "controls", "figures", "measures", "populations"},

@@ -14,7 +14,7 @@ def bundle():
     return checkpoint.Bundle(
         config=presets.preset("tiny"),
         cwae={"params": {"dense": {"kernel": rng.standard_normal((3, 5)), "bias": rng.standard_normal(5)}}},
-        mcnn={"params": {"kernel_0": rng.standard_normal((2, 3, 5, 7))}},
+        mcnn={"params": {"kernel_0": rng.standard_normal((2, 3, 5, 7)), "softsign_a": np.float32(1.5)}},
         statistics={"mean": rng.standard_normal((4, 6)), "std": np.ones((4, 6))},
         controls={"centre": rng.standard_normal((12, 5))},
         metadata={"sources": [{"source": "x", "licence": "CC0", "count": 3}], "training": {}},
@@ -28,6 +28,7 @@ def test_a_bundle_comes_back_with_narrow_weights_and_exact_statistics(tmp_path):
     assert back.config == made.config and back.metadata == made.metadata
     kernel, original = back.cwae["params"]["dense"]["kernel"], made.cwae["params"]["dense"]["kernel"]
     assert kernel.dtype == np.float32 and np.max(np.abs(kernel / original - 1)) < 2**-8
+    assert back.mcnn["params"]["softsign_a"].shape == () and back.mcnn["params"]["softsign_a"] == 1.5
     np.testing.assert_array_equal(back.cwae["params"]["dense"]["bias"], np.float32(made.cwae["params"]["dense"]["bias"]))
     np.testing.assert_array_equal(back.statistics["mean"], np.float32(made.statistics["mean"]))
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["bundle.json", "weights.safetensors"]
@@ -44,21 +45,29 @@ def test_damage_is_told_in_one_line(tmp_path):
     (tmp_path / "weights.safetensors").write_bytes(weights)
     header = json.loads((tmp_path / "bundle.json").read_text())
     (tmp_path / "bundle.json").write_text(json.dumps({**header, "format": 99}))
-    with pytest.raises(ValueError, match="format 99; this drumjax reads format 1"):
+    with pytest.raises(ValueError, match="has format 99, this drumjax reads format 1"):
         checkpoint.load_bundle(tmp_path)
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    (tmp_path / "a").write_text("old")
-    with pytest.raises(RuntimeError), checkpoint.atomic(tmp_path / "a") as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert (tmp_path / "a").read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["a"]
+@pytest.mark.parametrize("header", ["[]", "{", '{"format": 1}', '{"format": 1, "config": null}', '{"format": 1, "config": {"x": 1}}'])
+def test_a_damaged_header_is_told_too(header, tmp_path):
+    checkpoint.save_bundle(bundle(), tmp_path)
+    (tmp_path / "bundle.json").write_text(header)
+    with pytest.raises(ValueError, match="is damaged"):
+        checkpoint.load_bundle(tmp_path)
+
+
+def test_a_damaged_checkpoint_is_one_line(tmp_path):
+    like = {"w": jnp.zeros(3)}
+    with checkpoint.Checkpoints(tmp_path / "c", writing=True) as checkpoints:
+        checkpoints.save(1, like, 1.0)
+        with pytest.raises(ValueError, match="is damaged or of other settings"):
+            checkpoints.latest({"w": jnp.zeros(3), "v": jnp.zeros(3)})
 
 
 def test_checkpoints_keep_the_latest_and_the_best(tmp_path):
     assert not checkpoint.exists(tmp_path / "c")
-    with checkpoint.Checkpoints(tmp_path / "c") as checkpoints:
+    with checkpoint.Checkpoints(tmp_path / "c", writing=True) as checkpoints:
         like = {"step": jnp.zeros((), jnp.int32), "w": jnp.zeros(3)}
         assert checkpoints.latest(like) is None and checkpoints.best(like) is None
         for step, loss in enumerate((3.0, 1.0, 2.0, 2.5), 1):

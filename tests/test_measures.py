@@ -60,7 +60,8 @@ def test_envelope_error_averages_the_power_of_cells():
     cells = []
     for frame in (0, 4):  # the cell from frame 8 begins after the end
         for band in (0, 16, 32):
-            x, y = (np.sqrt((m[frame : frame + 4, band : band + 16].astype(float) ** 2).mean()) for m in (reference, output))
+            cell = np.s_[frame : frame + 4, band : band + 16]
+            x, y = (np.sqrt((mel[cell].astype(float) ** 2).mean()) for mel in (reference, output))
             cells.append(abs(20 * np.log10((x + 1e-4) / (y + 1e-4))))
     np.testing.assert_allclose(measures.envelope_error_db(reference, output, active), np.mean(cells), rtol=1e-5)
 
@@ -86,6 +87,12 @@ def test_comb_reads_the_level_of_a_known_comb(level_db):
     waves = np.stack([comb(level_db, seed=seed) for seed in range(8)])
     # The median of teeth of six bins lies a little below their mean: the same for every level.
     assert measures.comb_db(waves).mean() == pytest.approx(level_db - 0.3, abs=0.4)
+
+
+def test_comb_is_not_drowned_by_a_loud_body_in_float32():
+    body = 300 * np.sin(2 * np.pi * 60 * np.arange(RATE) / RATE)  # whole periods: no leakage
+    quiet = comb(6)
+    assert measures.comb_db((body + quiet).astype(np.float32)) == pytest.approx(measures.comb_db(quiet), abs=0.1)
 
 
 def test_attack_of_a_linear_ramp_and_its_onset():

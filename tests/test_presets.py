@@ -1,6 +1,5 @@
 """Presets, JSON and overrides."""
 
-import dataclasses
 import json
 
 import pytest
@@ -66,11 +65,17 @@ def test_unknown_preset_names_the_known_ones():
         presets.preset("big")
 
 
-@given(st.text())
-def test_any_override_is_applied_or_a_value_error(text):
+FIELDS = [f"{group}.{name}" for group, names in presets.to_dict(presets.tiny()).items() if isinstance(names, dict) for name in names]
+VALUES = st.one_of(
+    st.text(), st.integers().map(str), st.floats().map(str), st.lists(st.integers(-3, 99)).map(str), st.just("[]"), st.just("{}")
+)
+
+
+@given(st.one_of(st.text(), st.builds("{}={}".format, st.sampled_from([*FIELDS, "train.cwae.batch", "train.mcnn.clip"]), VALUES)))
+def test_any_override_gives_a_config_that_can_be_kept_or_a_value_error(text):
     try:
         made = presets.override(presets.preset("tiny"), [text])
     except ValueError as error:
         assert str(error)
     else:
-        json.dumps(dataclasses.asdict(made))
+        assert presets.from_dict(json.loads(json.dumps(presets.to_dict(made)))) == made

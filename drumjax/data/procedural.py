@@ -88,6 +88,7 @@ def build(config: Config, progress: bool = True) -> Store:
         progress: whether to show a bar.
 
     Raises:
+        ValueError: the folder holds a store of other sounds, which are not replaced.
         OSError: one line, when the folder cannot be written.
     """
     settings = {
@@ -96,12 +97,15 @@ def build(config: Config, progress: bool = True) -> Store:
         "builtin": config.data.builtin,
         "shares": list(config.data.shares),
     }
-    try:
-        store = Store.open(config.store_dir, config.audio)
-        if store.settings == settings:
+    if (config.store_dir / "store.json").exists():
+        store = Store.open(config.store_dir)
+        if store.settings.get("maker") != settings["maker"]:
+            raise ValueError(
+                f"{config.store_dir} holds a store of your own sounds, made for other audio or folders: name them with "
+                f"--data, or another place for the built-in drums with --set data.store=FOLDER"
+            )
+        if store.settings == settings and store.audio == config.audio:
             return store
-    except ValueError:
-        pass  # no store, a damaged one, or one for other audio: all are made anew
     count = config.data.builtin
     kits = [kit_of(seed) for seed in range(count)]
     sides = kit_splits({kit: np.full(len(CLASSES), kits.count(kit)) for kit in kits}, config.data.shares)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from drumjax.audio import write_bytes
+from drumjax import files
 from drumjax.config import CLASSES, Audio
 
 FORMAT = 1
@@ -202,9 +202,9 @@ class StoreWriter:
         }
         try:
             self._waves.close()
-            write_bytes(self._data / "sounds.json", _json(sounds))
-            write_bytes(self.folder / "report.json", _json({"files": [dict(row) for row in report]}, indent=1))
-            write_bytes(self.folder / "store.json", _json(head, indent=1))
+            files.write(self._data / "sounds.json", _json(sounds))
+            files.write(self.folder / "report.json", _json({"files": [dict(row) for row in report]}, indent=1))
+            files.write(self.folder / "store.json", _json(head, indent=1))
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         finished, self._data = self._data, None
