@@ -125,9 +125,7 @@ def trim(wave: np.ndarray, rate: int) -> np.ndarray:
     return wave[max(heard[0], onset - int(LEAD_SECONDS * rate)) : heard[-1] + 1]
 
 
-def fit(
-    wave: np.ndarray, audio: Audio, max_seconds: float = 1.0, min_seconds: float = 0.010
-) -> tuple[np.ndarray, int]:
+def fit(wave: np.ndarray, audio: Audio, max_seconds: float = 1.0, min_seconds: float = 0.010) -> tuple[np.ndarray, int]:
     """The mono wave at `audio.rate`, trimmed, padded with zeros to `audio.samples`, its peak at 1.
 
     What is longer than the store's sounds but not longer than `max_seconds` loses its surplus in a short fade.

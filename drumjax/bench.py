@@ -5,11 +5,11 @@ one Markdown table. Peers are PyTorch (same architectures, same batches, eager; 
 for playing, Griffin-Lim of 32 iterations in librosa (the extra `test`). What is not installed is left out.
 """
 
-import argparse
 import importlib.util
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from drumjax import dsp, stages, training
 from drumjax.config import CLASSES, Config
+from drumjax.console import Parser, command
 from drumjax.data.batches import Batch
 from drumjax.presets import preset
 from drumjax.synth import Synth
@@ -102,17 +103,21 @@ def table(rows: list[tuple[str, dict[str, float]]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+@command
+def main(arguments: list[str]) -> None:
     """Prints the table."""
-    parser = argparse.ArgumentParser(prog="python -m drumjax.bench", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--full-batches", action="store_true", help="training steps at the paper's batches, 704 and 128")
-    options = parser.parse_args()
+    parser = Parser(prog="python -m drumjax.bench", description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--full-batches", action="store_true", help="training steps at the paper's batches, 704 and 128"
+    )
+    options = parser.parse_args(arguments)
     config = preset("paper")
     full = {"cwae": config.train.cwae.batch, "mcnn": config.train.mcnn.batch}
+    synth = Synth.load()
     rows = training_rows(config, full if options.full_batches else {"cwae": 44, "mcnn": 16})
     print(f"preset paper, {platform.machine()}, {os.cpu_count()} cores, jax {jax.__version__}\n")
-    print(table(rows + playing_rows(Synth.load())))
+    print(table(rows + playing_rows(synth)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

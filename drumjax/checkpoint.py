@@ -173,7 +173,9 @@ class Checkpoints:
             return self._manager.load(step, like)
         except (KeyError, ValueError, TypeError, OSError) as error:
             reason = str(error).splitlines()[0][:200]
-            raise ValueError(f"the checkpoint {self.folder / str(step)} is damaged or of other settings: {reason}") from error
+            raise ValueError(
+                f"the checkpoint {self.folder / str(step)} is damaged or of other settings: {reason}"
+            ) from error
 
 
 def exists(folder: Path) -> bool:

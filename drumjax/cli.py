@@ -1,60 +1,18 @@
 """The two commands, `generate.py` and `train.py`: arguments in, files out, one clear line for a mistake."""
 
 import argparse
-import functools
 import math
 import os
 import platform
 import sys
-import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 from drumjax import audio, checkpoint, presets
 from drumjax.config import CLASSES, Config
+from drumjax.console import Parser, command
 
-USER_ERROR = 2
 STAGES = ("cwae", "mcnn", "joint")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message} (see {self.prog} --help)")
-
-
-def command(run: Callable[[list[str]], None]) -> Callable[[list[str]], int]:
-    """The command as arguments -> exit code; what a user can mend is one line on stderr and code 2."""
-
-    @functools.wraps(run)
-    def guarded(arguments: list[str] | None = None) -> int:
-        # A cache that cannot be read or written costs time, and is none of the user's business.
-        warnings.filterwarnings("ignore", message=".*persistent compilation cache")
-        try:
-            run(sys.argv[1:] if arguments is None else arguments)
-        except (ValueError, OSError, MemoryError, RuntimeError) as error:
-            # XLA tells of a lack of memory as a RuntimeError; any other is a fault of ours and shows itself.
-            if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
-                raise
-            print(f"{run.__name__}: {_line(error)}", file=sys.stderr)
-            return USER_ERROR
-        except KeyboardInterrupt:
-            print(f"\n{run.__name__}: stopped", file=sys.stderr)
-            return 130
-        return 0
-
-    return guarded
-
-
-def _line(error: Exception) -> str:
-    if isinstance(error, (MemoryError, RuntimeError)):
-        return "not enough memory: ask for fewer sounds, or lower train.<stage>.batch"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
 
 
 def _plain_numbers(arguments: list[str]) -> list[str]:
@@ -92,21 +50,21 @@ def _whole(text: str) -> int:
 
 def _generate_parser() -> Parser:
     parser = Parser(prog="generate.py", description="Three knobs and a drum class in, a WAV out.")
-    parser.add_argument("--class", dest="classes", nargs="+", required=True, metavar="CLASS",
-                        help=f"one or several of {', '.join(CLASSES)}, or all")  # fmt: skip
-    parser.add_argument("--z", nargs=3, type=_finite, metavar=("P1", "P2", "P3"),
-                        help="the three knobs, in standard deviations around the class's centre")  # fmt: skip
+    known = f"one or several of {', '.join(CLASSES)}, or all"
+    parser.add_argument("--class", dest="classes", nargs="+", required=True, metavar="CLASS", help=known)
+    three = "the three knobs, in standard deviations around the class's centre"
+    parser.add_argument("--z", nargs=3, type=_finite, metavar=("P1", "P2", "P3"), help=three)
     parser.add_argument("--n", type=_whole, help="instead of --z: so many new sounds of each class")
     parser.add_argument("--seed", type=_whole, help="of the new sounds (0)")
-    parser.add_argument("--range", type=float, choices=(2, 5, 10), dest="reach",
-                        help="how far a knob goes: a limit for --z (10), or, with --n, knobs drawn within it")  # fmt: skip
+    reach = "how far a knob goes: a limit for --z (10), or, with --n, knobs drawn within it"
+    parser.add_argument("--range", type=float, choices=(2, 5, 10), dest="reach", help=reach)
     parser.add_argument("--out", type=Path, help="the WAV, or the folder where there are several")
     parser.add_argument("--rate", type=int, choices=(22050, 44100, 48000), help="Hz of the WAV (the bundle's own)")
     parser.add_argument("--bits", type=int, choices=(16, 24), default=16)
     parser.add_argument("--plot", action="store_true", help="also a PNG of each waveform and mel")
     parser.add_argument("--bundle", type=Path, help="a trained bundle (the shipped one)")
-    parser.add_argument("--controls", choices=("class", "global"), default="class",
-                        help="knobs of the class's own components, or the paper's: of all classes together")  # fmt: skip
+    knobs = "knobs of the class's own components, or the paper's: of all classes together"
+    parser.add_argument("--controls", choices=("class", "global"), default="class", help=knobs)
     return parser
 
 
@@ -181,8 +139,8 @@ def _train_parser() -> Parser:
     parser.add_argument("--stage", choices=("data", *STAGES, "all"), required=True)
     parser.add_argument("--preset", choices=tuple(presets.PRESETS), help="where every number starts from (home)")
     parser.add_argument("--data", nargs="+", metavar="FOLDER", help="folders of sounds (the built-in drums)")
-    parser.add_argument("--group-by", metavar="WHAT",
-                        help="what a kit is: folder, top, file, or a column of manifest.csv")  # fmt: skip
+    kit = "what a kit is: folder, top, file, or a column of manifest.csv"
+    parser.add_argument("--group-by", metavar="WHAT", help=kit)
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return parser
@@ -204,7 +162,9 @@ def train(arguments: list[str]) -> None:
             )
         missing = [need for need in STAGES[:2] if stage == "joint" and need not in (*asked, *trained)]
         if missing:
-            raise ValueError(f"{settings.run_dir} holds no trained {missing[0]}: --stage joint goes on from both networks")
+            raise ValueError(
+                f"{settings.run_dir} holds no trained {missing[0]}: --stage joint goes on from both networks"
+            )
     store = _store(settings, bool(trained))
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     presets.save(settings, settings.run_dir / "config.json")
@@ -229,7 +189,9 @@ def _settings(options: argparse.Namespace) -> tuple[Config, list[str]]:
     run_dir = replace(base, run=run).run_dir
     trained = [stage for stage in STAGES if checkpoint.exists(run_dir / stage / "checkpoints")]
     if options.resume and not trained:
-        raise ValueError(f"nothing to resume in {run_dir}: name the run as it was started, with --preset or --set run.dir=")
+        raise ValueError(
+            f"nothing to resume in {run_dir}: name the run as it was started, with --preset or --set run.dir="
+        )
     if (run_dir / "config.json").exists():
         base = presets.load(run_dir / "config.json")
         if options.preset not in (None, base.preset):
@@ -247,7 +209,9 @@ def _settings(options: argparse.Namespace) -> tuple[Config, list[str]]:
         changed = [name for name in fixed if getattr(settings, name) != getattr(base, name)]
         changed += [s for s in trained if getattr(settings.train, s).ema != getattr(base.train, s).ema]
         if changed:
-            raise ValueError(f"{run_dir} was trained with other settings of {changed[0]!r}; choose another --set run.dir=")
+            raise ValueError(
+                f"{run_dir} was trained with other settings of {changed[0]!r}; choose another --set run.dir="
+            )
     return settings, trained
 
 
@@ -267,13 +231,13 @@ def _store(settings: Config, trained: bool):
 def _train_stages(settings: Config, store, asked: tuple[str, ...], resume: bool) -> None:
     if not asked:
         return
-    from drumjax import stages, training
+    from drumjax import assembly, stages, training
     from drumjax.data.batches import Balanced
 
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
     for name in asked:
         training.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
-    made = stages.assemble(settings, store, balanced, _record(settings))
+    made = assembly.assemble(settings, store, balanced, _record(settings))
     if made is None:
         other = "mcnn" if "cwae" in asked else "cwae"
         print(f"trained {asked[-1]} in {settings.run_dir}; --stage {other} makes it playable")

@@ -34,7 +34,9 @@ class Audio:
     def __post_init__(self):
         smallest = min(self.rate, self.samples, self.window, self.hop, self.fft, self.mels)
         require(smallest > 0, f"audio takes numbers above 0; got {smallest}")
-        require(self.window % self.hop == 0, f"audio.window must be a multiple of audio.hop; got {self.window}, {self.hop}")
+        require(
+            self.window % self.hop == 0, f"audio.window must be a multiple of audio.hop; got {self.window}, {self.hop}"
+        )
         require(self.window <= self.fft, f"audio.window must fit audio.fft; got {self.window} > {self.fft}")
 
     @property
@@ -129,7 +131,10 @@ class Vocoder:
     fade_ms: float = 2.0  # at the mask's cut, against a click
 
     def __post_init__(self):
-        require(min(self.refine, self.nnls) >= 0, f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}")
+        require(
+            min(self.refine, self.nnls) >= 0,
+            f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}",
+        )
         require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
         require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
 
@@ -152,7 +157,10 @@ class Stage:
         require(self.learning_rate > 0, f"learning_rate must be above 0; got {self.learning_rate}")
         require(0 < self.factor < 1, f"factor must be in (0, 1); got {self.factor}")
         require(self.patience > 0, f"patience must be above 0; got {self.patience}")
-        require(min(self.epoch_steps, self.clip) >= 0, f"epoch_steps and clip must be 0 or more; got {self.epoch_steps}, {self.clip}")
+        require(
+            min(self.epoch_steps, self.clip) >= 0,
+            f"epoch_steps and clip must be 0 or more; got {self.epoch_steps}, {self.clip}",
+        )
         require(0 <= self.ema < 1, f"ema must be in [0, 1); got {self.ema}")
 
 

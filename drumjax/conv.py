@@ -116,7 +116,7 @@ def _transpose_native(x, kernel, stride, padding, sizes):
 
 def _transpose_in_phases(x, kernel, stride, padding, sizes):
     rank = len(sizes)
-    taps, (channels_in, channels_out) = kernel.shape[:rank], kernel.shape[rank:]
+    taps, channels_out = kernel.shape[:rank], kernel.shape[-1]
     widths = [math.ceil(k / s) for k, s in zip(taps, stride, strict=True)]
     blocks = phases_of(kernel, stride)
     # Output position t + padding = stride * m + phase: only the m that reach the wanted range are computed.
@@ -129,7 +129,9 @@ def _transpose_in_phases(x, kernel, stride, padding, sizes):
     order = [0, *(axis for i in range(rank) for axis in (1 + i, 1 + rank + i)), 1 + 2 * rank]
     y = y.transpose(order).reshape(x.shape[0], *(m * s for m, s in zip(counts, stride, strict=True)), channels_out)
     starts = [p - a * s for p, a, s in zip(padding, first, stride, strict=True)]
-    return lax.slice(y, (0, *starts, 0), (x.shape[0], *(a + n for a, n in zip(starts, sizes, strict=True)), channels_out))
+    return lax.slice(
+        y, (0, *starts, 0), (x.shape[0], *(a + n for a, n in zip(starts, sizes, strict=True)), channels_out)
+    )
 
 
 def phases_of(kernel: Array, stride: tuple[int, ...]) -> Array:

@@ -47,9 +47,9 @@ def istft(spectrum: Complex[Array, "*batch frames bins"], audio: Audio) -> Float
     frames = jnp.fft.irfft(spectrum.reshape(-1, audio.frames, audio.bins), n=audio.fft)
     frames = frames[..., margin : margin + audio.window] * hann(audio.window)
     blocks = frames.reshape(-1, audio.frames, overlap, audio.hop)
-    total = sum(
-        jnp.pad(blocks[:, :, i], ((0, 0), (i, overlap - 1 - i), (0, 0))) for i in range(overlap)
-    ).reshape(frames.shape[0], -1)
+    total = sum(jnp.pad(blocks[:, :, i], ((0, 0), (i, overlap - 1 - i), (0, 0))) for i in range(overlap)).reshape(
+        frames.shape[0], -1
+    )
     left = audio.window // 2
     total = (total / _window_power(audio))[:, left : left + audio.samples]
     total = jnp.pad(total, ((0, 0), (0, audio.samples - total.shape[1])))

@@ -7,7 +7,6 @@ Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG. Measur
 what is played. Yardsticks and the classifier are fitted on the training split of the same store, not augmented.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -18,9 +17,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from drumjax import checkpoint, comparison, generation, populations, tables, yardsticks
+from drumjax import checkpoint, comparison, files, generation, populations, tables, yardsticks
 from drumjax.comparison import Sounds
 from drumjax.config import CLASSES
+from drumjax.console import Parser, command
 from drumjax.data.store import Store
 from drumjax.recognition import Ear, features
 
@@ -83,9 +83,7 @@ def evaluate(
     say("latents and knobs")
     table["latents"] = generation.latents(synth, store)
     table["knobs"], pictures["latent_map"] = generation.knobs(synth, training)
-    table["samples"], pictures["samples"] = generation.new_sounds(
-        synth, sounds, training, ear, samples, say
-    )
+    table["samples"], pictures["samples"] = generation.new_sounds(synth, sounds, training, ear, samples, say)
     return table, pictures
 
 
@@ -125,9 +123,10 @@ def draw_figures(synth: Any, pictures: dict[str, Any], out: Path) -> list[str]:
     return list(drawn)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m drumjax.evaluate", description=__doc__.splitlines()[0])
+@command
+def main(arguments: list[str]) -> None:
+    """The command."""
+    parser = Parser(prog="python -m drumjax.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, help="folder of the trained bundle (default: the shipped one)")
     parser.add_argument("--store", type=Path, required=True, help="folder of the store (train.py --stage data)")
     parser.add_argument("--split", choices=("test", "validation"), help="default: test, or validation without it")
@@ -138,27 +137,22 @@ def main(arguments: list[str] | None = None) -> int:
     if options.samples < 2 or (options.limit is not None and options.limit < 1):
         parser.error("--samples must be 2 or more and --limit 1 or more")
     start = time.monotonic()
-    try:
-        store = Store.open(options.store)
-        _chosen(store, options.split, options.limit)  # before the model loads: a slip is told at once
-        from drumjax.synth import Synth
+    store = Store.open(options.store)
+    _chosen(store, options.split, options.limit)  # before the model loads: a slip is told at once
+    from drumjax.synth import Synth
 
-        synth = Synth.load(options.bundle)
-        table, pictures = evaluate(
-            synth, store, options.split, options.samples, options.limit, lambda text: print(text, file=sys.stderr)
-        )
-        options.out.mkdir(parents=True, exist_ok=True)
-        table = {"bundle": str(options.bundle or checkpoint.shipped()), "store": str(options.store), **table}
-        table["figures"] = draw_figures(synth, pictures, options.out)
-        table["seconds"] = round(time.monotonic() - start)
-        (options.out / "evaluation.json").write_text(json.dumps(tables.plain(table), indent=1) + "\n", encoding="utf8")
-        (options.out / "evaluation.md").write_text(tables.markdown(table), encoding="utf8")
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    synth = Synth.load(options.bundle)
+    table, pictures = evaluate(
+        synth, store, options.split, options.samples, options.limit, lambda text: print(text, file=sys.stderr)
+    )
+    options.out.mkdir(parents=True, exist_ok=True)
+    table = {"bundle": (options.bundle or checkpoint.shipped()).name, **table}
+    table["figures"] = draw_figures(synth, pictures, options.out)
+    table["seconds"] = round(time.monotonic() - start)
+    files.write(options.out / "evaluation.json", json.dumps(tables.plain(table), indent=1).encode() + b"\n")
+    files.write(options.out / "evaluation.md", tables.markdown(table).encode())
     print(tables.overview(table))
     print(f"wrote {options.out / 'evaluation.md'}, evaluation.json and {len(table['figures'])} figures")
-    return 0
 
 
 if __name__ == "__main__":

@@ -111,7 +111,9 @@ def waveforms(
     return figure
 
 
-def sound(wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio) -> Figure:
+def sound(
+    wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio
+) -> Figure:
     """One sound: its waveform over its mel, on one time axis."""
     figure = _figure(7, 5)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))

@@ -76,9 +76,7 @@ def log_mel_distance(
     return jnp.sum(error, axis=(1, 2)) / (jnp.sum(size, axis=(1, 2)) + 1e-12)
 
 
-def mask_loss(
-    logits: Float[Array, "batch samples"], lengths: Int[Array, " batch"]
-) -> Float[Array, " batch"]:
+def mask_loss(logits: Float[Array, "batch samples"], lengths: Int[Array, " batch"]) -> Float[Array, " batch"]:
     """Binary cross-entropy of sigmoid(logits) against 1 up to each sound's length, 0 after (equation 9)."""
     inside = jnp.arange(logits.shape[-1]) < lengths[:, None]
     return jnp.mean(jax.nn.softplus(jnp.where(inside, -logits, logits)), axis=-1)

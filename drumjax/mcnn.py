@@ -45,6 +45,11 @@ class Heads(nn.Module):
         return conv_transpose(x, kernel, (2,), ((kernel.shape[0] - 1) // 2,), (2 * x.shape[1],))
 
 
+def empty_mel(audio: Audio) -> Array:
+    """The silent mel that `MCNN.init` needs, a batch of one."""
+    return jnp.zeros((1, audio.frames, audio.mels))
+
+
 class MCNN(nn.Module):
     """Mel spectrogram -> (waveform before the mask, mask logits), both (batch, samples)."""
 

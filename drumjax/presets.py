@@ -22,9 +22,15 @@ def paper() -> Config:
 def home() -> Config:
     """The paper's networks, trained in hours on an ordinary CPU: python train.py --stage all --data FOLDER."""
     train = Training(
-        cwae=Stage(batch=44, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995),
-        mcnn=Stage(batch=16, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995),
-        joint=Stage(batch=16, steps=1_000, learning_rate=2e-4, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.99),
+        cwae=Stage(
+            batch=44, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995
+        ),
+        mcnn=Stage(
+            batch=16, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995
+        ),
+        joint=Stage(
+            batch=16, steps=1_000, learning_rate=2e-4, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.99
+        ),
     )
     return Config(
         preset="home",
@@ -133,10 +139,9 @@ def override(config: Config, assignments: list[str]) -> Config:
         require(bool(equals), f"--set takes group.field=value; got {text!r}")
         node, keys = values, path.strip().split(".")
         for depth, key in enumerate(keys[:-1]):
-            require(
-                isinstance(node.get(key), dict),
-                f"config has no group {'.'.join(keys[: depth + 1])!r}; groups are {', '.join(k for k, v in values.items() if isinstance(v, dict))}",
-            )
+            groups = ", ".join(name for name, value in values.items() if isinstance(value, dict))
+            wrong = ".".join(keys[: depth + 1])
+            require(isinstance(node.get(key), dict), f"config has no group {wrong!r}; groups are {groups}")
             node = node[key]
         require(
             keys[-1] in node and not isinstance(node[keys[-1]], dict),

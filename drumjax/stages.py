@@ -1,6 +1,5 @@
-"""What the stages train: the CWAE, the MCNN, and the MCNN on the CWAE's reconstructions; then the bundle."""
+"""What the stages train: the CWAE, the MCNN, and the MCNN on the CWAE's reconstructions."""
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -11,17 +10,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from drumjax import audio, checkpoint, controls, dsp, losses
-from drumjax.config import CLASSES, Config, Run
+from drumjax import audio, dsp, losses
+from drumjax.assembly import best_state, frozen_cwae
+from drumjax.config import CLASSES, Config
 from drumjax.cwae import CWAE, empty_inputs, standardised, unstandardised
 from drumjax.data.batches import Balanced, Batch, held_out
 from drumjax.data.store import Store
-from drumjax.mcnn import MCNN
-from drumjax.training import State, Task, in_chunks, start, weights
+from drumjax.mcnn import MCNN, empty_mel
+from drumjax.training import Task, in_chunks, weights
 
 STATISTICS_PER_CLASS = 200
 VALIDATION_PER_CLASS = 32
-_CHUNK = 32
 
 
 def validation_sounds(store: Store, balanced: Balanced) -> Batch:
@@ -43,7 +42,7 @@ def statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray]:
     for label in range(len(CLASSES)):
         items = np.linspace(0, balanced.per_class - 1, min(balanced.per_class, STATISTICS_PER_CLASS)).astype(int)
         waves = np.stack([balanced.item(label, int(i))[0] for i in items])
-        features = in_chunks(log_mel, _CHUNK, waves).astype(np.float64)
+        features = in_chunks(log_mel, waves).astype(np.float64)
         count, total, squares = count + len(features), total + features.sum(0), squares + (features**2).sum(0)
     mean = total / count
     std = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
@@ -114,7 +113,7 @@ def cwae_task(config: Config, held: Batch, standardisation: Callable[[], dict[st
 
     def validate(params, extra):
         run = functools.partial(outputs, params, extra)
-        z, errors, baseline = in_chunks(run, _CHUNK, held.waves, held.labels)
+        z, errors, baseline = in_chunks(run, held.waves, held.labels)
         return {
             "loss": macro(errors, held.labels),  # the MMD can be negative: annealing watches the reconstruction
             "mean_mel_baseline": macro(baseline, held.labels),
@@ -147,11 +146,6 @@ def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(values)) if values else 0.0
 
 
-def blank_mel(config: Config) -> Array:
-    """The silent mel that `MCNN.init` needs."""
-    return jnp.zeros((1, config.audio.frames, config.audio.mels))
-
-
 def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None, params: Any = None) -> Task:
     """The MCNN on real mels (equation 13), or half of the time on reconstructions of a CWAE.
 
@@ -164,7 +158,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     settings, model = config.mcnn, MCNN(config.mcnn, config.audio)
 
     def init(key: Array) -> tuple[Any, Any]:
-        return params if frozen else model.init(key, blank_mel(config))["params"], {}
+        return params if frozen else model.init(key, empty_mel(config.audio))["params"], {}
 
     def reconstructed(frozen, mel, labels):
         classes = jax.nn.one_hot(labels, len(CLASSES))
@@ -202,7 +196,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         return parts(params, reconstructed(frozen, mel, labels) if frozen else mel, mel, lengths)
 
     def validate(params, extra):
-        values = in_chunks(functools.partial(held_parts, params, frozen), _CHUNK, held.waves, held.lengths, held.labels)
+        values = in_chunks(functools.partial(held_parts, params, frozen), held.waves, held.lengths, held.labels)
         means = {name: macro(value, held.labels) for name, value in values.items()}
         return {"loss": total(means), **means}
 
@@ -231,75 +225,6 @@ def _show(config: Config, held: Batch, outputs, folder: Path, step: int) -> None
     figures.save(figures.mel_pairs(inputs, reconstructions, names, config.audio), folder / f"mel_{step:06d}.png")
     (folder / "sounds").mkdir(exist_ok=True)
     for name, wave in zip(names[:4], waves[:4], strict=True):
-        audio.write(folder / "sounds" / f"{step:06d}_{name}.wav", wave / max(1.0, np.abs(wave).max()), config.audio.rate)
-
-
-def best_state(config: Config, stage: str) -> State | None:
-    """The best state that a stage has left in its run; None where it has not been trained."""
-    folder = config.run_dir / stage / "checkpoints"
-    if not checkpoint.exists(folder):
-        return None
-    with checkpoint.Checkpoints(folder) as checkpoints:
-        return checkpoints.best(blank_state(config, stage))
-
-
-def blank_state(config: Config, stage: str) -> State:
-    """A state of the stage's shape, to load a checkpoint into."""
-    key = jax.random.key(0)
-    if stage == "cwae":
-        variables = CWAE(config.cwae, config.audio).init(key, *empty_inputs(config.cwae, config.audio))
-        blank = jnp.zeros((config.audio.frames, config.audio.mels))
-        params, extra = variables["params"], {"batch_stats": variables["batch_stats"], "mean": blank, "std": blank}
-    else:
-        params, extra = MCNN(config.mcnn, config.audio).init(key, blank_mel(config))["params"], {}
-    return start(params, extra, getattr(config.train, stage))
-
-
-def frozen_cwae(state: State) -> dict[str, Any]:
-    """{"cwae": variables, "mean", "std"} of a trained CWAE."""
-    variables = {"params": weights(state), "batch_stats": state.extra["batch_stats"]}
-    return {"cwae": variables, "mean": state.extra["mean"], "std": state.extra["std"]}
-
-
-def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> tuple[np.ndarray, np.ndarray]:
-    """(codes, labels) of the training set: every sound as it is, and variations of them in the small classes."""
-    count = min(balanced.per_class, 4 * STATISTICS_PER_CLASS)
-
-    @jax.jit
-    def encode(waves, labels):
-        x = standardised(dsp.mel_spectrogram(waves, config.audio), cwae["mean"], cwae["std"], config.cwae.log_offset)
-        classes = jax.nn.one_hot(labels, len(CLASSES))
-        return CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
-
-    codes, labels = [], []
-    for label in range(len(CLASSES)):
-        waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
-        labels.append(np.full(count, label, np.int32))
-        codes.append(in_chunks(encode, _CHUNK, waves, labels[-1]))
-    return np.concatenate(codes), np.concatenate(labels)
-
-
-def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
-    """Writes the bundle of the run's best CWAE and MCNN into its folder, controls fitted to the CWAE's codes.
-
-    Returns:
-        The bundle's folder; None where a stage is still missing.
-    """
-    cwae_state, mcnn_state = best_state(config, "cwae"), best_state(config, "joint") or best_state(config, "mcnn")
-    if cwae_state is None or mcnn_state is None:
-        return None
-    cwae = frozen_cwae(cwae_state)
-    codes, labels = encoded(config, cwae, balanced)
-    to_numpy = functools.partial(jax.tree.map, np.asarray)
-    # Where the sounds lay on the machine that trained is nobody's business later.
-    shown = dataclasses.replace(config, data=dataclasses.replace(config.data, folders=(), store=""), run=Run(seed=config.run.seed))
-    made = checkpoint.Bundle(
-        config=shown,
-        cwae=to_numpy(cwae["cwae"]),
-        mcnn={"params": to_numpy(weights(mcnn_state))},
-        statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
-        controls=controls.fit(codes, labels),
-        metadata={"ranges": list(controls.RANGES), "training": record, "sources": list(store.sources)},
-    )
-    checkpoint.save_bundle(made, config.run_dir / "bundle")
-    return config.run_dir / "bundle"
+        audio.write(
+            folder / "sounds" / f"{step:06d}_{name}.wav", wave / max(1.0, np.abs(wave).max()), config.audio.rate
+        )

@@ -170,7 +170,9 @@ class Synth:
         """The probability that a sound with this mel still lasts at each sample, before it is binarised."""
         return self._run(_mask, self._checked_mel(mel))
 
-    def fitted(self, wave: Float[Array, "*batch samples"], normalise: bool = True) -> Float[np.ndarray, "*batch samples"]:
+    def fitted(
+        self, wave: Float[Array, "*batch samples"], normalise: bool = True
+    ) -> Float[np.ndarray, "*batch samples"]:
         """Waves cut or padded to `samples`, by default with their peak at 1."""
         wave = np.asarray(wave, np.float32)[..., : self.samples]
         if not np.isfinite(wave).all():

@@ -144,15 +144,22 @@ def fit(task: Task, state: State, batches: Balanced, epoch_steps: int) -> Iterat
             validation = task.validate(weights(state), state.extra)
             _require_finite(task.name, done, validation["loss"])
             state = annealed(state, validation["loss"], task.settings)
-            yield state, {
-                "step": done,
-                **{f"train/{name}": value for name, value in row.items()},
-                **{f"validation/{name}": value for name, value in validation.items()},
-                "learning_rate": task.settings.learning_rate * float(state.plateau.scale),
-                "ms_per_sound": 1000 * seconds / (count * task.settings.batch),
-                "seconds": seconds,
-            }
+            yield (
+                state,
+                {
+                    "step": done,
+                    **_named("train", row),
+                    **_named("validation", validation),
+                    "learning_rate": task.settings.learning_rate * float(state.plateau.scale),
+                    "ms_per_sound": 1000 * seconds / (count * task.settings.batch),
+                    "seconds": seconds,
+                },
+            )
         stream.close()
+
+
+def _named(group: str, metrics: Metrics) -> Metrics:
+    return {f"{group}/{name}": value for name, value in metrics.items()}
 
 
 def _require_finite(name: str, step: int, loss: float) -> None:
@@ -178,12 +185,19 @@ def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
         log = folder / "metrics.jsonl"
         kept = [row for row in rows(log) if row["step"] <= int(state.step)]
         files.write(log, "".join(json.dumps(row) + "\n" for row in kept).encode())
-        for state, row in fit(task, state, batches, epoch_steps):
+        if int(state.step) == 0:
+            # A stage that goes on from trained weights must not end with worse ones than it was given.
+            metrics = task.validate(weights(state), state.extra)
+            row = {"step": 0, **_named("validation", metrics), "seconds": 0.0}
+            files.write(log, json.dumps(row).encode() + b"\n")
+            checkpoints.save(0, state, metrics["loss"])
+        for reached, row in fit(task, state, batches, epoch_steps):
             # The row goes first: a kill between the two runs the epoch again, and drops the row above.
             files.write(log, log.read_bytes() + json.dumps(row).encode() + b"\n")
-            checkpoints.save(row["step"], state, row["validation/loss"])
+            checkpoints.save(row["step"], reached, row["validation/loss"])
             tqdm.write(_line(task.name, row))
-            task.show(weights(state), state.extra, folder, row["step"])
+            task.show(weights(reached), reached.extra, folder, row["step"])
+
 
 def rows(log: Path) -> list[Metrics]:
     """The rows of a stage's log; none where it has not been trained."""
@@ -191,12 +205,16 @@ def rows(log: Path) -> list[Metrics]:
 
 
 def _line(name: str, row: Metrics) -> str:
-    shown = ["train/loss", "validation/loss", *(k for k in row if k.startswith("validation/") and k != "validation/loss")]
+    shown = [
+        "train/loss",
+        "validation/loss",
+        *(k for k in row if k.startswith("validation/") and k != "validation/loss"),
+    ]
     figures = "  ".join(f"{key.replace('validation/', 'val ').replace('train/', '')} {row[key]:.4g}" for key in shown)
     return f"{name} step {row['step']}  {figures}  {row['ms_per_sound']:.1f} ms/sound"
 
 
-def in_chunks(function: Callable[..., Tree], size: int, *arrays: np.ndarray) -> Tree:
+def in_chunks(function: Callable[..., Tree], *arrays: np.ndarray, size: int = 32) -> Tree:
     """`function` over the leading axis in chunks of one compiled size; outputs joined, padding dropped."""
     count, outputs = len(arrays[0]), []
     for at in range(0, count, size):

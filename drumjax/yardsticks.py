@@ -5,7 +5,6 @@ trained with other settings, once `as_measured` has carried them over.
 """
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
@@ -16,13 +15,11 @@ from jaxtyping import Float
 from drumjax import audio, dsp
 from drumjax.config import Audio
 from drumjax.measures import AUDIO, LOG_OFFSET, MIN_STD, log_mel
+from drumjax.training import in_chunks
 
 COMPONENTS = 64
 NNLS_STEPS, GRIFFIN_LIM_STEPS = 16, 32
 """Mel spectral convergence 0.06 on real drums; more steps buy little."""
-
-CHUNK = 32
-"""Sounds computed at once."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,6 @@ class LinearYardstick:
         # Without the ceiling one sound unlike all others, its exponential gone wild, would decide a mean over sounds.
         x = np.minimum(x.reshape(mels.shape) * self.std + self.mean, self.loudest)
         return np.maximum(np.exp(x) - np.float32(LOG_OFFSET), 0)
-
-
-def in_chunks(function: Callable, array: np.ndarray) -> np.ndarray:
-    """`function` over chunks of one size, the last one padded, so that a jitted function is compiled once."""
-    outputs = []
-    for at in range(0, len(array), CHUNK):
-        part = array[at : at + CHUNK]
-        padded = np.concatenate([part, np.zeros((CHUNK - len(part), *part.shape[1:]), part.dtype)])
-        outputs.append(np.asarray(function(padded))[: len(part)])
-    return np.concatenate(outputs)
 
 
 @jax.jit

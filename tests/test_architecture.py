@@ -10,12 +10,13 @@ import drumjax
 PACKAGE = Path(drumjax.__file__).parent
 LAYERS = [
     {"config"},
-    {"files"},
+    {"files", "console"},
     {"presets"},
     {"audio", "dsp", "conv", "data.labels"},
     {"data", "cwae", "mcnn", "losses", "controls", "figures", "measures", "populations"},
     {"checkpoint", "training"},
-    {"stages", "synth"},
+    {"assembly", "synth"},
+    {"stages"},
     {"recognition", "yardsticks"},
     {"comparison", "generation", "tables"},
     {"peers"},

@@ -29,7 +29,9 @@ def test_a_bundle_comes_back_with_narrow_weights_and_exact_statistics(tmp_path):
     kernel, original = back.cwae["params"]["dense"]["kernel"], made.cwae["params"]["dense"]["kernel"]
     assert kernel.dtype == np.float32 and np.max(np.abs(kernel / original - 1)) < 2**-8
     assert back.mcnn["params"]["softsign_a"].shape == () and back.mcnn["params"]["softsign_a"] == 1.5
-    np.testing.assert_array_equal(back.cwae["params"]["dense"]["bias"], np.float32(made.cwae["params"]["dense"]["bias"]))
+    np.testing.assert_array_equal(
+        back.cwae["params"]["dense"]["bias"], np.float32(made.cwae["params"]["dense"]["bias"])
+    )
     np.testing.assert_array_equal(back.statistics["mean"], np.float32(made.statistics["mean"]))
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["bundle.json", "weights.safetensors"]
 
@@ -49,7 +51,9 @@ def test_damage_is_told_in_one_line(tmp_path):
         checkpoint.load_bundle(tmp_path)
 
 
-@pytest.mark.parametrize("header", ["[]", "{", '{"format": 1}', '{"format": 1, "config": null}', '{"format": 1, "config": {"x": 1}}'])
+@pytest.mark.parametrize(
+    "header", ["[]", "{", '{"format": 1}', '{"format": 1, "config": null}', '{"format": 1, "config": {"x": 1}}']
+)
 def test_a_damaged_header_is_told_too(header, tmp_path):
     checkpoint.save_bundle(bundle(), tmp_path)
     (tmp_path / "bundle.json").write_text(header)

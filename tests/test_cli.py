@@ -34,7 +34,21 @@ def test_the_first_command_of_the_readme_writes_a_kick(tmp_path):
 
 def test_all_classes_another_rate_and_pictures(tmp_path, capsys):
     out = tmp_path / "kit"
-    arguments = ["--class", "all", "--z", "0", "0", "-1e-3", "--out", str(out), "--rate", "44100", "--bits", "24", "--plot"]
+    arguments = [
+        "--class",
+        "all",
+        "--z",
+        "0",
+        "0",
+        "-1e-3",
+        "--out",
+        str(out),
+        "--rate",
+        "44100",
+        "--bits",
+        "24",
+        "--plot",
+    ]
     assert cli.generate(arguments) == 0
     assert sorted(p.stem for p in out.glob("*.wav")) == sorted(CLASSES) == sorted(p.stem for p in out.glob("*.png"))
     for path in out.glob("*.wav"):

@@ -41,7 +41,13 @@ def test_mel_bank_and_spectrogram_equal_librosa(audio):
     waves = np.stack([drum(audio, 1), drum(audio, 2)])
     expected = [
         librosa.feature.melspectrogram(
-            y=w, sr=audio.rate, n_fft=audio.fft, hop_length=audio.hop, win_length=audio.window, n_mels=audio.mels, power=1
+            y=w,
+            sr=audio.rate,
+            n_fft=audio.fft,
+            hop_length=audio.hop,
+            win_length=audio.window,
+            n_mels=audio.mels,
+            power=1,
         ).T
         for w in waves
     ]
@@ -73,7 +79,13 @@ def test_griffin_lim_equals_librosa():
     wave = drum(SMALL)
     target = np.abs(librosa_stft(wave, SMALL))
     expected = librosa.griffinlim(
-        target, n_iter=6, hop_length=SMALL.hop, win_length=SMALL.window, n_fft=SMALL.fft, momentum=0.99, init=None,
+        target,
+        n_iter=6,
+        hop_length=SMALL.hop,
+        win_length=SMALL.window,
+        n_fft=SMALL.fft,
+        momentum=0.99,
+        init=None,
         length=SMALL.samples,
     )
     ours = dsp.griffin_lim(jnp.asarray(target.T), jnp.ones_like(target.T, dtype=complex), SMALL, 6, 0.99)

@@ -38,7 +38,9 @@ def test_mmd_is_unbiased_and_grows_with_the_distance():
     same = jax.vmap(lambda k: losses.mmd(*jax.random.normal(k, (2, 8, 64)), SETTINGS.scales))(keys)
     assert abs(same.mean()) < 4 * same.std() / np.sqrt(len(keys)) and (same < 0).any()
     z = jax.random.normal(keys[0], (8, 64))
-    far = [float(losses.mmd(z + shift, jax.random.normal(keys[1], (8, 64)), SETTINGS.scales)) for shift in (0.0, 0.5, 2.0)]
+    far = [
+        float(losses.mmd(z + shift, jax.random.normal(keys[1], (8, 64)), SETTINGS.scales)) for shift in (0.0, 0.5, 2.0)
+    ]
     assert far[0] < far[1] < far[2]
 
 

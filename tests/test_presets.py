@@ -21,7 +21,12 @@ def test_presets_survive_json(name, tmp_path):
 def test_paper_is_as_printed():
     paper = presets.preset("paper")
     assert (paper.audio.rate, paper.audio.samples, paper.audio.frames, paper.audio.mels) == (22050, 22015, 86, 512)
-    assert (paper.train.cwae.batch, paper.train.cwae.steps, paper.cwae.beta, paper.cwae.reduction) == (704, 110_000, 10.0, "sum")
+    assert (paper.train.cwae.batch, paper.train.cwae.steps, paper.cwae.beta, paper.cwae.reduction) == (
+        704,
+        110_000,
+        10.0,
+        "sum",
+    )
     assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.weights) == (128, 50_000, (3.0, 10.0, 1.0))
     assert (paper.train.cwae.learning_rate, paper.train.cwae.factor, paper.train.cwae.patience) == (1e-3, 0.5, 10)
     assert (paper.train.mcnn.learning_rate, paper.train.mcnn.factor, paper.train.mcnn.patience) == (1e-4, 0.2, 50)
@@ -65,13 +70,27 @@ def test_unknown_preset_names_the_known_ones():
         presets.preset("big")
 
 
-FIELDS = [f"{group}.{name}" for group, names in presets.to_dict(presets.tiny()).items() if isinstance(names, dict) for name in names]
+FIELDS = [
+    f"{group}.{name}"
+    for group, names in presets.to_dict(presets.tiny()).items()
+    if isinstance(names, dict)
+    for name in names
+]
 VALUES = st.one_of(
-    st.text(), st.integers().map(str), st.floats().map(str), st.lists(st.integers(-3, 99)).map(str), st.just("[]"), st.just("{}")
+    st.text(),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.lists(st.integers(-3, 99)).map(str),
+    st.just("[]"),
+    st.just("{}"),
 )
 
 
-@given(st.one_of(st.text(), st.builds("{}={}".format, st.sampled_from([*FIELDS, "train.cwae.batch", "train.mcnn.clip"]), VALUES)))
+@given(
+    st.one_of(
+        st.text(), st.builds("{}={}".format, st.sampled_from([*FIELDS, "train.cwae.batch", "train.mcnn.clip"]), VALUES)
+    )
+)
 def test_any_override_gives_a_config_that_can_be_kept_or_a_value_error(text):
     try:
         made = presets.override(presets.preset("tiny"), [text])

@@ -7,10 +7,10 @@ import pytest
 import soxr
 
 from drumjax.config import CLASSES, Audio, Data
-from drumjax.presets import preset
 from drumjax.data import procedural
 from drumjax.data.procedural import kit_of, sound
 from drumjax.data.store import SPLITS
+from drumjax.presets import preset
 
 RATES = (11025, 22050, 44100, 48000)
 

@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf8")
-COMMANDS = [line.split("  #")[0].strip() for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) for line in block.splitlines()]
+COMMANDS = [
+    line.split("  #")[0].strip() for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) for line in block.splitlines()
+]
 PLAYED = [line for line in COMMANDS if line.startswith("python generate.py") and "--bundle" not in line]
 
 
@@ -28,7 +30,9 @@ def test_the_first_command_installs_and_plays():
 @pytest.mark.parametrize("command", PLAYED)
 def test_generate_commands_write_what_they_name(command, tmp_path):
     arguments = shlex.split(command)[2:]
-    done = subprocess.run([sys.executable, ROOT / "generate.py", *arguments], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "generate.py", *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert all((tmp_path / line).stat().st_size > 1000 for line in done.stdout.splitlines()) and done.stdout
 

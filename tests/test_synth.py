@@ -83,7 +83,9 @@ def test_samples_are_seeded(shipped):
 
 
 def test_forgiving_names_and_clear_errors(shipped):
-    np.testing.assert_array_equal(shipped.generate([0, 0, 0], "Hihat-Closed"), shipped.generate([0, 0, 0], "closed_hat"))
+    np.testing.assert_array_equal(
+        shipped.generate([0, 0, 0], "Hihat-Closed"), shipped.generate([0, 0, 0], "closed_hat")
+    )
     for call, message in (
         (lambda: shipped.generate([0, 0, 0], "cowbell"), "drum class must be one of kick, .*; got 'cowbell'"),
         (lambda: shipped.generate([0, 0, 0], 11), "index below 11"),

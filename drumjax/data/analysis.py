@@ -23,8 +23,9 @@ from drumjax.data.store import Store, to_int16
 VERSION = 1  # of what is done to a sound: another number makes old journals and stores stale
 LONGEST = 60.0  # s read of a file: what is longer is no drum
 SUFFIXES = frozenset(
-    ".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .mp2 .w64 .rf64 .caf .au .snd".split()
-    + ".m4a .aac .wma .wv .ape".split()  # sounds that libsndfile cannot read
+    [".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"]
+    + [".w64", ".rf64", ".caf", ".au", ".snd"]
+    + [".m4a", ".aac", ".wma", ".wv", ".ape"]  # sounds that libsndfile cannot read
 )
 
 

@@ -112,5 +112,9 @@ def held_out(store: Store, split: str, per_class: int) -> Batch:
         turn = np.array([np.sum(kits[:i] == kit) for i, kit in enumerate(kits)], int)
         chosen.extend(own[np.lexsort((kits, turn))][:per_class])
     chosen = np.array(chosen, int)
-    waves = np.stack([store.wave(int(i)) for i in chosen]) if len(chosen) else np.zeros((0, store.audio.samples), np.float32)
+    waves = (
+        np.stack([store.wave(int(i)) for i in chosen])
+        if len(chosen)
+        else np.zeros((0, store.audio.samples), np.float32)
+    )
     return Batch(waves, np.asarray(store.lengths[chosen], np.int32), np.asarray(store.labels[chosen], np.int32))

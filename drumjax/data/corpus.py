@@ -147,9 +147,7 @@ def _copied(
 
     waves = Waves(journal, [verdicts[entry.path] for entry in ranked])
     rates = [verdicts[entry.path].rate for entry in ranked]
-    found = copies(
-        waves, rates, rate, takes, lambda steps: tqdm(steps, "comparing", disable=not progress, leave=False)
-    )
+    found = copies(waves, rates, rate, takes, lambda steps: tqdm(steps, "comparing", disable=not progress, leave=False))
     return {ranked[copy].path: (reason, f"of {ranked[original].path}") for copy, (reason, original) in found.items()}
 
 
@@ -184,9 +182,7 @@ def _written(
         for entry in kept:
             verdict = verdicts[entry.path]
             extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate}
-            writer.add(
-                journal.wave(verdict), verdict.length, labels[entry.path], kits[entry.path], entry.path, extra
-            )
+            writer.add(journal.wave(verdict), verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
         return writer.finish(splits, report, _sources(kept), settings)
 
 

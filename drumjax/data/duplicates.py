@@ -64,7 +64,7 @@ def coherence(a: np.ndarray, b: np.ndarray, rate: int, samples: int, top_hz: flo
         top_hz: nothing above it is compared; a copy at a low rate has nothing there.
     """
     size = _length(samples)
-    edges = np.unique(np.round(BANDS[BANDS <= max(top_hz, BANDS[4])] / rate * size).astype(int))
+    edges = np.unique(np.round(BANDS[max(top_hz, BANDS[4]) >= BANDS] / rate * size).astype(int))
     low, high = edges[0], edges[-1]
     cross = a[low:high] * np.conj(b[low:high])
     # The square root lets quiet high bands have their say about the shift: they are the sharpest.

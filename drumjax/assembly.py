@@ -1,0 +1,94 @@
+"""From what the stages have left in a run to a bundle that can be played."""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drumjax import checkpoint, controls, dsp
+from drumjax.config import CLASSES, Config, Run
+from drumjax.cwae import CWAE, empty_inputs, standardised
+from drumjax.data.batches import Balanced
+from drumjax.data.store import Store
+from drumjax.mcnn import MCNN, empty_mel
+from drumjax.training import State, in_chunks, start, weights
+
+ENCODED_PER_CLASS = 800
+"""Training sounds of each class that the controls are fitted to."""
+
+
+def best_state(config: Config, stage: str) -> State | None:
+    """The best state that a stage has left in its run; None where it has not been trained."""
+    folder = config.run_dir / stage / "checkpoints"
+    if not checkpoint.exists(folder):
+        return None
+    with checkpoint.Checkpoints(folder) as checkpoints:
+        return checkpoints.best(blank_state(config, stage))
+
+
+def blank_state(config: Config, stage: str) -> State:
+    """A state of the stage's shape, to load a checkpoint into."""
+    key = jax.random.key(0)
+    if stage == "cwae":
+        variables = CWAE(config.cwae, config.audio).init(key, *empty_inputs(config.cwae, config.audio))
+        blank = jnp.zeros((config.audio.frames, config.audio.mels))
+        params, extra = variables["params"], {"batch_stats": variables["batch_stats"], "mean": blank, "std": blank}
+    else:
+        params, extra = MCNN(config.mcnn, config.audio).init(key, empty_mel(config.audio))["params"], {}
+    return start(params, extra, getattr(config.train, stage))
+
+
+def frozen_cwae(state: State) -> dict[str, Any]:
+    """{"cwae": variables, "mean", "std"} of a trained CWAE."""
+    variables = {"params": weights(state), "batch_stats": state.extra["batch_stats"]}
+    return {"cwae": variables, "mean": state.extra["mean"], "std": state.extra["std"]}
+
+
+def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> tuple[np.ndarray, np.ndarray]:
+    """(codes, labels) of the training set: every sound as it is, and variations of them in the small classes."""
+    count = min(balanced.per_class, ENCODED_PER_CLASS)
+
+    @jax.jit
+    def encode(waves, labels):
+        x = standardised(dsp.mel_spectrogram(waves, config.audio), cwae["mean"], cwae["std"], config.cwae.log_offset)
+        classes = jax.nn.one_hot(labels, len(CLASSES))
+        return CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
+
+    codes, labels = [], []
+    for label in range(len(CLASSES)):
+        waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
+        labels.append(np.full(count, label, np.int32))
+        codes.append(in_chunks(encode, waves, labels[-1]))
+    return np.concatenate(codes), np.concatenate(labels)
+
+
+def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
+    """Writes the bundle of the run's best CWAE and MCNN into its folder, controls fitted to the CWAE's codes.
+
+    Returns:
+        The bundle's folder; None where a stage is still missing.
+    """
+    cwae_state, mcnn_state = best_state(config, "cwae"), best_state(config, "joint") or best_state(config, "mcnn")
+    if cwae_state is None or mcnn_state is None:
+        return None
+    cwae = frozen_cwae(cwae_state)
+    codes, labels = encoded(config, cwae, balanced)
+    to_numpy = functools.partial(jax.tree.map, np.asarray)
+    # Where the sounds lay on the machine that trained is nobody's business later.
+    shown = dataclasses.replace(
+        config, data=dataclasses.replace(config.data, folders=(), store=""), run=Run(seed=config.run.seed)
+    )
+    made = checkpoint.Bundle(
+        config=shown,
+        cwae=to_numpy(cwae["cwae"]),
+        mcnn={"params": to_numpy(weights(mcnn_state))},
+        statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
+        controls=controls.fit(codes, labels),
+        metadata={"ranges": list(controls.RANGES), "training": record, "sources": list(store.sources)},
+    )
+    checkpoint.save_bundle(made, config.run_dir / "bundle")
+    return config.run_dir / "bundle"
