@@ -103,7 +103,7 @@ def table(rows: list[tuple[str, dict[str, float]]]) -> str:
     return "\n".join(lines)
 
 
-@command
+@command("bench")
 def main(arguments: list[str]) -> None:
     """Prints the table."""
     parser = Parser(prog="python -m drumjax.bench", description=__doc__.split("\n\n")[0])

@@ -4,6 +4,7 @@ A bundle is a folder a player loads in a moment: `bundle.json` (config, classes,
 `weights.safetensors` (network weights in bfloat16, statistics and controls in float32).
 """
 
+import hashlib
 import json
 import logging
 import shutil
@@ -72,6 +73,12 @@ def _nested(flat: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return tree
 
 
+def _layout(arrays: Mapping[str, np.ndarray]) -> str:
+    """A digest of names, shapes and types: what a network needs to find its weights."""
+    rows = sorted((name, array.shape, str(array.dtype)) for name, array in arrays.items())
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
 def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +87,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         for path, value in _flat(getattr(bundle, group), group):
             narrow = group in ("cwae", "mcnn") and value.ndim > 1
             arrays[path] = value.astype(ml_dtypes.bfloat16 if narrow else np.float32, order="C")
-    header = {"format": _FORMAT, "config": to_dict(bundle.config), **bundle.metadata}
+    header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
     files.write(folder / "weights.safetensors", save(arrays))
     files.write(folder / "bundle.json", json.dumps(header, indent=1, allow_nan=False).encode() + b"\n")
 
@@ -100,6 +107,8 @@ def load_bundle(folder: Path) -> Bundle:
         config = from_dict(header.pop("config"))
         with safe_open(folder / "weights.safetensors", framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if header.pop("layout") != _layout(arrays):
+            raise ValueError("bundle.json and weights.safetensors are not of one bundle")
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(
             f"no bundle in {folder}: a bundle is a folder with bundle.json and weights.safetensors, "

@@ -68,7 +68,7 @@ def _generate_parser() -> Parser:
     return parser
 
 
-@command
+@command("generate")
 def generate(arguments: list[str]) -> None:
     """Writes the sounds asked for and says where."""
     from drumjax.data.labels import class_named
@@ -146,7 +146,7 @@ def _train_parser() -> Parser:
     return parser
 
 
-@command
+@command("train")
 def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder."""
     options = _train_parser().parse_args(arguments)

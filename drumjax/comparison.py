@@ -19,6 +19,9 @@ from drumjax.recognition import Ear, features
 MEDIANS = ("attack_change_ms",)
 """Measures whose class figure is a median."""
 
+CHUNK = 32
+"""Sounds whose STFT magnitudes are held at once."""
+
 
 @dataclass(frozen=True)
 class Sounds:
@@ -124,8 +127,8 @@ def _of_waves(sounds: Sounds, waves: np.ndarray) -> dict[str, np.ndarray]:
     attack = measures.attack_ms(waves)
     tonal = np.isin(sounds.labels, [CLASSES.index(name) for name in measures.TONAL])
     harmonic = np.full(len(waves), np.nan)
-    for at in range(0, len(waves), yardsticks.CHUNK):  # magnitudes of all sounds at once would fill the memory
-        part = np.flatnonzero(tonal[at : at + yardsticks.CHUNK]) + at
+    for at in range(0, len(waves), CHUNK):  # magnitudes of all sounds at once would fill the memory
+        part = np.flatnonzero(tonal[at : at + CHUNK]) + at
         if len(part):
             harmonic[part] = measures.harmonic_to_noise_db(yardsticks.magnitudes_of(waves[part]))
     return {

@@ -17,11 +17,15 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(f"{message} (see {self.prog} --help)")
 
 
-def command(run: Callable[[list[str]], None]) -> Callable[[list[str]], int]:
-    """The command as arguments -> exit code; what a user can mend is one line on stderr and code 2."""
+def command(name: str) -> Callable[[Callable[[list[str]], None]], Callable[..., int]]:
+    """Makes a function of arguments a command: arguments (sys.argv's by default) -> exit code.
 
-    name = run.__module__.rpartition(".")[2] if run.__name__ == "main" else run.__name__
+    What a user can mend is one line on stderr, beginning with the command's name, and exit code 2.
+    """
+    return functools.partial(_guarded, name)
 
+
+def _guarded(name: str, run: Callable[[list[str]], None]) -> Callable[..., int]:
     @functools.wraps(run)
     def guarded(arguments: list[str] | None = None) -> int:
         # A cache that cannot be read or written costs time, and is none of the user's business.

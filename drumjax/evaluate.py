@@ -123,7 +123,7 @@ def draw_figures(synth: Any, pictures: dict[str, Any], out: Path) -> list[str]:
     return list(drawn)
 
 
-@command
+@command("evaluate")
 def main(arguments: list[str]) -> None:
     """The command."""
     parser = Parser(prog="python -m drumjax.evaluate", description=__doc__.splitlines()[0])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from drumjax.config import CLASSES, Audio
+from drumjax.data import procedural
 from drumjax.data.batches import Balanced, held_out
 from drumjax.data.store import StoreWriter
 
@@ -78,9 +79,11 @@ def test_held_out_takes_turns_among_kits(store):
     assert len(held_out(store, "test", 4).labels) == 0
 
 
-def test_a_class_without_sounds_is_named(tmp_path):
+def test_built_in_drums_stand_in_for_a_class_without_sounds(tmp_path, capsys):
     with StoreWriter(tmp_path, AUDIO) as writer:
         writer.add(np.ones(AUDIO.samples, np.float32), 500, 0, "kit", "kick")
         small = writer.finish({"kit": 0})
-    with pytest.raises(ValueError, match="no training sound of class clap"):
-        Balanced(small, 10, 0)
+    balanced = Balanced(small, 10, 0)
+    assert "no training sound of class clap: built-in ones stand in" in capsys.readouterr().out
+    np.testing.assert_array_equal(balanced.item(1, 4)[0], procedural.sound("clap", 4, AUDIO)[0])
+    assert balanced.batch(0, 22).waves.shape == (22, AUDIO.samples)

@@ -1,5 +1,6 @@
 """Bundles and checkpoints: whole or not at all, and clear about damage."""
 
+import dataclasses
 import json
 
 import jax.numpy as jnp
@@ -43,6 +44,11 @@ def test_damage_is_told_in_one_line(tmp_path):
     weights = (tmp_path / "weights.safetensors").read_bytes()
     (tmp_path / "weights.safetensors").write_bytes(weights[: len(weights) // 2])
     with pytest.raises(ValueError, match="is damaged"):
+        checkpoint.load_bundle(tmp_path)
+    other = dataclasses.replace(bundle(), controls={"centre": np.zeros((3, 5))})
+    checkpoint.save_bundle(other, tmp_path / "other")
+    (tmp_path / "weights.safetensors").write_bytes((tmp_path / "other" / "weights.safetensors").read_bytes())
+    with pytest.raises(ValueError, match="not of one bundle"):
         checkpoint.load_bundle(tmp_path)
     (tmp_path / "weights.safetensors").write_bytes(weights)
     header = json.loads((tmp_path / "bundle.json").read_text())

@@ -208,7 +208,7 @@ def test_the_command_itself_answers_a_missing_store(tmp_path):
     command = [sys.executable, "-m", "drumjax.evaluate", "--bundle", str(tmp_path), "--store", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: no finished store in") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("evaluate: no finished store in") and done.stderr.count("\n") == 1
 
 
 def test_the_test_split_goes_first_and_a_limit_holds(tmp_path):

@@ -141,5 +141,11 @@ def test_build_makes_a_store_once(config):
     assert head.stat().st_mtime_ns == before
     fewer = dataclasses.replace(config, data=dataclasses.replace(config.data, builtin=11))
     assert len(procedural.build(fewer, progress=False)) == 11 * len(CLASSES)
-    head.write_text("{")
-    assert len(procedural.build(fewer, progress=False)) == 11 * len(CLASSES)
+    # What is not known to be its own is never replaced: a damaged store, or one of the user's sounds.
+    for text, message in (
+        ("{", "is damaged"),
+        (head.read_text().replace("built-in drums", "corpus", 1), "your own sounds"),
+    ):
+        head.write_text(text)
+        with pytest.raises(ValueError, match=message):
+            procedural.build(fewer, progress=False)

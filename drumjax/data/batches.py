@@ -2,7 +2,8 @@
 
 The training split of every class becomes `per_class` items: its sounds as they are, then seeded variations
 of them until the class is full, kits drawn first so that a large kit does not own its class (a class with
-more sounds than that gives a sample of them, drawn the same way). Items are met in a new order every pass.
+more sounds than that gives a sample of them, drawn the same way). A class the store has no sounds of is played
+by the built-in drums. Items are met in a new order every pass.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES
+from drumjax.data import procedural
 from drumjax.data.store import Store
 from drumjax.data.variation import vary
+
+BUILT_IN = -1
+"""Stands for the index of a sound where the store has none of a class."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,6 @@ class Balanced:
         store: where the sounds lie.
         per_class: items of every class.
         seed: of variations and orders.
-
-    Raises:
-        ValueError: a class has no sound on the training side.
     """
 
     def __init__(self, store: Store, per_class: int, seed: int):
@@ -44,13 +46,11 @@ class Balanced:
         self.varied = np.ones((len(CLASSES), per_class), bool)
         for label, name in enumerate(CLASSES):
             own = store.indices("train", label)
-            if not len(own):
-                raise ValueError(
-                    f"no training sound of class {name} in {store.folder}; every class needs one: add sounds, "
-                    f"or name them so that their class is recognised (labels.csv overrides)"
-                )
             rng = self._rng(0, label)
-            if len(own) <= per_class:
+            if not len(own):
+                print(f"no training sound of class {name}: built-in ones stand in")
+                self.sounds[label] = BUILT_IN
+            elif len(own) <= per_class:
                 drawn = self._by_kit(own, per_class - len(own), rng)
                 self.sounds[label] = np.concatenate([own, drawn])
                 self.varied[label, : len(own)] = False
@@ -70,6 +70,8 @@ class Balanced:
     def item(self, label: int, index: int) -> tuple[np.ndarray, int]:
         """(wave, length) of one item, the same at every call."""
         sound = int(self.sounds[label, index])
+        if sound == BUILT_IN:
+            return procedural.sound(CLASSES[label], index, self.store.audio)
         wave, length = self.store.wave(sound), int(self.store.lengths[sound])
         if not self.varied[label, index]:
             return wave, length
