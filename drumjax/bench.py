@@ -23,10 +23,11 @@ from drumjax.data.batches import Batch
 from drumjax.presets import preset
 from drumjax.synth import Synth
 
-CALLS = 7
+STEPS, FULL_STEPS, SOUNDS = 7, 2, 30
+"""Calls of each contender."""
 
 
-def medians_ms(calls: Mapping[str, Callable[[], object]], count: int = CALLS) -> dict[str, float]:
+def medians_ms(calls: Mapping[str, Callable[[], object]], count: int) -> dict[str, float]:
     """Median milliseconds of each call after a first that does not count, the calls taking turns."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(count + 1):
@@ -65,7 +66,7 @@ def train_call(config: Config, stage: str, batch: Batch) -> Callable[[], object]
     return call
 
 
-def training_rows(config: Config, batches: Mapping[str, int]) -> list[tuple[str, dict[str, float]]]:
+def training_rows(config: Config, batches: Mapping[str, int], count: int) -> list[tuple[str, dict[str, float]]]:
     """(stage, {contender: milliseconds a sound}) of a training step."""
     rows = []
     for stage, size in batches.items():
@@ -75,7 +76,9 @@ def training_rows(config: Config, batches: Mapping[str, int]) -> list[tuple[str,
             from drumjax import peers
 
             calls["torch"] = peers.train_call(config, stage, batch)
-        rows.append((f"{stage} training step, batch {size}", {n: v / size for n, v in medians_ms(calls).items()}))
+        rows.append(
+            (f"{stage} training step, batch {size}", {n: v / size for n, v in medians_ms(calls, count).items()})
+        )
     return rows
 
 
@@ -90,7 +93,7 @@ def playing_rows(synth: Synth) -> list[tuple[str, dict[str, float]]]:
         linear = np.maximum(mel @ np.linalg.pinv(dsp.mel_bank(audio)), 0).T
         shape = {"hop_length": audio.hop, "win_length": audio.window, "n_fft": audio.fft, "length": audio.samples}
         calls["librosa"] = lambda: librosa.griffinlim(linear, n_iter=32, random_state=0, **shape)
-    return [("one sound, knobs to waveform", medians_ms(calls, 30))]
+    return [("one sound, knobs to waveform", medians_ms(calls, SOUNDS))]
 
 
 def table(rows: list[tuple[str, dict[str, float]]]) -> str:
@@ -114,7 +117,10 @@ def main(arguments: list[str]) -> None:
     config = preset("paper")
     full = {"cwae": config.train.cwae.batch, "mcnn": config.train.mcnn.batch}
     synth = Synth.load()
-    rows = training_rows(config, full if options.full_batches else {"cwae": 44, "mcnn": 16})
+    if options.full_batches:
+        rows = training_rows(config, full, FULL_STEPS)
+    else:
+        rows = training_rows(config, {"cwae": 44, "mcnn": 16}, STEPS)
     print(f"preset paper, {platform.machine()}, {os.cpu_count()} cores, jax {jax.__version__}\n")
     print(table(rows + playing_rows(synth)))
 
