@@ -11,8 +11,13 @@ from drumjax.config import Audio
 from drumjax.conv import conv_transpose
 
 
+def elu(x: Array) -> Array:
+    """ELU with exp(x) - 1 for expm1, the slower of the two on a CPU: exact at 0, within 6e-8 elsewhere."""
+    return jnp.maximum(x, 0.0) + (jnp.exp(jnp.minimum(x, 0.0)) - 1.0)
+
+
 class Heads(nn.Module):
-    """All heads side by side: (batch, frames, mels) -> (heads, batch, hop * frames, 2).
+    """All heads side by side: (batch, frames, mels) -> for each head (batch, hop * frames, 2).
 
     Every head is a stack of transposed convolutions of stride 2 without biases, ELU between them. Their
     kernels are stacked on the first axis, (heads, width, in, out) a layer.
@@ -21,7 +26,7 @@ class Heads(nn.Module):
     settings: Settings
 
     @nn.compact
-    def __call__(self, mel: Float[Array, "batch frames mels"]) -> Float[Array, "heads batch samples pair"]:
+    def __call__(self, mel: Float[Array, "batch frames mels"]) -> list[Float[Array, "batch samples pair"]]:
         heads, width = self.settings.heads, self.settings.width
         sizes = (mel.shape[-1], *self.settings.channels)
         kernels = []
@@ -33,11 +38,11 @@ class Heads(nn.Module):
         # The heads read the same mel: their first layers are one convolution with all their channels.
         first = jnp.moveaxis(kernels[0], 0, 2).reshape(width, sizes[0], heads * sizes[1])
         shared = self.upsample(mel, first).reshape(mel.shape[0], -1, heads, sizes[1])
-        return jnp.stack([self.rest(shared[:, :, head], [k[head] for k in kernels[1:]]) for head in range(heads)])
+        return [self.rest(shared[:, :, head], [k[head] for k in kernels[1:]]) for head in range(heads)]
 
     def rest(self, x: Array, kernels: list[Array]) -> Array:
         for kernel in kernels:
-            x = self.upsample(nn.elu(x), kernel)
+            x = self.upsample(elu(x), kernel)
         return x
 
     def upsample(self, x: Array, kernel: Array) -> Array:
@@ -60,9 +65,10 @@ class MCNN(nn.Module):
     def __call__(
         self, mel: Float[Array, "batch frames mels"]
     ) -> tuple[Float[Array, "batch samples"], Float[Array, "batch samples"]]:
-        pairs = Heads(self.settings, name="heads")(mel)[:, :, : self.audio.samples]
+        pairs = Heads(self.settings, name="heads")(mel)
         weights = self.param("head_weights", nn.initializers.constant(1 / self.settings.heads), (self.settings.heads,))
-        mixed = jnp.einsum("h,hbt->bt", weights, pairs[..., 0])
+        # Added up head by head: stacked, all heads would pass through the memory once more.
+        mixed = sum(weight * pair[..., 0] for weight, pair in zip(weights, pairs, strict=True))[:, : self.audio.samples]
         a = self.param("softsign_a", nn.initializers.ones, ())
         b = self.param("softsign_b", nn.initializers.ones, ())
-        return a * mixed / (1 + jnp.abs(b * mixed)), jnp.sum(pairs[..., 1], axis=0)
+        return a * mixed / (1 + jnp.abs(b * mixed)), sum(pair[..., 1] for pair in pairs)[:, : self.audio.samples]
