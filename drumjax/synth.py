@@ -79,10 +79,12 @@ def _render(config: Config, weights: Weights, z: Array, classes: Array) -> Array
     return wave / jnp.maximum(1.0, jnp.max(jnp.abs(wave), axis=-1, keepdims=True))
 
 
-def _generate(config: Config, weights: Weights, z_pca: Array, classes: Array) -> Array:
-    centre = classes @ weights["centre"]
-    z = centre + jnp.einsum("bp,bc,cpl->bl", z_pca, classes, weights["basis"])
-    return _render(config, weights, z, classes)
+def _place(config: Config, weights: Weights, z_pca: Array, base: Array, classes: Array) -> Array:
+    return base + jnp.einsum("bp,bc,cpl->bl", z_pca, classes, weights["basis"])
+
+
+def _generate(config: Config, weights: Weights, z_pca: Array, base: Array, classes: Array) -> Array:
+    return _render(config, weights, _place(config, weights, z_pca, base, classes), classes)
 
 
 def _controls(config: Config, weights: Weights, z: Array, classes: Array) -> Array:
@@ -115,9 +117,10 @@ class Synth:
                 **controls.of_kind(bundle.controls, knobs),
             }
         )
+        self._centre = np.asarray(self._weights["centre"])
         self._compiled = {
             function: jax.jit(functools.partial(function, self.config))
-            for function in (_encode, _decode, _mask, _vocode, _render, _generate, _controls)
+            for function in (_encode, _decode, _mask, _vocode, _render, _place, _generate, _controls)
         }
 
     @classmethod
@@ -131,14 +134,42 @@ class Synth:
         _cache_compilations()
         return cls(checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped()), knobs)
 
-    def generate(self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass) -> Float[np.ndarray, "*batch samples"]:
-        """The sounds at knob positions `z_pca`, in standard deviations around the centre of the class."""
-        return self._run(_generate, z_pca, drum_class, size=controls.COUNT)
+    def generate(
+        self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+    ) -> Float[np.ndarray, "*batch samples"]:
+        """The sounds at knob positions `z_pca`, in standard deviations around the latents `base`.
 
-    def sample(self, drum_class: DrumClass, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n samples"]:
-        """`n` new sounds of a class, from draws of the prior N(0, I)."""
+        Without a base they move around the centre of the class; `draw` and `encode` give other bases.
+        """
+        return self._run(_generate, z_pca, drum_class, base=base, size=controls.COUNT)
+
+    def place(
+        self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+    ) -> Float[np.ndarray, "*batch latent"]:
+        """The latents that `generate` plays."""
+        return self._run(_place, z_pca, drum_class, base=base, size=controls.COUNT)
+
+    def draw(self, drum_class: str | int, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n latent"]:
+        """The latents of `n` new sounds of a class, from the prior N(0, I)."""
         z = np.random.default_rng(seed).standard_normal((n, self.config.cwae.latent), np.float32)
-        return self.render(np.sqrt(np.float32(self.config.cwae.sigma2)) * z, drum_class)
+        return np.sqrt(np.float32(self.config.cwae.sigma2)) * z
+
+    def sample(self, drum_class: str | int, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n samples"]:
+        """`n` new sounds of a class: those of `draw`."""
+        return self.render(self.draw(drum_class, n, seed), drum_class)
+
+    def variation(
+        self, z: Float[Array, "latent"], drum_class: str | int, amount: float, seed: int = 0
+    ) -> Float[np.ndarray, "latent"]:
+        """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another of its class.
+
+        Between them the spread of the class is kept: around its centre, z counts by sqrt(1 - amount^2).
+        """
+        if not 0 <= amount <= 1:
+            raise ValueError(f"the amount of variation must be between 0 and 1; got {amount:g}")
+        centre, drawn = self.place(np.zeros(controls.COUNT), drum_class), self.draw(drum_class, 1, seed)[0]
+        kept = np.float32(np.sqrt(1 - amount**2))
+        return centre + kept * (np.asarray(z, np.float32) - centre) + np.float32(amount) * (drawn - centre)
 
     def render(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
@@ -194,16 +225,28 @@ class Synth:
             raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(names)}")
         return np.eye(len(CLASSES), dtype=np.float32)[[_label(name) for name in names]]
 
-    def _run(self, function, array: Array, drum_class: DrumClass | None = None, size: int | None = None) -> np.ndarray:
+    def _run(
+        self,
+        function,
+        array: Array,
+        drum_class: DrumClass | None = None,
+        base: Array | None = None,
+        size: int | None = None,
+    ) -> np.ndarray:
         array = np.asarray(array, np.float32)
         if size is not None and (array.ndim not in (1, 2) or array.shape[-1] != size):
             raise ValueError(f"expected {size} numbers a sound; got an array of shape {array.shape}")
-        if not np.isfinite(array).all():
-            raise ValueError("every number must be finite; got NaN or infinity")
         core = 2 if function in (_vocode, _mask) else 1
         single = array.ndim == core
         rows = array[None] if single else array
-        arguments = [rows] if drum_class is None else [rows, self._one_hot(drum_class, len(rows))]
+        arguments = [rows]
+        if drum_class is not None:
+            classes = self._one_hot(drum_class, len(rows))
+            if function in (_place, _generate):
+                arguments.append(self._bases(base, classes))
+            arguments.append(classes)
+        if not all(np.isfinite(argument).all() for argument in arguments):
+            raise ValueError("every number must be finite; got NaN or infinity")
         outputs = []
         for at in range(0, len(rows), LARGEST_BATCH):
             parts = [a[at : at + LARGEST_BATCH] for a in arguments]
@@ -214,6 +257,15 @@ class Synth:
         if not outputs:
             raise ValueError("expected one sound or more; got none")
         return outputs[0][0] if single else np.concatenate(outputs)
+
+    def _bases(self, base: Array | None, classes: np.ndarray) -> np.ndarray:
+        """One base a sound: the given one or ones, else the centres of the classes."""
+        if base is None:
+            return classes @ self._centre
+        base, latent = np.asarray(base, np.float32), self.config.cwae.latent
+        if base.shape not in ((latent,), (len(classes), latent)):
+            raise ValueError(f"a base has {latent} numbers, one for all or one a sound; got shape {base.shape}")
+        return np.broadcast_to(base, (len(classes), latent))
 
 
 def _label(drum_class: str | int) -> int:
@@ -240,6 +292,8 @@ def shipped() -> Synth:
     return Synth.load()
 
 
-def generate(z_pca: Float[Array, "*batch 3"], drum_class: DrumClass) -> Float[np.ndarray, "*batch samples"]:
+def generate(
+    z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+) -> Float[np.ndarray, "*batch samples"]:
     """The sounds at knob positions `z_pca` on the shipped bundle: see `Synth.generate`."""
-    return shipped().generate(z_pca, drum_class)
+    return shipped().generate(z_pca, drum_class, base)

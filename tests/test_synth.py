@@ -48,6 +48,28 @@ def test_classes_and_knobs_change_the_sound(shipped):
             assert np.abs(knobs[knob] - knobs[knob + 3]).mean() > 0.01, (name, knob)
 
 
+def test_knobs_move_around_a_base(shipped):
+    base = shipped.draw("tom", seed=3)[0]
+    point = np.array([0.5, -1.0, 0.25], np.float32)
+    np.testing.assert_array_equal(shipped.place(np.zeros(3), "tom", base), base)
+    moved = shipped.place(point, "tom", base)
+    centre = shipped.place(np.zeros(3), "tom")
+    np.testing.assert_allclose(moved - base, shipped.place(point, "tom") - centre, atol=1e-5)
+    np.testing.assert_allclose(shipped.generate(point, "tom", base), shipped.render(moved, "tom"), atol=1e-4)
+    with pytest.raises(ValueError, match="base has 64 numbers"):
+        shipped.generate(point, "tom", np.zeros(3))
+
+
+def test_a_variation_lies_between_the_sound_and_another_of_its_class(shipped):
+    z, other = shipped.draw("snare", seed=3)[0], shipped.draw("snare", seed=4)[0]
+    np.testing.assert_allclose(shipped.variation(z, "snare", 0.0, 4), z, atol=1e-6)
+    np.testing.assert_allclose(shipped.variation(z, "snare", 1.0, 4), other, atol=1e-6)
+    near = shipped.variation(z, "snare", 0.2, 4)
+    assert 0 < np.linalg.norm(near - z) < 0.5 * np.linalg.norm(other - z)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        shipped.variation(z, "snare", 1.5)
+
+
 def test_parts_agree_with_the_whole(shipped):
     point = np.array([0.5, -1.0, 0.25], np.float32)
     wave = shipped.generate(point, "snare")
