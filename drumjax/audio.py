@@ -155,7 +155,18 @@ def fit(wave: np.ndarray, audio: Audio, max_seconds: float = 1.0, min_seconds: f
 
 
 def write(path: str | Path, wave: np.ndarray, rate: int, bits: int = 16) -> None:
-    """Writes a WAV whole or not at all; the same wave gives the same bytes.
+    """Writes a WAV whole or not at all: see `encoded`.
+
+    Raises:
+        ValueError: other bits, or a wave that is not finite.
+        OSError: one line, when the file cannot be written; nothing is left behind.
+    """
+    # Encoded in memory: libsndfile does not report a full disk reliably, Python's own files do.
+    files.write(path, encoded(wave, rate, bits))
+
+
+def encoded(wave: np.ndarray, rate: int, bits: int = 16) -> bytes:
+    """The bytes of a WAV; the same wave gives the same bytes.
 
     Args:
         wave: [samples] or [samples, channels]; what is beyond -1..1 is clipped.
@@ -163,7 +174,6 @@ def write(path: str | Path, wave: np.ndarray, rate: int, bits: int = 16) -> None
 
     Raises:
         ValueError: other bits, or a wave that is not finite.
-        OSError: one line, when the file cannot be written; nothing is left behind.
     """
     import soundfile
 
@@ -172,7 +182,6 @@ def write(path: str | Path, wave: np.ndarray, rate: int, bits: int = 16) -> None
     wave = np.asarray(wave, np.float32)
     if not np.isfinite(wave).all():
         raise ValueError("the wave holds NaN or infinite samples")
-    # Encoded in memory: libsndfile does not report a full disk reliably, Python's own files do.
-    encoded = io.BytesIO()
-    soundfile.write(encoded, wave, rate, format="WAV", subtype=f"PCM_{bits}")
-    files.write(path, encoded.getvalue())
+    file = io.BytesIO()
+    soundfile.write(file, wave, rate, format="WAV", subtype=f"PCM_{bits}")
+    return file.getvalue()

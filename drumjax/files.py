@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 
-def write(path: str | Path, content: bytes) -> None:
+def write(path: str | Path, content: bytes, lasting: bool = True) -> None:
     """Writes a file whole or not at all, through a temporary name in the same folder.
+
+    What is `lasting` survives a power cut; waiting for the disk can take longer than making a sound.
 
     Raises:
         OSError: one line that names the file; nothing is left behind.
@@ -15,8 +17,9 @@ def write(path: str | Path, content: bytes) -> None:
     try:
         with open(temporary, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error

@@ -1,0 +1,226 @@
+"""The one worker that owns the Synth: requests of every client meet here, and the newest wins."""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from drumjax import dsp
+from drumjax.config import CLASSES
+from drumjax.server.protocol import Sound
+from drumjax.synth import Synth
+
+SLOTS = 64
+"""Requests a client may have waiting; each slot counts once."""
+POINTS, POINTS_AT_ONCE = 200, 4
+MOST_POINTS = 400
+REMEMBERED = 4096
+"""Requests whose times are kept."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A sound that was asked for.
+
+    Attributes:
+        sound: its recipe.
+        z: (latent,) its latents.
+        wave: (samples,) float32.
+        ms: how long its rendering took.
+        arrived: when it was asked for, by time.perf_counter().
+    """
+
+    sound: Sound
+    z: np.ndarray
+    wave: np.ndarray
+    ms: float
+    arrived: float
+
+
+Answer = Callable[[Played | ValueError], None]
+
+
+@dataclass(frozen=True)
+class _Request:
+    sound: Sound
+    answer: Answer
+    arrived: float
+
+
+class Engine:
+    """Plays sounds for many clients on one thread.
+
+    A client has slots. A request for a slot overtakes the one that waits there, which is never answered; clients
+    take turns. Answers are given on the worker's thread.
+
+    Attributes:
+        synth: the Synth, for its constants; nobody else may play it.
+        done: a future of the worker's end: its result is None, or what went wrong.
+    """
+
+    def __init__(self, synth: Synth):
+        self.synth = synth
+        self.done: Future[None] = Future()
+        self._waiting: OrderedDict[Hashable, OrderedDict[str, _Request]] = OrderedDict()
+        self._wanted: dict[str, dict[Hashable, Callable[[np.ndarray], None]]] = {}
+        self._points: dict[str, np.ndarray] = {}
+        self._times: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+        self._count = 0
+        self._wake = threading.Condition()
+        self._closing = False
+        # Everything a request needs is compiled before the first one comes.
+        self._play(Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
+        for _ in zip(_map(synth, CLASSES[0]), range(1), strict=False):
+            pass
+        self._thread = threading.Thread(target=self._work, name="synth", daemon=True)
+        self._thread.start()
+
+    @property
+    def knobs(self) -> dict[str, list[str]]:
+        """What the three knobs of each class do, in a word or two."""
+        names = getattr(self.synth, "knob_names", None) or {}
+        return {name: list(names.get(name, ("knob 1", "knob 2", "knob 3"))) for name in CLASSES}
+
+    @property
+    def texture(self) -> bool:
+        """Whether the bundle's sounds have a noise that can be seeded."""
+        return bool(getattr(self.synth, "texture", False))
+
+    def play(self, client: Hashable, slot: str, sound: Sound, answer: Answer) -> None:
+        """Asks for a sound.
+
+        Raises:
+            ValueError: the bundle has no texture, or too many of the client's slots wait.
+        """
+        if sound.texture is not None and not self.texture:
+            raise ValueError("this bundle has no texture")
+        with self._wake:
+            slots = self._waiting.setdefault(client, OrderedDict())
+            if slot not in slots and len(slots) >= SLOTS:
+                raise ValueError(f"more than {SLOTS} sounds of yours are waiting")
+            # An overtaken request leaves its place in the line to the newer one.
+            slots[slot] = _Request(sound, answer, time.perf_counter())
+            self._wake.notify()
+
+    def points(self, client: Hashable, drum_class: str, answer: Callable[[np.ndarray], None]) -> None:
+        """Asks where sounds of a class lie: (n, 3), the first two knobs and the brightness in Hz.
+
+        They are computed once, when nobody waits for a sound.
+        """
+        with self._wake:
+            self._wanted.setdefault(drum_class, {})[client] = answer
+            self._wake.notify()
+
+    def forget(self, client: Hashable) -> None:
+        """Drops what a client waits for."""
+        with self._wake:
+            self._waiting.pop(client, None)
+            for answers in self._wanted.values():
+                answers.pop(client, None)
+
+    def latency(self) -> dict[str, Any]:
+        """Percentiles in ms over the last requests: from arrival to answer, and of the rendering alone."""
+        with self._wake:
+            times, count = list(self._times), self._count
+        if not times:
+            return {"count": 0}
+        total, render = np.percentile(np.array(times), (50, 95, 99), axis=0).T.round(2)
+        return {"count": count, **_named(total), "render": _named(render)}
+
+    def close(self) -> None:
+        """Ends the worker after the sound it is at."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            chores = self._chores()
+            while (request := self._next()) is not None:
+                if request == "chore":
+                    next(chores)
+                    continue
+                try:
+                    outcome = self._play(request.sound, request.arrived)
+                except ValueError as error:
+                    outcome = error
+                request.answer(outcome)
+                if isinstance(outcome, Played):
+                    self._times.append((1000 * (time.perf_counter() - request.arrived), outcome.ms))
+                    self._count += 1
+            self.done.set_result(None)
+        except BaseException as error:
+            # A fault of ours: it ends the server, which shows it.
+            self.done.set_exception(error)
+
+    def _next(self) -> _Request | str | None:
+        """The next request, clients in turn; else "chore" when there is one; None at the end."""
+        with self._wake:
+            while not self._closing and not any(self._waiting.values()) and not any(self._wanted.values()):
+                self._wake.wait()
+            if self._closing:
+                return None
+            while self._waiting:
+                client, slots = self._waiting.popitem(last=False)
+                if slots:
+                    _, request = slots.popitem(last=False)
+                    if slots:
+                        self._waiting[client] = slots
+                    return request
+            return "chore"
+
+    def _play(self, sound: Sound, arrived: float = 0.0) -> Played:
+        began = time.perf_counter()
+        base = sound.around
+        if base is None and sound.seed is not None:
+            base = self.synth.draw(sound.drum_class, 1, sound.seed)[0]
+        z = self.synth.place(sound.knobs, sound.drum_class, base)
+        for amount, seed in sound.vary:
+            z = self.synth.variation(z, sound.drum_class, amount, seed)
+        extra = {} if sound.texture is None else {"texture": sound.texture}
+        wave = self.synth.render(z, sound.drum_class, **extra)
+        return Played(sound, z, wave, 1000 * (time.perf_counter() - began), arrived)
+
+    def _chores(self) -> Iterator[None]:
+        """Maps that are wanted, a few sounds of them at a step."""
+        while True:
+            with self._wake:
+                drum_class = next((name for name, answers in self._wanted.items() if answers), None)
+            if drum_class is None:
+                yield
+                continue
+            if drum_class not in self._points:
+                parts = []
+                for part in _map(self.synth, drum_class):
+                    parts.append(part)
+                    yield
+                self._points[drum_class] = np.concatenate(parts)
+            with self._wake:
+                answers = self._wanted.pop(drum_class, {})
+            for answer in answers.values():
+                answer(self._points[drum_class])
+            yield
+
+
+def _map(synth: Synth, drum_class: str) -> Iterator[np.ndarray]:
+    """Where the training sounds of a class lie, in parts of (n, 3): the bundle's own, else draws of the class."""
+    if hasattr(synth, "map_points"):
+        yield np.asarray(synth.map_points(drum_class), np.float32)[:MOST_POINTS]
+        return
+    hz = dsp.mel_edges_hz(synth.config.audio)[1:-1]
+    z = synth.draw(drum_class, POINTS, 0)
+    for at in range(0, POINTS, POINTS_AT_ONCE):
+        some = z[at : at + POINTS_AT_ONCE]
+        level = synth.decode(some, drum_class).sum(axis=1)
+        brightness = level @ hz / np.maximum(level.sum(axis=1), 1e-9)
+        yield np.column_stack([synth.controls(some, drum_class)[:, :2], brightness])
+
+
+def _named(percentiles: np.ndarray) -> dict[str, float]:
+    return dict(zip(("p50", "p95", "p99"), percentiles.tolist(), strict=True))

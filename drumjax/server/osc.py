@@ -1,0 +1,179 @@
+"""OSC datagrams: bytes in, frozen events out, and replies as bytes. No I/O here.
+
+python-osc reads and writes single messages. Bundles are taken apart here, since its own reader does not end on an
+element of negative size; their time tags mean nothing: everything is played at once.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pythonosc import osc_message, osc_message_builder
+from pythonosc.parsing import osc_types
+
+from drumjax.server import protocol
+from drumjax.server.protocol import Sound
+
+LARGEST = 4096
+"""Bytes of a datagram; larger ones are not looked at."""
+DEPTH, MESSAGES = 4, 64
+"""How deep bundles may be nested, and how many messages a datagram may hold."""
+NO_ID = -1
+_BUNDLE = b"#bundle\0"
+_OURS = ("/drum/file", "/drum/error", "/drum/pong")
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Asks who is there; replies go to `reply_port` from now on (None: as before)."""
+
+    reply_port: int | None
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Asks for the names of the classes."""
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Asks for the sound of three knobs."""
+
+    sound: Sound
+    id: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Asks for a new sound of a class; seed None: any."""
+
+    drum_class: str
+    seed: int | None
+    id: int
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Asks for a sound near the client's last one."""
+
+    amount: float
+    id: int
+
+
+@dataclass(frozen=True)
+class Texture:
+    """Asks that the client's sounds have the noise of this seed."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class Ping:
+    id: int
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A message that cannot be understood, and why in one line."""
+
+    text: str
+    id: int
+
+
+Event = Hello | Classes | Generate | Sample | Variation | Texture | Ping | Wrong
+
+
+def decode(datagram: bytes) -> list[Event]:
+    """The events in a datagram, in order; none where it is no OSC, too large, or a reply of a server."""
+    if len(datagram) > LARGEST:
+        return []
+    events = []
+    for element in _elements(datagram, DEPTH):
+        if len(events) == MESSAGES:
+            break
+        message = _message(element)
+        if message is not None:
+            address = "/" + message.address.lstrip("/")
+            if address not in _OURS:
+                events.append(_event(address, message.params))
+    return events
+
+
+def encode(address: str, *values: int | float | str) -> bytes:
+    """A message whose values are i, f and s: int, float and str. Max reads a double as 0, so there are none."""
+    builder = osc_message_builder.OscMessageBuilder(address)
+    for value in values:
+        if isinstance(value, str):
+            builder.add_arg(value.encode("utf8", "backslashreplace").decode("utf8"), "s")
+        else:
+            builder.add_arg(value, "i" if isinstance(value, int) else "f")
+    return builder.build().dgram
+
+
+def _elements(packet: bytes, depth: int) -> Iterator[bytes]:
+    """The messages in a packet, bundles unpacked; what is cut short is left out."""
+    if not packet.startswith(_BUNDLE):
+        yield packet
+        return
+    at = len(_BUNDLE) + 8
+    while depth and at + 4 <= len(packet):
+        (size,) = struct.unpack_from(">i", packet, at)
+        if not 0 < size <= len(packet) - at - 4:
+            return
+        yield from _elements(packet[at + 4 : at + 4 + size], depth - 1)
+        at += 4 + size
+
+
+def _message(packet: bytes) -> osc_message.OscMessage | None:
+    start = (packet.find(b"\0") // 4 + 1) * 4
+    tags = packet[start : packet.find(b"\0", start)]
+    # Arrays, blobs and the like mean nothing here, and python-osc logs what it does not know.
+    if not packet or tags.strip(b",ifdhsTFN"):
+        return None
+    try:
+        message = osc_message.OscMessage(packet)
+    except (osc_message.ParseError, osc_types.ParseError, UnicodeDecodeError):
+        return None
+    return message if message.address.isprintable() and len(message.address) <= 64 else None
+
+
+def _event(address: str, values: Sequence[Any]) -> Event:
+    id = NO_ID
+    try:
+        if address not in _MESSAGES:
+            raise ValueError(f"unknown message {protocol.shown(address)}; want one of {', '.join(_MESSAGES)}")
+        needed, known, read = _MESSAGES[address]
+        names = known.split()
+        if "id" in names and len(values) == len(names):
+            *values, last = values
+            id = protocol.whole("id", last, -(2**31))
+        if not needed <= len(values) <= len(names):
+            raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)}")
+        return read(id, *values)
+    except ValueError as error:
+        return Wrong(str(error), id)
+
+
+def _hello(_: int, reply_port: Any = None) -> Hello:
+    return Hello(None if reply_port is None else protocol.whole("the reply port", reply_port, 1, 65535))
+
+
+def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any) -> Generate:
+    return Generate(Sound(protocol.drum_class(name), tuple(map(protocol.knob, (p1, p2, p3)))), id)
+
+
+def _sample(id: int, name: Any, seed: Any = None) -> Sample:
+    return Sample(protocol.drum_class(name), None if seed is None else protocol.whole("seed", seed), id)
+
+
+_MESSAGES = {
+    "/drum/hello": (0, "reply_port", _hello),
+    "/drum/classes": (0, "", lambda _: Classes()),
+    "/drum/generate": (4, "p1 p2 p3 class id", _generate),
+    "/drum/sample": (1, "class seed id", _sample),
+    "/drum/variation": (1, "amount id", lambda id, amount: Variation(protocol.amount(amount), id)),
+    "/drum/texture": (1, "seed", lambda _, seed: Texture(protocol.whole("seed", seed))),
+    "/drum/ping": (0, "id", lambda id: Ping(id)),
+}
+"""Address -> how many values it needs, their names, and what reads them."""
