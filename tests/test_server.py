@@ -142,3 +142,18 @@ def test_a_page_hears_what_python_renders(server, synth):
         z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
         z = synth.variation(synth.variation(z, "snare", 0.3, 5), "snare", 0.1, 6)
         np.testing.assert_allclose(wave, synth.render(z, "snare"), atol=1e-5)
+
+
+def test_osc_takes_a_whole_recipe(client, synth):
+    z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
+    z = synth.variation(synth.variation(z, "snare", 0.25, 5), "snare", 0.125, 6)
+    _, path, id, _ = client.ask("/drum/generate", 0.5, 0, -1.0, "snare", 1, 3.0, 0.25, 5.0, 0.125, 6)
+    assert id == 1
+    np.testing.assert_allclose(audio.read(path)[0][:, 0], synth.render(z, "snare"), atol=2**-22)
+    _, path, _, _ = client.ask("/drum/generate", 0.5, 0, -1, "snare", 1, -1, 0, 0)
+    np.testing.assert_allclose(audio.read(path)[0][:, 0], synth.generate([0.5, 0, -1], "snare"), atol=2**-22)
+    for wrong in (3, 0.5), (3, *[0.5, 1] * 9), (-2,), (3, 2, 1):
+        answer = client.ask("/drum/generate", 0, 0, 0, 0, 9, *wrong)
+        assert (answer[0], answer[2]) == ("/drum/error", 9)
+    address, index, *names = client.ask("/drum/knobs", "tom")
+    assert (address, index, len(names)) == ("/drum/knobs", 10, 3)

@@ -19,7 +19,7 @@ LARGEST = 4096
 """Bytes of a datagram; larger ones are not looked at."""
 DEPTH, MESSAGES = 4, 64
 """How deep bundles may be nested, and how many messages a datagram may hold."""
-NO_ID = -1
+NO_ID = NO_SEED = -1
 _BUNDLE = b"#bundle\0"
 _OURS = ("/drum/file", "/drum/error", "/drum/pong")
 
@@ -34,6 +34,13 @@ class Hello:
 @dataclass(frozen=True)
 class Classes:
     """Asks for the names of the classes."""
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Asks what the knobs of a class do."""
+
+    drum_class: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Wrong:
     id: int
 
 
-Event = Hello | Classes | Generate | Sample | Variation | Texture | Ping | Wrong
+Event = Hello | Classes | Knobs | Generate | Sample | Variation | Texture | Ping | Wrong
 
 
 def decode(datagram: bytes) -> list[Event]:
@@ -145,11 +152,11 @@ def _event(address: str, values: Sequence[Any]) -> Event:
             raise ValueError(f"unknown message {protocol.shown(address)}; want one of {', '.join(_MESSAGES)}")
         needed, known, read = _MESSAGES[address]
         names = known.split()
-        if "id" in names and len(values) == len(names):
-            *values, last = values
-            id = protocol.whole("id", last, -(2**31))
-        if not needed <= len(values) <= len(names):
-            raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)}")
+        if len(values) < needed or (len(values) > len(names) and "..." not in names):
+            raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)} values")
+        values = list(values)
+        if "id" in names and len(values) > names.index("id"):
+            id = protocol.whole("id", values.pop(names.index("id")), -(2**31))
         return read(id, *values)
     except ValueError as error:
         return Wrong(str(error), id)
@@ -159,8 +166,13 @@ def _hello(_: int, reply_port: Any = None) -> Hello:
     return Hello(None if reply_port is None else protocol.whole("the reply port", reply_port, 1, 65535))
 
 
-def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any) -> Generate:
-    return Generate(Sound(protocol.drum_class(name), tuple(map(protocol.knob, (p1, p2, p3)))), id)
+def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any, seed: Any = NO_SEED, *vary: Any) -> Generate:
+    seed = protocol.whole("seed", seed, NO_SEED)
+    if len(vary) % 2 or len(vary) > 2 * protocol.VARIATIONS:
+        raise ValueError(f"variations are up to {protocol.VARIATIONS} pairs of amount and seed; got {len(vary)} values")
+    pairs = tuple((protocol.amount(a), protocol.whole("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
+    knobs = tuple(map(protocol.knob, (p1, p2, p3)))
+    return Generate(Sound(protocol.drum_class(name), knobs, None if seed == NO_SEED else seed, pairs), id)
 
 
 def _sample(id: int, name: Any, seed: Any = None) -> Sample:
@@ -170,7 +182,8 @@ def _sample(id: int, name: Any, seed: Any = None) -> Sample:
 _MESSAGES = {
     "/drum/hello": (0, "reply_port", _hello),
     "/drum/classes": (0, "", lambda _: Classes()),
-    "/drum/generate": (4, "p1 p2 p3 class id", _generate),
+    "/drum/knobs": (1, "class", lambda _, name: Knobs(protocol.drum_class(name))),
+    "/drum/generate": (4, "p1 p2 p3 class id seed amount seed ...", _generate),
     "/drum/sample": (1, "class seed id", _sample),
     "/drum/variation": (1, "amount id", lambda id, amount: Variation(protocol.amount(amount), id)),
     "/drum/texture": (1, "seed", lambda _, seed: Texture(protocol.whole("seed", seed))),

@@ -87,6 +87,9 @@ class Endpoint(asyncio.DatagramProtocol):
                 self._reply(address, client, "/drum/hello", "drumjax", __version__)
             case osc.Classes():
                 self._reply(address, client, "/drum/classes", *CLASSES)
+            case osc.Knobs(drum_class):
+                names = self._engine.knobs[drum_class]
+                self._reply(address, client, "/drum/knobs", CLASSES.index(drum_class), *names)
             case osc.Ping(id):
                 self._reply(address, client, "/drum/pong", id)
             case osc.Texture(seed) if self._engine.texture:
@@ -104,8 +107,8 @@ class Endpoint(asyncio.DatagramProtocol):
                 client.last = Sound(drum_class, seed=seed, texture=client.texture)
                 self._play(address, client, client.last, id)
             case osc.Variation(amount, id) if client.last is not None:
-                vary = (amount, self._seeds.randrange(SEEDS))
-                self._play(address, client, replace(client.last, vary=(vary,), texture=client.texture), id)
+                vary = *client.last.vary, (amount, self._seeds.randrange(SEEDS))
+                self._play(address, client, replace(client.last, vary=vary, texture=client.texture), id)
             case osc.Variation(_, id):
                 self._reply(address, client, "/drum/error", "no sound to vary yet: send /drum/generate first", id)
 
