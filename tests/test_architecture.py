@@ -26,6 +26,10 @@ LAYERS = [
     {"server.osc", "server.engine"},
     {"server.udp", "server.web"},
     {"server.__main__", "server.load"},
+    {"clients.notation", "clients.pd"},
+    {"clients.pd.parts"},
+    {"clients.pd.panel"},
+    {"clients.pd.build"},
 ]
 GATES = {
     "flax": {"cwae", "mcnn"},
