@@ -25,6 +25,14 @@ def phase_form() -> bool:
     return jax.default_backend() == "cpu"
 
 
+def compiler_options() -> dict[str, str]:
+    """What `jax.jit` is told where a program is mostly convolutions and products.
+
+    On a CPU, jaxlib 0.10 hands them to YNNPACK by default, which keeps one core busy where Eigen takes all.
+    """
+    return {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
+
+
 def _convolve(x: Array, kernel: Array, stride: Sequence[int], padding: Sequence[tuple[int, int]], **kwargs) -> Array:
     return lax.conv_general_dilated(x, kernel, stride, padding, dimension_numbers=_LAYOUTS[x.ndim - 2], **kwargs)
 
