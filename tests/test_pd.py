@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -11,12 +10,11 @@ import time
 import numpy as np
 import pytest
 from pythonosc.osc_message import OscMessage
-from test_server import Server
 
 from drumjax import audio
 from drumjax.clients.pd import build
 from drumjax.config import CLASSES
-from drumjax.server import osc
+from drumjax.server import load, osc
 from drumjax.synth import Synth
 
 HARNESS = """#N canvas 0 50 900 600 12;
@@ -149,10 +147,10 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server"))
-    yield server
-    assert server.stop(signal.SIGTERM) == 0 and server.said() == ""
+def server():
+    with load.running() as server:
+        yield server
+        assert server.stop() == 0 and server.said() == ""
 
 
 @pytest.fixture(scope="module")

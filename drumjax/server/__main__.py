@@ -2,19 +2,15 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from drumjax.console import Parser, command
-from drumjax.server import web
-from drumjax.server.udp import Endpoint, Folder
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
+_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def _port(text: str) -> int:
@@ -43,7 +39,8 @@ def _parser() -> Parser:
 def main(arguments: list[str]) -> None:
     """Serves until it is told to stop."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in _ENDS:
+        signal.signal(number, lambda *_: sys.exit(0))
     with contextlib.ExitStack() as stack:
         osc = stack.enter_context(_bound(options.host, options.osc_port, socket.SOCK_DGRAM))
         http = stack.enter_context(_bound(options.host, options.http_port, socket.SOCK_STREAM))
@@ -51,42 +48,34 @@ def main(arguments: list[str]) -> None:
             with _bound(options.host, 0, socket.SOCK_DGRAM) as free:
                 options.reply_port = free.getsockname()[1]
 
+        # jax takes a second to import: a mistake is told before that.
         from drumjax.server.engine import Engine
+        from drumjax.server.udp import Folder
         from drumjax.synth import Synth
 
-        engine = Engine(Synth.load(options.bundle))
-        stack.callback(engine.close)
         folder = Folder()
         stack.callback(folder.remove)
-        asyncio.run(_serve(engine, folder, osc, http, options))
+        engine = Engine(Synth.load(options.bundle))
+        stack.callback(engine.close)
+        if asyncio.run(_serve(engine, folder, osc, http, options)) == signal.SIGINT:
+            raise KeyboardInterrupt
 
 
-async def _serve(engine, folder: Folder, osc: socket.socket, http: socket.socket, options) -> None:
+async def _serve(engine, folder, osc: socket.socket, http: socket.socket, options) -> int | None:
+    """Serves until a signal comes, and returns its number."""
+    from drumjax.server.udp import Endpoint
+    from drumjax.server.web import Server
+
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: Endpoint(engine, folder, options.reply_port), sock=osc)
     port = http.getsockname()[1]
-    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.msg.startswith("Invalid UTF-8"))
-    config = uvicorn.Config(
-        web.app(engine, options.host, port),
-        http="h11",
-        ws=web.Connection,
-        ws_max_size=web.LARGEST_FRAME,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
+    server = Server(engine, options.host, port)
     stopped: asyncio.Future[int] = loop.create_future()
 
     def stop(number: int, *_) -> None:
         loop.call_soon_threadsafe(lambda: stopped.done() or stopped.set_result(number))
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *_ENDS):
         signal.signal(number, stop)
     serving = asyncio.create_task(server.serve([http]))
     ended = asyncio.wrap_future(engine.done)
@@ -97,17 +86,10 @@ async def _serve(engine, folder: Folder, osc: socket.socket, http: socket.socket
     server.should_exit = True
     await serving
     transport.close()
-    if ended.done():
-        ended.result()
-    if stopped.done() and stopped.result() == signal.SIGINT:
-        raise KeyboardInterrupt
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to whoever runs it."""
-
-    def capture_signals(self):
-        return contextlib.nullcontext()
+    # Here, not later: the engine's last answers go through this loop.
+    engine.close()
+    engine.done.result()
+    return stopped.result() if stopped.done() else None
 
 
 def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
@@ -124,6 +106,9 @@ def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         if kind == socket.SOCK_STREAM and sys.platform != "win32":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
+        if kind == socket.SOCK_STREAM:
+            # A browser that comes while the bundle loads waits, and a second server is turned away at once.
+            bound.listen()
     except OSError as error:
         if bound is not None:
             bound.close()

@@ -1,5 +1,6 @@
 """The one worker that owns the Synth: requests of every client meet here, and the newest wins."""
 
+import functools
 import threading
 import time
 from collections import OrderedDict, deque
@@ -73,10 +74,10 @@ class Engine:
         self._count = 0
         self._wake = threading.Condition()
         self._closing = False
+        self._chores = self._maps()
         # Everything a request needs is compiled before the first one comes.
         self._play(Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
-        for _ in zip(_map(synth, CLASSES[0]), range(1), strict=False):
-            pass
+        next(_map(synth, CLASSES[0]))
         self._thread = threading.Thread(target=self._work, name="synth", daemon=True)
         self._thread.start()
 
@@ -100,11 +101,12 @@ class Engine:
         if sound.texture is not None and not self.texture:
             raise ValueError("this bundle has no texture")
         with self._wake:
-            slots = self._waiting.setdefault(client, OrderedDict())
+            slots = self._waiting.get(client, OrderedDict())
             if slot not in slots and len(slots) >= SLOTS:
                 raise ValueError(f"more than {SLOTS} sounds of yours are waiting")
             # An overtaken request leaves its place in the line to the newer one.
             slots[slot] = _Request(sound, answer, time.perf_counter())
+            self._waiting[client] = slots
             self._wake.notify()
 
     def points(self, client: Hashable, drum_class: str, answer: Callable[[np.ndarray], None]) -> None:
@@ -141,39 +143,37 @@ class Engine:
 
     def _work(self) -> None:
         try:
-            chores = self._chores()
-            while (request := self._next()) is not None:
-                if request == "chore":
-                    next(chores)
-                    continue
-                try:
-                    outcome = self._play(request.sound, request.arrived)
-                except ValueError as error:
-                    outcome = error
-                request.answer(outcome)
-                if isinstance(outcome, Played):
-                    self._times.append((1000 * (time.perf_counter() - request.arrived), outcome.ms))
-                    self._count += 1
+            while (work := self._next()) is not None:
+                work()
             self.done.set_result(None)
         except BaseException as error:
             # A fault of ours: it ends the server, which shows it.
             self.done.set_exception(error)
 
-    def _next(self) -> _Request | str | None:
-        """The next request, clients in turn; else "chore" when there is one; None at the end."""
+    def _next(self) -> Callable[[], None] | None:
+        """What to do next: a request, clients in turn; when none waits a piece of a map; None at the end."""
         with self._wake:
-            while not self._closing and not any(self._waiting.values()) and not any(self._wanted.values()):
-                self._wake.wait()
+            self._wake.wait_for(lambda: self._closing or self._waiting or self._wanted)
             if self._closing:
                 return None
-            while self._waiting:
-                client, slots = self._waiting.popitem(last=False)
-                if slots:
-                    _, request = slots.popitem(last=False)
-                    if slots:
-                        self._waiting[client] = slots
-                    return request
-            return "chore"
+            if not self._waiting:
+                return functools.partial(next, self._chores)
+            client, slots = self._waiting.popitem(last=False)
+            _, request = slots.popitem(last=False)
+            if slots:
+                self._waiting[client] = slots
+            return functools.partial(self._answer, request)
+
+    def _answer(self, request: _Request) -> None:
+        try:
+            played = self._play(request.sound, request.arrived)
+        except ValueError as error:
+            request.answer(error)
+            return
+        request.answer(played)
+        with self._wake:
+            self._times.append((1000 * (time.perf_counter() - request.arrived), played.ms))
+            self._count += 1
 
     def _play(self, sound: Sound, arrived: float = 0.0) -> Played:
         began = time.perf_counter()
@@ -187,14 +187,11 @@ class Engine:
         wave = self.synth.render(z, sound.drum_class, **extra)
         return Played(sound, z, wave, 1000 * (time.perf_counter() - began), arrived)
 
-    def _chores(self) -> Iterator[None]:
-        """Maps that are wanted, a few sounds of them at a step."""
+    def _maps(self) -> Iterator[None]:
+        """Answers who wants maps, a few sounds of them at a step."""
         while True:
             with self._wake:
-                drum_class = next((name for name, answers in self._wanted.items() if answers), None)
-            if drum_class is None:
-                yield
-                continue
+                drum_class = next(iter(self._wanted))
             if drum_class not in self._points:
                 parts = []
                 for part in _map(self.synth, drum_class):
@@ -202,7 +199,7 @@ class Engine:
                     yield
                 self._points[drum_class] = np.concatenate(parts)
             with self._wake:
-                answers = self._wanted.pop(drum_class, {})
+                answers = self._wanted.pop(drum_class)
             for answer in answers.values():
                 answer(self._points[drum_class])
             yield

@@ -107,6 +107,12 @@ def decode(datagram: bytes) -> list[Event]:
     return events
 
 
+def values(datagram: bytes) -> tuple:
+    """The address and values of one message; () where it is none."""
+    message = _message(datagram)
+    return () if message is None else (message.address, *message.params)
+
+
 def encode(address: str, *values: int | float | str) -> bytes:
     """A message whose values are i, f and s: int, float and str. Max reads a double as 0, so there are none."""
     builder = osc_message_builder.OscMessageBuilder(address)
@@ -136,7 +142,7 @@ def _message(packet: bytes) -> osc_message.OscMessage | None:
     start = (packet.find(b"\0") // 4 + 1) * 4
     tags = packet[start : packet.find(b"\0", start)]
     # Arrays, blobs and the like mean nothing here, and python-osc logs what it does not know.
-    if not packet or tags.strip(b",ifdhsTFN"):
+    if not packet or tags[:1] not in (b"", b",") or tags[1:].strip(b"ifdhsTFN"):
         return None
     try:
         message = osc_message.OscMessage(packet)
@@ -150,8 +156,9 @@ def _event(address: str, values: Sequence[Any]) -> Event:
     try:
         if address not in _MESSAGES:
             raise ValueError(f"unknown message {protocol.shown(address)}; want one of {', '.join(_MESSAGES)}")
-        needed, known, read = _MESSAGES[address]
-        names = known.split()
+        known, read = _MESSAGES[address]
+        names = known.replace("[", "").replace("]", "").split()
+        needed = len(known.partition("[")[0].split())
         if len(values) < needed or (len(values) > len(names) and "..." not in names):
             raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)} values")
         values = list(values)
@@ -163,7 +170,7 @@ def _event(address: str, values: Sequence[Any]) -> Event:
 
 
 def _hello(_: int, reply_port: Any = None) -> Hello:
-    return Hello(None if reply_port is None else protocol.whole("the reply port", reply_port, 1, 65535))
+    return Hello(None if reply_port is None else protocol.whole("the reply port", reply_port, 1024, 65535))
 
 
 def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any, seed: Any = NO_SEED, *vary: Any) -> Generate:
@@ -180,13 +187,13 @@ def _sample(id: int, name: Any, seed: Any = None) -> Sample:
 
 
 _MESSAGES = {
-    "/drum/hello": (0, "reply_port", _hello),
-    "/drum/classes": (0, "", lambda _: Classes()),
-    "/drum/knobs": (1, "class", lambda _, name: Knobs(protocol.drum_class(name))),
-    "/drum/generate": (4, "p1 p2 p3 class id seed amount seed ...", _generate),
-    "/drum/sample": (1, "class seed id", _sample),
-    "/drum/variation": (1, "amount id", lambda id, amount: Variation(protocol.amount(amount), id)),
-    "/drum/texture": (1, "seed", lambda _, seed: Texture(protocol.whole("seed", seed))),
-    "/drum/ping": (0, "id", lambda id: Ping(id)),
+    "/drum/hello": ("[reply_port]", _hello),
+    "/drum/classes": ("", lambda _: Classes()),
+    "/drum/knobs": ("class", lambda _, name: Knobs(protocol.drum_class(name))),
+    "/drum/generate": ("p1 p2 p3 class [id] [seed] [amount seed ...]", _generate),
+    "/drum/sample": ("class [seed] [id]", _sample),
+    "/drum/variation": ("amount [id]", lambda id, amount: Variation(protocol.amount(amount), id)),
+    "/drum/texture": ("seed", lambda _, seed: Texture(protocol.whole("seed", seed))),
+    "/drum/ping": ("[id]", lambda id: Ping(id)),
 }
-"""Address -> how many values it needs, their names, and what reads them."""
+"""Address -> the names of its values, those in brackets optional, and what reads them."""

@@ -4,7 +4,6 @@ Every check of what a client sends is made here or in `osc`, in the same words; 
 """
 
 import json
-import math
 import re
 import struct
 from dataclasses import dataclass, field
@@ -246,8 +245,8 @@ def number(label: str, value: Any, low: float, high: float) -> float:
     Raises:
         ValueError: it is no number between `low` and `high`.
     """
-    # Compared before it is made a float: a whole number in JSON may be larger than any float.
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not low <= value <= high:
+    # Compared before it is made a float: a whole number in JSON may be larger than any. NaN is between nothing.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ValueError(f"{label} must be a number between {low:g} and {high:g}; got {shown(value)}")
     return float(value)
 

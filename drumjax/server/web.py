@@ -1,45 +1,36 @@
 """The page, the WebSocket and the files a browser saves, all behind one guard."""
 
 import asyncio
-import io
-import ipaddress
-import time
-import zipfile
+import contextlib
+import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
-from drumjax import __version__, audio, controls
+from drumjax import __version__, controls
 from drumjax.config import CLASSES
-from drumjax.server import protocol
+from drumjax.server import exports, protocol
 from drumjax.server.engine import Engine, Played
+from drumjax.server.guard import Guard
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_FRAME, LARGEST_BODY = 16_384, 65_536
-SOCKETS = 32
-"""Pages that may be open at once."""
+SOCKETS, CONNECTIONS = 32, 128
+"""Pages that may be open at once, and connections of any kind."""
 PATIENCE_SECONDS = 5.0
 """How long a client may leave unread what waits for it."""
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,6 +50,20 @@ class Connection(WebSocketsSansIOProtocol):
 
     _impatience: asyncio.TimerHandle | None = None
 
+    def data_received(self, data: bytes) -> None:
+        try:
+            super().data_received(data)
+        except InvalidState:
+            # Another bad frame behind the one that the connection is being closed for.
+            self.transport.abort()
+
+    async def send(self, message) -> None:
+        await self.writable.wait()
+        # Closed over a bad frame while a reply was under way: the client is gone, which is no fault of ours.
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._impatience = self.loop.call_later(PATIENCE_SECONDS, self.transport.abort)
@@ -76,72 +81,44 @@ class Connection(WebSocketsSansIOProtocol):
             self._impatience.cancel()
 
 
-class Guard:
-    """Lets in who speaks to this very address: no page elsewhere, no name that was rebound to it.
+class Server(uvicorn.Server):
+    """An HTTP server on a socket that listens already; signals are left to whoever runs it.
 
-    A browser tells where a request comes from (Origin, Sec-Fetch-Site) and whom it believes to speak to (Host).
+    It answers from `serve([socket])` on, until `should_exit`.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]], host: str, port: int):
-        self._app, self._port = app, port
-        self._names = {host.lower(), "localhost", "127.0.0.1", "::1"}
-        # A numeric address cannot be rebound; who listens beyond this machine is reached under several.
-        self._any_address = not _is_loopback(host)
+    def __init__(self, engine: Engine, host: str, port: int):
+        site = Site(engine)
+        routes = [
+            Route("/", site.page),
+            Route("/static/{name:path}", site.page),
+            Route("/export.wav", site.export, methods=["POST"]),
+            Route("/kit.zip", site.kit, methods=["POST"]),
+            Route("/latency", site.latency),
+            WebSocketRoute("/ws", site.socket),
+        ]
+        super().__init__(
+            uvicorn.Config(
+                Guard(Starlette(routes=routes), host, port),
+                http="h11",
+                ws=Connection,
+                ws_max_size=LARGEST_FRAME,
+                ws_per_message_deflate=False,
+                lifespan="off",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+                limit_concurrency=CONNECTIONS,
+            )
+        )
+        # A client's bad frame is no fault of ours: uvicorn would log it with a traceback.
+        logging.getLogger("uvicorn.error").addFilter(lambda record: not record.msg.startswith("Invalid UTF-8"))
 
-    async def __call__(self, scope, receive, send) -> None:
-        refusal = self.refusal(scope)
-
-        async def send_with_headers(message) -> None:
-            if message["type"] == "http.response.start":
-                extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *extra]
-            await send(message)
-
-        if refusal is None:
-            await self._app(scope, receive, send_with_headers)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await PlainTextResponse(f"{refusal}\n", 403)(scope, receive, send_with_headers)
-
-    def refusal(self, scope) -> str | None:
-        """Why a request is not let in; None where it is."""
-        headers: dict[str, list[str]] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").lower())
-        host = headers.get("host", [])
-        if len(host) != 1 or not self._is_ours(host[0]):
-            return f"open this page as http://127.0.0.1:{self._port}/"
-        if any(origin != f"http://{host[0]}" for origin in headers.get("origin", [])):
-            return "this instrument answers its own page only"
-        # A link from elsewhere may open the page; nothing else may be asked for from elsewhere.
-        opens = scope["type"] == "http" and scope["path"] == "/" and headers.get("sec-fetch-mode") == ["navigate"]
-        if any(site not in ("same-origin", "none") for site in headers.get("sec-fetch-site", [])) and not opens:
-            return "this instrument answers its own page only"
-        return None
-
-    def _is_ours(self, host: str) -> bool:
-        try:
-            parts = urlsplit(f"//{host}")
-            name, port = parts.hostname or "", parts.port or 80
-        except ValueError:
-            return False
-        return port == self._port and (name in self._names or (self._any_address and _is_address(name)))
-
-
-def app(engine: Engine, host: str, port: int) -> Guard:
-    """The ASGI application for one address."""
-    site = Site(engine)
-    routes = [
-        Route("/", site.page),
-        Route("/static/{name:path}", site.page),
-        Route("/export.wav", site.export, methods=["POST"]),
-        Route("/kit.zip", site.kit, methods=["POST"]),
-        Route("/latency", site.latency),
-        WebSocketRoute("/ws", site.socket),
-    ]
-    return Guard(Starlette(routes=routes), host, port)
+    def capture_signals(self):
+        return contextlib.nullcontext()
 
 
 class Site:
@@ -170,7 +147,7 @@ class Site:
         try:
             asked = protocol.export(protocol.loaded(await _body(request)))
             played = await self._played([asked.sound])
-            content = await asyncio.to_thread(_file, asked, played[0], self._engine.synth.rate)
+            content = await asyncio.to_thread(exports.wav, asked, played[0], self._engine.synth.rate)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, f"{asked.name}.wav", "audio/wav")
@@ -179,7 +156,7 @@ class Site:
         try:
             asked = protocol.kit(protocol.loaded(await _body(request)))
             played = await self._played([item.sound for item in asked])
-            content = await asyncio.to_thread(_zip, asked, played, self._engine.synth.rate)
+            content = await asyncio.to_thread(exports.kit, asked, played, self._engine.synth.rate)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
@@ -329,50 +306,5 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _file(asked: protocol.Export, played: Played, rate: int) -> bytes:
-    """The WAV of an export: resampled, then cut, so that the cut rings nowhere.
-
-    Raises:
-        ValueError: nothing lies within the crop.
-    """
-    wave = played.wave
-    if asked.crop is None:
-        wave = np.trim_zeros(wave, "b") if wave.any() else wave
-    wave = audio.resample(wave, rate, asked.rate)
-    if asked.crop is not None:
-        start, end = (round(ms * asked.rate / 1000) for ms in asked.crop)
-        wave = wave[start:end]
-    if not len(wave):
-        raise ValueError("nothing lies within the crop")
-    wave = wave * np.float32(asked.gain)
-    # A resampled or louder peak may rise above full scale.
-    return audio.encoded(wave / max(1.0, float(np.abs(wave).max())), asked.rate, asked.bits)
-
-
-def _zip(asked: list[protocol.Export], played: list[Played], rate: int) -> bytes:
-    content, used = io.BytesIO(), set()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item, sound in zip(asked, played, strict=True):
-            names = [item.name, *(f"{item.name}_{i}" for i in range(2, protocol.KIT + 2))]
-            name = next(name for name in names if name not in used)
-            used.add(name)
-            stamp = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
-            stamp.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(stamp, _file(item, sound, rate))
-    return content.getvalue()
-
-
 def _attachment(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)

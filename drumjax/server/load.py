@@ -1,0 +1,394 @@
+"""What the server bears, measured over real sockets: python -m drumjax.server.load flood|fuzz|soak|latency
+
+Each starts a server of its own, prints a Markdown table, and ends with code 1 when a bar is missed.
+"""
+
+import contextlib
+import json
+import os
+import random
+import re
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from drumjax.config import CLASSES
+from drumjax.console import Parser, command
+from drumjax.server import junk, osc
+
+PAPER_MS = 50.0
+_LONGEST = 20.0
+"""Seconds an answer may take before it counts as lost."""
+
+
+class Server:
+    """A server in a process of its own, on free ports of this machine.
+
+    Attributes:
+        process: the process.
+        osc, reply, http: its ports.
+        folder: where it puts WAVs.
+    """
+
+    def __init__(self, arguments: list[str], temporary: Path):
+        self.temporary, self._log = temporary, temporary / "log"
+        free = ("--osc-port", "0", "--reply-port", "0", "--http-port", "0")
+        with open(self._log, "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "drumjax.server", *free, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "TMPDIR": str(temporary)},
+            )
+        lines = [self.process.stdout.readline() for _ in range(2)]
+        found = re.search(r":(\d+)/\n.*:(\d+), replies to port (\d+)$", "".join(lines))
+        if found is None:
+            self.process.wait()
+            raise ValueError(f"the server did not start: {self.said()}")
+        self.http, self.osc, self.reply = map(int, found.groups())
+
+    def said(self) -> str:
+        """Everything on its stderr."""
+        return self._log.read_text(encoding="utf8", errors="replace").strip()
+
+    def wavs(self) -> list[Path]:
+        """The WAVs there are."""
+        return list(self.temporary.glob("drumjax-*/*"))
+
+    def mib(self) -> float:
+        """Its resident memory."""
+        listed = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
+        )
+        return int(listed.stdout) / 1024
+
+    def stop(self) -> int:
+        """Ends it, and returns its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        code = self.process.wait(_LONGEST)
+        self.process.stdout.close()
+        return code
+
+
+@contextlib.contextmanager
+def running(*arguments: str) -> Iterator[Server]:
+    """A server with these arguments, for a while."""
+    with tempfile.TemporaryDirectory(prefix="load-") as temporary:
+        server = Server(list(arguments), Path(temporary))
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+class Client:
+    """An OSC client: one socket that sends and hears."""
+
+    def __init__(self, server: Server):
+        self._server = "127.0.0.1", server.osc
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(_LONGEST)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.socket.close()
+
+    def throw(self, datagram: bytes) -> None:
+        """Sends bytes as they are."""
+        self.socket.sendto(datagram, self._server)
+
+    def send(self, address: str, *values: int | float | str) -> None:
+        self.throw(osc.encode(address, *values))
+
+    def hear(self) -> tuple:
+        """The next reply: its address and values.
+
+        Raises:
+            TimeoutError: there is none.
+        """
+        return osc.values(self.socket.recv(65536))
+
+    def ask(self, address: str, *values: int | float | str) -> tuple:
+        """Sends, and hears the reply."""
+        self.send(address, *values)
+        return self.hear()
+
+    def await_pong(self, id: int) -> None:
+        """Hears replies up to the pong with this id: all before it was looked at."""
+        self.send("/drum/ping", id)
+        while self.hear() != ("/drum/pong", id):
+            pass
+
+
+class Report:
+    """A Markdown table of figures and the bars they must meet."""
+
+    def __init__(self, title: str):
+        self._rows = [f"| {title} | | bar | |", "|---|---:|---:|---|"]
+        self.met = True
+
+    def add(self, what: str, value: str | float | int, bar: str = "", met: bool | None = None) -> None:
+        shown = f"{value:.1f}" if isinstance(value, float) else str(value)
+        self._rows.append(f"| {what} | {shown} | {bar} | {'' if met is None else 'met' if met else 'MISSED'} |")
+        self.met &= met is not False
+
+    def __str__(self) -> str:
+        return "\n".join(self._rows)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest of the values that `share` of them do not exceed; infinite where there are none."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("inf")
+
+
+def requests(seed: int) -> Iterator[tuple]:
+    """The values of generate messages: all classes, knobs within the populated region."""
+    rng = random.Random(seed)
+    while True:
+        for name in rng.sample(CLASSES, len(CLASSES)):
+            yield *(rng.uniform(-2, 2) for _ in range(3)), name
+
+
+def timed(client: Client, count: int, seed: int = 0) -> list[float]:
+    """Milliseconds from message to file of requests one after the other."""
+    times = []
+    for id, values in zip(range(count), requests(seed), strict=False):
+        began = time.perf_counter()
+        reply = client.ask("/drum/generate", *values, id)
+        times.append(1000 * (time.perf_counter() - began))
+        if reply[0] != "/drum/file":
+            raise RuntimeError(f"expected a file; got {reply}")
+    return times
+
+
+def flood(options) -> Report:
+    """A drag by several hands: the newest request of each is answered, and nothing queues up."""
+    with running(*options.server) as server, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(server)) for _ in range(options.clients)]
+        timed(clients[0], 20)
+        render = statistics.median(timed(clients[0], 50, 1))
+        before = server.mib()
+        sent, answered = _drag(clients, options.rate, options.seconds)
+        began = time.perf_counter()
+        for client in clients:
+            client.send("/drum/generate", 0, 0, 0, "tom", 10**6)
+        last = [_hears_file(client, 10**6) for client in clients]
+        drained = 1000 * (time.perf_counter() - began)
+        late = select.select([c.socket for c in clients], [], [], 1.0)[0]
+        after, said = server.mib(), server.said()
+    ages = [age for ages in answered for age in ages]
+    most = 2.5 if options.clients == 1 else 6.0
+    report = Report(f"flood: {options.clients} clients, {options.rate} messages/s, {options.seconds:g} s")
+    report.add("messages sent", sent)
+    report.add("answered, by client", " ".join(str(len(ages)) for ages in answered))
+    report.add("one request alone, message to file, p50, ms", render)
+    report.add("message to reply, p50, ms", percentile(ages, 0.5))
+    ratio = percentile(ages, 0.95) / render
+    report.add("message to reply, p95, ms", percentile(ages, 0.95))
+    report.add("p95 / one request alone", ratio, f"{most:g}", ratio <= most)
+    report.add("clients whose newest request was answered", sum(last), str(len(clients)), all(last))
+    report.add("until the last answer, ms", drained)
+    report.add("replies after the last", len(late), "0", not late)
+    report.add("memory before and after, MiB", f"{before:.0f}, {after:.0f}", "+ 5 %", after < 1.05 * before)
+    report.add("lines on stderr", len(said.splitlines()), "0", not said)
+    return report
+
+
+def _drag(clients: list[Client], rate: int, seconds: float) -> tuple[int, list[list[float]]]:
+    """Sends generate messages at an even rate, clients in turn: how many, and each client's answered ages in ms."""
+    streams = [requests(seed) for seed in range(len(clients))]
+    times: list[float] = []
+    answered: list[list[float]] = [[] for _ in clients]
+    began = time.perf_counter()
+    while len(times) < rate * seconds:
+        wait = began + len(times) / rate - time.perf_counter()
+        for ready in select.select([c.socket for c in clients], [], [], max(0.0, wait))[0]:
+            at = next(i for i, c in enumerate(clients) if c.socket is ready)
+            address, *values = clients[at].hear()
+            if address == "/drum/file":
+                answered[at].append(1000 * (time.perf_counter() - times[values[1]]))
+        if time.perf_counter() >= began + len(times) / rate:
+            at = len(times) % len(clients)
+            values = next(streams[at])
+            times.append(time.perf_counter())
+            clients[at].send("/drum/generate", *values, len(times) - 1)
+    return len(times), answered
+
+
+def _hears_file(client: Client, id: int) -> bool:
+    """Whether the file with this id comes; what comes before it is passed over."""
+    try:
+        while True:
+            address, *values = client.hear()
+            if address == "/drum/file" and values[1] == id:
+                return True
+    except TimeoutError:
+        return False
+
+
+def fuzz(options) -> Report:
+    """Junk of many kinds at every door; then a good request."""
+    rng = random.Random(options.seed)
+    with running(*options.server) as server:
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(Client(server)) for _ in range(300)]
+            for at in range(options.datagrams):
+                # A few senders throw most of it; now and then one more of many, so that some are forgotten.
+                client = clients[rng.randrange(4) if rng.random() < 0.9 else rng.randrange(len(clients))]
+                client.throw(junk.datagram(rng))
+                if at % 64 == 63:
+                    # The server's turn: what overflows a socket would test nothing.
+                    clients[0].await_pong(at)
+            frames, dropped = _throw_frames(server, rng, options.frames)
+        with Client(server) as client:
+            file = client.ask("/drum/generate", 0.1, -0.3, 0.5, "kick", 5)
+        with connect(f"ws://127.0.0.1:{server.http}/ws", compression=None) as page:
+            heard = _heard(page, 6, {"class": "kick"})
+        said, wavs, code = server.said(), len(server.wavs()), server.stop()
+    report = Report(f"fuzz, seed {options.seed}")
+    report.add("datagrams", options.datagrams)
+    report.add("WebSocket frames", frames)
+    report.add("connections that were closed for theirs", dropped)
+    report.add("lines on stderr", len(said.splitlines()), "0", not said)
+    report.add("next good OSC request", file[0], "/drum/file", file[0] == "/drum/file" and file[2] == 5)
+    report.add("next good page request", f"{len(heard)} bytes", "sound", isinstance(heard, bytes))
+    report.add("WAVs in the folder", wavs, "256", wavs <= 256)
+    report.add("exit code", code, "0", code == 0)
+    if said:
+        print(said[-2000:], file=sys.stderr)
+    return report
+
+
+def _throw_frames(server: Server, rng: random.Random, count: int) -> tuple[int, int]:
+    """Sends frames on as many connections as it takes: (frames, connections the server closed)."""
+    thrown = dropped = 0
+    while thrown < count:
+        with connect(f"ws://127.0.0.1:{server.http}/ws", compression=None, max_size=None) as page:
+            try:
+                for at in range(rng.randrange(1, 200)):
+                    kind = rng.random()
+                    thrown += 1
+                    if kind < 0.02:
+                        # Not a frame at all: reserved bits, unknown opcodes, lengths that lie.
+                        page.socket.sendall(rng.randbytes(rng.randrange(1, 40)))
+                    elif kind < 0.03:
+                        page.send("[" * 20_000)
+                    else:
+                        page.send(junk.frame(rng), text=kind < 0.9)
+                    if at % 16 == 15:
+                        page.send('{"type":"ping","id":123456}')
+                        while '"id":123456' not in str(page.recv(1.0)):
+                            pass
+            except (ConnectionClosed, TimeoutError):
+                # After bytes that look like the head of a long frame the server waits for the rest, as it must.
+                dropped += 1
+    return thrown, dropped
+
+
+def _heard(page: ClientConnection, id: int, sound: dict) -> str | bytes:
+    """What a page hears that asks for a sound."""
+    page.send(json.dumps({"type": "render", "id": id, "slot": "main", "sound": sound}))
+    return page.recv(_LONGEST)
+
+
+def soak(options) -> Report:
+    """Many requests of every kind: memory and the folder stay as they are."""
+    early = max(1, options.requests // 20)
+    first, most = 0.0, 0
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running(*options.server))
+        client = stack.enter_context(Client(server))
+        page = stack.enter_context(connect(f"ws://127.0.0.1:{server.http}/ws", compression=None))
+        for at, (*knobs, name) in zip(range(options.requests), requests(2), strict=False):
+            match at % 4:
+                case 0:
+                    done = client.ask("/drum/generate", *knobs, name, at)[0] == "/drum/file"
+                case 1:
+                    done = client.ask("/drum/variation", 0.3, at)[0] == "/drum/file"
+                case 2:
+                    done = client.ask("/drum/sample", name, at, at)[0] == "/drum/file"
+                case _:
+                    done = isinstance(_heard(page, at, {"class": name, "knobs": knobs, "seed": at}), bytes)
+            if not done:
+                raise RuntimeError(f"request {at} was answered with an error")
+            if at + 1 == early:
+                first = server.mib()
+            if at % 100 == 99:
+                most = max(most, len(server.wavs()))
+        last, said = server.mib(), server.said()
+    change = 100 * (last / first - 1)
+    report = Report(f"soak: {options.requests} requests")
+    report.add(f"memory after {early}, MiB", first)
+    report.add(f"memory after {options.requests}, MiB", last)
+    report.add("difference, %", change, "5", abs(change) < 5)
+    report.add("most WAVs in the folder", most, "257", most <= 257)
+    report.add("lines on stderr", len(said.splitlines()), "0", not said)
+    return report
+
+
+def latency(options) -> Report:
+    """How long one hand waits: message to file over OSC, message to samples over the WebSocket."""
+    with running(*options.server) as server, Client(server) as client:
+        timed(client, 20)
+        over_osc, over_web = timed(client, options.requests, 1), []
+        with connect(f"ws://127.0.0.1:{server.http}/ws", compression=None) as page:
+            for at, (*knobs, name) in zip(range(options.requests), requests(1), strict=False):
+                began = time.perf_counter()
+                _heard(page, at, {"class": name, "knobs": knobs})
+                over_web.append(1000 * (time.perf_counter() - began))
+    report = Report(f"latency in ms, {options.requests} requests each; beside it the paper's {PAPER_MS:g}")
+    for door, times in (("OSC, message to file", over_osc), ("WebSocket, message to samples", over_web)):
+        for share in (0.5, 0.95, 0.99):
+            report.add(f"{door}, p{100 * share:.0f}", percentile(times, share), f"({PAPER_MS:g})")
+    return report
+
+
+_COMMANDS = {"flood": flood, "fuzz": fuzz, "soak": soak, "latency": latency}
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="drumjax.server.load", description="Measures what the server bears.")
+    parser.add_argument("what", choices=_COMMANDS)
+    parser.add_argument("--clients", type=int, default=4, help="of the flood (4)")
+    parser.add_argument("--rate", type=int, default=1000, help="messages a second of the flood, in all (1000)")
+    parser.add_argument("--seconds", type=float, default=20, help="of the flood (20)")
+    parser.add_argument("--datagrams", type=int, default=100_000, help="of the fuzz (100,000)")
+    parser.add_argument("--frames", type=int, default=10_000, help="of the fuzz (10,000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the fuzz (0)")
+    parser.add_argument("--requests", type=int, help="of the soak (20,000) or the latency (500)")
+    parser.add_argument("--bundle", type=Path, help="a trained bundle (the shipped one)")
+    return parser
+
+
+@command("load")
+def _measure(arguments: list[str]) -> None:
+    options = _parser().parse_args(arguments)
+    options.requests = options.requests or {"soak": 20_000}.get(options.what, 500)
+    options.server = ["--bundle", str(options.bundle)] if options.bundle else []
+    report = _COMMANDS[options.what](options)
+    print(report, flush=True)
+    if not report.met:
+        sys.exit(1)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one of the measurements: its exit code."""
+    return _measure(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

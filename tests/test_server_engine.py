@@ -1,0 +1,184 @@
+"""The worker: the newest wins, clients take turns, maps wait, faults show; on a Synth that plays when it is let."""
+
+import queue
+import threading
+from concurrent.futures import Future
+
+import librosa
+import numpy as np
+import pytest
+
+from drumjax.config import CLASSES, Audio
+from drumjax.server.engine import POINTS, SLOTS, Engine
+from drumjax.server.protocol import Sound
+
+
+class Slow:
+    """A Synth whose sounds tell what they are: each render waits for a word."""
+
+    def __init__(self):
+        self.go = threading.Semaphore(1)  # the warm-up is let through
+        self.rendering: queue.Queue[float] = queue.Queue()
+        self.decoded = 0
+        self.config = type("Config", (), {"audio": Audio()})
+
+    def draw(self, drum_class, n=1, seed=0):
+        return np.full((n, 3), 100.0 * seed, np.float32)
+
+    def place(self, knobs, drum_class, base=None):
+        return np.asarray(knobs, np.float32) + (0 if base is None else base)
+
+    def variation(self, z, drum_class, amount, seed=0):
+        return z + amount * seed
+
+    def render(self, z, drum_class):
+        self.rendering.put(float(z[0]))
+        self.go.acquire()
+        if z[0] == 9:
+            raise ValueError("no such sound")
+        if z[0] == 10:
+            raise ZeroDivisionError
+        return z
+
+    def decode(self, z, drum_class):
+        self.decoded += len(z)
+        mel = np.zeros((len(z), 86, 512), np.float32)
+        mel[:, :, 100] = 1
+        return mel
+
+    def controls(self, z, drum_class):
+        return np.asarray(z)
+
+
+@pytest.fixture
+def synth():
+    return Slow()
+
+
+@pytest.fixture
+def engine(synth):
+    engine = Engine(synth)
+    assert synth.rendering.get(timeout=5) == 0
+    synth.decoded = 0
+    yield engine
+    synth.go.release(1000)
+    engine.close()
+
+
+def ask(engine, client, slot, x, answers):
+    engine.play(client, slot, Sound("kick", (x, 0, 0)), answers.append)
+
+
+def finish(engine, synth):
+    """Lets everything be played, and waits for it."""
+    last = Future()
+    synth.go.release(1000)
+    engine.play("finish", "", Sound("kick"), last.set_result)
+    last.result(5)
+
+
+def test_the_newest_of_a_slot_wins_and_slots_do_not_disturb_each_other(engine, synth):
+    answers = []
+    ask(engine, "a", "main", 1, answers)
+    assert synth.rendering.get(timeout=5) == 1
+    for x in (2, 3, 4):
+        ask(engine, "a", "main", x, answers)
+    ask(engine, "a", "pad", 5, answers)
+    finish(engine, synth)
+    assert [float(played.z[0]) for played in answers] == [1, 4, 5]
+    assert all(played.ms >= 0 and played.sound.drum_class == "kick" for played in answers)
+
+
+def test_clients_take_turns_and_an_overtaken_request_leaves_its_place(engine, synth):
+    answers = []
+    ask(engine, "x", "", 0, answers)
+    assert synth.rendering.get(timeout=5) == 0
+    for slot in range(4):
+        ask(engine, "a", str(slot), 1 + slot / 10, answers)
+    ask(engine, "b", "", 2, answers)
+    ask(engine, "c", "", 3, answers)
+    ask(engine, "b", "", 2.5, answers)
+    finish(engine, synth)
+    assert [round(float(played.z[0]), 1) for played in answers] == [0, 1, 2.5, 3, 1.1, 1.2, 1.3]
+
+
+def test_a_recipe_is_followed(engine, synth):
+    synth.go.release(1000)
+    for sound, expected in (
+        (Sound("kick", (1, 2, 3)), [1, 2, 3]),
+        (Sound("kick", (1, 0, 0), seed=2), [201, 200, 200]),
+        (Sound("kick", (1, 0, 0), seed=0, vary=((0.5, 4), (1.0, 3))), [6, 5, 5]),
+        (Sound("kick", (1, 0, 0), around=np.array([4.0, 5, 6])), [5, 5, 6]),
+    ):
+        answer = Future()
+        engine.play("a", "", sound, answer.set_result)
+        np.testing.assert_array_equal(answer.result(5).wave, expected)
+
+
+def test_what_cannot_be_played_is_answered_and_the_next_is_played(engine, synth):
+    answers = []
+    ask(engine, "a", "", 9, answers)
+    assert synth.rendering.get(timeout=5) == 9
+    finish(engine, synth)
+    assert isinstance(answers[0], ValueError) and str(answers[0]) == "no such sound"
+    with pytest.raises(ValueError, match="no texture"):
+        engine.play("a", "", Sound("kick", texture=1), answers.append)
+
+
+def test_what_waits_is_bounded_and_forgotten_with_its_client(engine, synth):
+    answers = []
+    ask(engine, "x", "", 0, answers)
+    assert synth.rendering.get(timeout=5) == 0
+    for slot in range(SLOTS):
+        ask(engine, "a", str(slot), 1, answers)
+    with pytest.raises(ValueError, match="more than 64 sounds of yours are waiting"):
+        ask(engine, "a", "one more", 1, answers)
+    ask(engine, "a", "7", 2, answers)
+    engine.forget("a")
+    finish(engine, synth)
+    assert len(answers) == 1
+
+
+def test_a_map_waits_for_sounds_is_computed_once_and_tells_brightness(engine, synth):
+    first, again, answers = Future(), Future(), []
+    ask(engine, "a", "", 1, answers)
+    assert synth.rendering.get(timeout=5) == 1
+    engine.points("a", "tom", first.set_result)
+    ask(engine, "b", "", 2, answers)
+    assert not synth.decoded
+    synth.go.release(1000)
+    points = first.result(10)
+    assert points.shape == (POINTS, 3) and len(answers) == 2
+    peaks = librosa.mel_frequencies(n_mels=514, fmin=0, fmax=22050 / 2)[1:-1]
+    np.testing.assert_allclose(points[:, 2], peaks[100], rtol=1e-5)
+    engine.points("b", "tom", again.set_result)
+    np.testing.assert_array_equal(again.result(10), points)
+    assert synth.decoded == POINTS
+
+
+def test_a_bundle_brings_its_own_map_names_and_texture(synth):
+    synth.map_points = lambda drum_class: np.full((500, 3), CLASSES.index(drum_class))
+    synth.knob_names = {"tom": ("low", "long", "hard")}
+    engine, answer = Engine(synth), Future()
+    engine.points("a", "tom", answer.set_result)
+    np.testing.assert_array_equal(answer.result(5), np.full((400, 3), 10))
+    assert engine.knobs["tom"] == ["low", "long", "hard"] and engine.knobs["kick"] == ["knob 1", "knob 2", "knob 3"]
+    engine.close()
+    assert engine.done.result() is None
+
+
+def test_a_fault_of_ours_ends_the_worker_and_is_kept(synth):
+    engine = Engine(synth)
+    ask(engine, "a", "", 10, [])
+    synth.go.release()
+    with pytest.raises(ZeroDivisionError):
+        engine.done.result(5)
+    engine.close()
+
+
+def test_times_are_told(engine, synth):
+    assert engine.latency() == {"count": 0}
+    finish(engine, synth)
+    while not (told := engine.latency())["count"]:
+        pass
+    assert told["count"] == 1 and 0 <= told["render"]["p50"] <= told["p99"]

@@ -1,0 +1,153 @@
+"""OSC datagrams against python-osc: every message, bundles, and bytes of any kind."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pythonosc.osc_bundle_builder import OscBundleBuilder
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from drumjax.config import CLASSES
+from drumjax.server import osc
+from drumjax.server.protocol import Sound
+
+
+def message(address, *values):
+    builder = OscMessageBuilder(address)
+    for value in values:
+        builder.add_arg(value)
+    return builder.build()
+
+
+def bundle(seconds, *contents):
+    builder = OscBundleBuilder(seconds)
+    for content in contents:
+        builder.add_content(content)
+    return builder.build()
+
+
+@pytest.mark.parametrize(
+    ("sent", "event"),
+    [
+        (("/drum/hello",), osc.Hello(None)),
+        (("/drum/hello", 8000.0), osc.Hello(8000)),
+        (("/drum/classes",), osc.Classes()),
+        (("/drum/generate", 0, 1.5, -10, "kick"), osc.Generate(Sound("kick", (0, 1.5, -10)), -1)),
+        (("/drum/generate", 0.0, 0.0, 0.5, 10.0, 7.0), osc.Generate(Sound("tom", (0, 0, 0.5)), 7)),
+        (("drum/generate", 0, 0, 0, "Open Hat", -5), osc.Generate(Sound("open_hat"), -5)),
+        (
+            ("/drum/generate", 0, 0, 0, 0, 7, 3.0, 0.5, 4.0, 1, 5),
+            osc.Generate(Sound("kick", (0, 0, 0), 3, ((0.5, 4), (1, 5))), 7),
+        ),
+        (("/drum/generate", 0, 0, 0, 0, 7, -1), osc.Generate(Sound("kick"), 7)),
+        (("/drum/knobs", 10.0), osc.Knobs("tom")),
+        (("/drum/sample", 2), osc.Sample("snare", None, -1)),
+        (("/drum/sample", "clap", 4.0), osc.Sample("clap", 4, -1)),
+        (("/drum/sample", "clap", 4, 5), osc.Sample("clap", 4, 5)),
+        (("/drum/variation", 1), osc.Variation(1, -1)),
+        (("/drum/variation", 0.25, 3), osc.Variation(0.25, 3)),
+        (("/drum/texture", 12.0), osc.Texture(12)),
+        (("/drum/ping",), osc.Ping(-1)),
+        (("/drum/ping", 6.0), osc.Ping(6)),
+    ],
+)
+def test_every_message_is_an_event(sent, event):
+    assert osc.decode(message(*sent).dgram) == [event]
+
+
+@pytest.mark.parametrize(
+    ("sent", "words", "id"),
+    [
+        (("/drum/generate", 0, 0, 0), "/drum/generate takes p1 p2 p3 class [id] [seed] [amount seed ...]; got 3", -1),
+        (("/drum/generate", 0, 0, 0, "kick", 1, -2), "seed must be a whole number between -1 and 2147483647", 1),
+        (("/drum/generate", 0, 0, 0, "kick", 1, 2, 0.5), "up to 8 pairs of amount and seed; got 1", 1),
+        (("/drum/generate", 0, 0, 0, "kick", 1, 2, *[0.5, 3] * 9), "up to 8 pairs of amount and seed; got 18", 1),
+        (("/drum/generate", 0, 0, 0, "kick", 1, 2, 2, 3), "between 0 and 1; got 2", 1),
+        (("/drum/sample", 0, 1, 2, 3), "/drum/sample takes class [seed] [id]; got 4", -1),
+        (("/drum/generate", 0, 0, 0, "cowbell", 8), "drum class must be one of kick", 8),
+        (("/drum/generate", 0, 0, 0, 11, 8), "an index below 11; got 11", 8),
+        (("/drum/generate", 0, 0, 0, 0.5, 8), "got 0.5", 8),
+        (("/drum/generate", 0, float("nan"), 0, 0, 8), "between -10 and 10; got nan", 8),
+        (("/drum/generate", 0, float("inf"), 0, 0, 8), "between -10 and 10; got inf", 8),
+        (("/drum/generate", 0, 1e30, 0, 0, 8), "between -10 and 10", 8),
+        (("/drum/generate", 0, "1", 0, 0, 8), "got '1'", 8),
+        (("/drum/generate", 0, True, 0, 0, 8), "got True", 8),
+        (("/drum/generate", 0, 0, 0, 0, 0.5), "id must be a whole number", -1),
+        (("/drum/sample", "kick", -1, 4), "seed must be a whole number between 0 and 2147483647; got -1", 4),
+        (("/drum/variation", 1.5, 4), "between 0 and 1; got 1.5", 4),
+        (("/drum/hello", 80), "reply port must be a whole number between 1024 and 65535; got 80", -1),
+        (("/drum/classes", 1), "/drum/classes takes nothing; got 1", -1),
+        (("/drum/texture",), "/drum/texture takes seed; got 0", -1),
+        (("/cow/bell", 3), "unknown message '/cow/bell'; want one of /drum/hello", -1),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_id(sent, words, id):
+    (event,) = osc.decode(message(*sent).dgram)
+    assert isinstance(event, osc.Wrong) and words in event.text and event.id == id
+    assert "\n" not in event.text and len(event.text) < 300
+
+
+def test_bundles_are_unpacked_whatever_their_time():
+    later = bundle(2e9, message("/drum/ping", 1), bundle(1, message("/drum/ping", 2)), message("/drum/ping", 3))
+    assert osc.decode(later.dgram) == [osc.Ping(1), osc.Ping(2), osc.Ping(3)]
+
+
+def test_strange_types_are_left_alone_in_silence(caplog):
+    for tags in (b",,", b",i,", b",[i]", b",b", b",I", b"i", b",\xff"):
+        assert osc.decode(b"/drum/ping\0\0" + tags.ljust(4, b"\0") + bytes(16)) == []
+    assert not caplog.records
+
+
+def test_bundles_are_bounded_and_always_end():
+    head, ping = b"#bundle\0" + bytes(8), message("/drum/ping").dgram
+    for size in (-4, -12, 0, -(2**31), 2**31 - 1, 1000):
+        assert osc.decode(head + struct.pack(">i", size) + ping) == []
+    nested = ping
+    for depth in range(1, 8):
+        nested = head + struct.pack(">i", len(nested)) + nested
+        assert len(osc.decode(nested)) == (depth <= osc.DEPTH)
+    many = head + (struct.pack(">i", len(ping)) + ping) * 100
+    assert len(osc.decode(many)) == osc.MESSAGES
+    assert osc.decode(message("/drum/ping").dgram + bytes(osc.LARGEST)) == []
+
+
+def test_replies_are_not_requests():
+    """Two servers that hear each other must not talk for ever."""
+    replies = ("/drum/file", "a.wav", 1, 2.0), ("/drum/error", "x", 1), ("/drum/pong", 1)
+    assert [osc.decode(osc.encode(*reply)) for reply in replies] == [[], [], []]
+    assert isinstance(osc.decode(osc.encode("/drum/hello", "drumjax", "1"))[0], osc.Wrong)
+    assert isinstance(osc.decode(osc.encode("/drum/classes", *CLASSES))[0], osc.Wrong)
+
+
+def test_replies_are_read_by_python_osc_and_hold_no_doubles():
+    sent = "/drum/file", "/tmp/a b\u00e9.wav", 7, 12.5
+    reply = osc.encode(*sent)
+    assert b",sif\0" in reply and [OscMessage(reply).address, *OscMessage(reply).params] == list(sent)
+    assert osc.values(reply) == sent
+    assert OscMessage(osc.encode("/drum/error", "\udcff", -1)).params == ["\\udcff", -1]
+
+
+_GOOD = st.sampled_from(
+    [message("/drum/generate", 0.5, 1, 2, "kick", 3).dgram, message("/drum/sample", "tom", 3, 4).dgram]
+    + [bundle(5, message("/drum/ping", 1), message("/drum/classes")).dgram]
+)
+
+
+@st.composite
+def mutated(draw):
+    """A good datagram with some of its bytes changed, cut out or put in."""
+    datagram = bytearray(draw(_GOOD))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(datagram)))
+        datagram[at : at + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
+    return bytes(datagram)
+
+
+@given(st.binary(max_size=200) | mutated() | st.binary(max_size=60).map(lambda tail: b"/drum/generate\0\0," + tail))
+def test_any_bytes_are_events_or_nothing(datagram):
+    for event in osc.decode(datagram):
+        assert type(event).__module__ == osc.__name__
+        if isinstance(event, osc.Generate):
+            assert event.sound.drum_class in CLASSES and all(abs(knob) <= 10 for knob in event.sound.knobs)

@@ -1,0 +1,165 @@
+"""JSON on the wire: what is understood, what is refused and in which words, and that nothing else happens."""
+
+import json
+import math
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drumjax.config import CLASSES
+from drumjax.server import protocol
+from drumjax.server.protocol import Hello, Map, Ping, Refused, Render, Sound
+
+KICK = {"class": "kick"}
+
+
+def test_messages_are_events():
+    recipe = {"class": "Closed Hat", "knobs": [1, -0.5, 10], "seed": 3.0, "vary": [[0.5, 1], [1, 2]], "texture": 7}
+    sound = Sound("closed_hat", (1.0, -0.5, 10.0), 3, ((0.5, 1), (1.0, 2)), 7)
+    assert protocol.message(json.dumps({"type": "render", "id": 5, "slot": "pad3", "sound": recipe})) == Render(
+        5, "pad3", sound
+    )
+    assert protocol.message('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
+    assert protocol.message('{"type":"hello"}') == Hello()
+    assert protocol.message('{"type":"map","class":"snap"}') == Map("snap")
+    assert protocol.message('{"type":"ping","id":9}') == Ping(9)
+
+
+@pytest.mark.parametrize(
+    ("sound", "words"),
+    [
+        (None, "sound must be an object; got None"),
+        ({}, "drum class must be one of kick, clap"),
+        ({"class": "cowbell"}, "drum class must be one of kick, clap"),
+        ({"class": 11}, "an index below 11; got 11"),
+        ({"class": -1}, "an index below 11; got -1"),
+        ({"class": True}, "got True"),
+        ({"class": "k" * 5000}, "got 'kkkk"),
+        ({**KICK, "knobs": [0, 0]}, "knobs must be three numbers; got [0, 0]"),
+        ({**KICK, "knobs": [0, 0, 10.5]}, "between -10 and 10; got 10.5"),
+        ({**KICK, "knobs": [0, 0, 10**400]}, "got a number of too many digits"),
+        ({**KICK, "knobs": [0, 0, False]}, "got False"),
+        ({**KICK, "knobs": [0, 0, "1"]}, "got '1'"),
+        ({**KICK, "seed": -1}, "seed must be a whole number between 0 and 2147483647; got -1"),
+        ({**KICK, "seed": 2**31}, "got 2147483648"),
+        ({**KICK, "seed": 0.5}, "got 0.5"),
+        ({**KICK, "vary": [[0.1, 1]] * 9}, "at most 8 pairs"),
+        ({**KICK, "vary": [0.1]}, "pairs [amount, seed]; got [0.1]"),
+        ({**KICK, "vary": [[1.1, 0]]}, "amount of variation must be a number between 0 and 1; got 1.1"),
+        ({**KICK, "Texture": 1}, "a sound has class, knobs, seed, vary, texture; got 'Texture'"),
+    ],
+)
+def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
+    text = json.dumps({"type": "render", "id": 12, "slot": "main", "sound": sound})
+    with pytest.raises(Refused) as refused:
+        protocol.message(text)
+    assert words in str(refused.value) and refused.value.id == 12
+    assert len(str(refused.value)) < 300 and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not JSON"),
+        ("[" * 16_000, "nested too deep"),
+        ('{"type":"ping","id":NaN}', "NaN is no number"),
+        ("[1]", "expected a JSON object; got [1]"),
+        ('{"type":"play"}', "type must be one of hello, render, map, ping; got 'play'"),
+        ('{"type":"ping","id":1.5}', "id must be a whole number"),
+        ('{"type":"ping","id":9007199254740992}', "id must be a whole number"),
+        ('{"type":"render","id":1,"slot":"' + "x" * 33 + '"}', "at most 32 letters"),
+        ('{"type":"render","id":1,"slot":4}', "slot must be a text"),
+    ],
+)
+def test_a_bad_message_is_refused(text, words):
+    with pytest.raises(Refused, match=words.replace("[", r"\[")):
+        protocol.message(text)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(CLASSES),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+_SOUNDS = _VALUES | st.fixed_dictionaries(
+    {"class": st.sampled_from(CLASSES) | _VALUES},
+    optional={
+        "knobs": st.lists(st.floats(-11, 11) | _VALUES, max_size=4),
+        "seed": st.integers(-1, 2**31) | _VALUES,
+        "vary": st.lists(st.tuples(st.floats(-0.1, 1.1), st.integers(0, 9)) | _VALUES, max_size=9),
+    },
+)
+_TYPES = st.sampled_from(("hello", "render", "map", "ping")) | _VALUES
+_OBJECTS = st.fixed_dictionaries(
+    {"type": _TYPES},
+    optional={"id": st.integers() | _VALUES, "slot": st.text(max_size=40), "sound": _SOUNDS, "class": _VALUES},
+)
+
+
+@given(st.text() | st.binary() | _VALUES.map(json.dumps) | _OBJECTS.map(json.dumps))
+def test_every_text_is_an_event_that_is_safe_to_play_or_refused(text):
+    try:
+        event = protocol.message(text)
+    except Refused as error:
+        assert len(str(error)) < 400
+        return
+    if isinstance(event, Render):
+        assert event.sound.drum_class in CLASSES
+        assert all(math.isfinite(knob) and abs(knob) <= 10 for knob in event.sound.knobs)
+        assert all(0 <= amount <= 1 and 0 <= seed < 2**31 for amount, seed in event.sound.vary)
+
+
+def test_a_frame_holds_its_header_and_samples_on_multiples_of_four():
+    wave = np.linspace(-1, 1, 17, dtype=np.float32)
+    for slot in ("", "a", "ab", "pad10", "\u00e4\n"):
+        frame = protocol.sound_frame(3, slot, 12.3456, 22050, wave)
+        (size,) = struct.unpack_from("<I", frame)
+        assert size % 4 == 0
+        header = json.loads(frame[4 : 4 + size])
+        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, "rate": 22050}
+        np.testing.assert_array_equal(np.frombuffer(frame, "<f4", offset=4 + size), wave)
+
+
+def test_an_export_says_what_it_leaves_open():
+    made = protocol.export({"sound": KICK})
+    assert (made.crop, made.rate, made.bits, made.gain, made.name) == (None, 44100, 24, 1.0, "kick")
+    made = protocol.export({"sound": KICK, "crop": [0, 12.5], "rate": 48000, "bits": 16, "gain": 0.5, "name": "x"})
+    assert (made.crop, made.rate, made.bits, made.gain, made.name) == ((0, 12.5), 48000, 16, 0.5, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [("../../etc/passwd", "etc-passwd"), ("Big Kick!", "big-kick"), ("\ud800/\0", "kick"), ("", "kick")],
+)
+def test_a_name_is_made_safe(name, safe):
+    assert protocol.export({"sound": KICK, "name": name}).name == safe
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"crop": [5]}, "crop must be"),
+        ({"crop": [5, 5]}, "start before it ends; got 5 to 5 ms"),
+        ({"crop": [-1, 5]}, "between 0 and 60000; got -1"),
+        ({"rate": 8000}, "rate must be one of 22050, 44100, 48000; got 8000"),
+        ({"rate": True}, "rate must be one of"),
+        ({"bits": 32}, "bits must be one of 16, 24; got 32"),
+        ({"gain": 17}, "gain must be a number between 0 and 16; got 17"),
+        ({"name": 3}, "name must be text; got 3"),
+        ({"sound": 3}, "sound must be an object; got 3"),
+    ],
+)
+def test_a_bad_export_is_refused(fields, words):
+    with pytest.raises(ValueError, match=words):
+        protocol.export({"sound": KICK, **fields})
+
+
+def test_a_kit_shares_what_its_sounds_leave_open():
+    made = protocol.kit({"sounds": [{"sound": KICK}, {"sound": KICK, "bits": 24}], "rate": 48000, "bits": 16})
+    assert [(item.rate, item.bits) for item in made] == [(48000, 16), (48000, 24)]
+    for sounds in (None, [], [{"sound": KICK}] * 33, [KICK], [3]):
+        with pytest.raises(ValueError):
+            protocol.kit({"sounds": sounds})
