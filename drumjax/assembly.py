@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drumjax import checkpoint, controls, dsp
+from drumjax import checkpoint, controls, density, dsp, texture
 from drumjax.config import CLASSES, Config, Run
-from drumjax.cwae import CWAE, empty_inputs, standardised
+from drumjax.cwae import CWAE, empty_inputs, standardised, unstandardised
 from drumjax.data.batches import Balanced
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
@@ -48,26 +48,52 @@ def frozen_cwae(state: State) -> dict[str, Any]:
     return {"cwae": variables, "mean": state.extra["mean"], "std": state.extra["std"]}
 
 
-def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> tuple[np.ndarray, np.ndarray]:
-    """(codes, labels) of the training set: every sound as it is, and variations of them in the small classes."""
+def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[str, np.ndarray]:
+    """The training set as the trained CWAE sees it: every sound as it is, and variations in the small classes.
+
+    Returns:
+        `z` (sounds, latent), `labels` (sounds,), and `noisiness` of the sounds, see `texture.measured`.
+    """
     count = min(balanced.per_class, ENCODED_PER_CLASS)
 
     @jax.jit
     def encode(waves, labels):
-        x = standardised(dsp.mel_spectrogram(waves, config.audio), cwae["mean"], cwae["std"], config.cwae.log_offset)
+        mel = dsp.mel_spectrogram(waves, config.audio)
+        x = standardised(mel, cwae["mean"], cwae["std"], config.cwae.log_offset)
         classes = jax.nn.one_hot(labels, len(CLASSES))
-        return CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
+        z = CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
+        return z, jnp.log(mel + config.cwae.log_offset)
 
-    codes, labels = [], []
+    parts = []
     for label in range(len(CLASSES)):
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
-        labels.append(np.full(count, label, np.int32))
-        codes.append(in_chunks(encode, waves, labels[-1]))
-    return np.concatenate(codes), np.concatenate(labels)
+        labels = np.full(count, label, np.int32)
+        z, log_mel = in_chunks(encode, waves, labels)
+        parts.append({"z": z, "labels": labels, "noisiness": texture.measured(log_mel, config.audio)})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+class Decoded:
+    """label -> linear mels that the codes of a class decode to; one class at a time is in memory."""
+
+    def __init__(self, config: Config, cwae: dict[str, Any], z: np.ndarray, labels: np.ndarray):
+        self.z, self.labels = z, labels
+
+        @jax.jit
+        def decode(z, labels):
+            classes = jax.nn.one_hot(labels, len(CLASSES))
+            x = CWAE(config.cwae, config.audio).apply(cwae["cwae"], z, classes, method=CWAE.decode)
+            return dsp.gate(unstandardised(x, cwae["mean"], cwae["std"], config.cwae.log_offset))
+
+        self.decode = decode
+
+    def __getitem__(self, label: int) -> np.ndarray:
+        own = self.labels == label
+        return in_chunks(self.decode, self.z[own], self.labels[own])
 
 
 def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
-    """Writes the bundle of the run's best CWAE and MCNN into its folder, controls fitted to the CWAE's codes.
+    """Writes the bundle of the run's best CWAE and MCNN, with knobs, density and texture fitted to the codes.
 
     Returns:
         The bundle's folder; None where a stage is still missing.
@@ -76,7 +102,10 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
     if cwae_state is None or mcnn_state is None:
         return None
     cwae = frozen_cwae(cwae_state)
-    codes, labels = encoded(config, cwae, balanced)
+    seen = encoded(config, cwae, balanced)
+    z, labels = seen["z"], seen["labels"]
+    decoded = Decoded(config, cwae, z, labels)
+    knobs, names = controls.fit(z, labels, decoded, config.audio, config.cwae.log_offset)
     to_numpy = functools.partial(jax.tree.map, np.asarray)
     # Where the sounds lay on the machine that trained is nobody's business later.
     shown = dataclasses.replace(
@@ -87,8 +116,15 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
         cwae=to_numpy(cwae["cwae"]),
         mcnn={"params": to_numpy(weights(mcnn_state))},
         statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
-        controls=controls.fit(codes, labels),
-        metadata={"ranges": list(controls.RANGES), "training": record, "sources": list(store.sources)},
+        controls=knobs,
+        density=density.fit(z, labels),
+        texture=texture.fit(z, np.eye(len(CLASSES), dtype=np.float32)[labels], seen["noisiness"]),
+        metadata={
+            "ranges": list(controls.RANGES),
+            "knobs": names,
+            "training": record,
+            "sources": list(store.sources),
+        },
     )
     checkpoint.save_bundle(made, config.run_dir / "bundle")
     return config.run_dir / "bundle"

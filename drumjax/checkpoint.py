@@ -1,7 +1,7 @@
 """What is kept on disk: checkpoints of a run (orbax, imported only when one is touched) and released bundles.
 
 A bundle is a folder a player loads in a moment: `bundle.json` (config, classes, metrics, sources) and
-`weights.safetensors` (network weights in bfloat16, statistics and controls in float32).
+`weights.safetensors` (network weights and densities in bfloat16, the rest in float32).
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,10 @@ class Bundle:
         cwae: variables of the CWAE, {"params", "batch_stats"}.
         mcnn: variables of the MCNN, {"params"}.
         statistics: {"mean", "std"}, (frames, mels), of the training set's log-mels.
-        controls: what `controls.fit` gave.
+        controls: the arrays that `controls.fit` gave.
         metadata: metrics, data sources with licences, training record; plain data.
+        density: what `density.fit` gave; empty in a bundle that samples the prior.
+        texture: what `texture.fit` gave; empty in a bundle without texture.
     """
 
     config: Config
@@ -51,6 +53,13 @@ class Bundle:
     statistics: Mapping[str, np.ndarray]
     controls: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
+    density: Mapping[str, np.ndarray] = field(default_factory=dict)
+    texture: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+_GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "texture")
+_NARROW = ("cwae", "mcnn", "density")
+"""Groups whose large arrays are kept as bfloat16."""
 
 
 def _flat(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -83,9 +92,9 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {}
-    for group in ("cwae", "mcnn", "statistics", "controls"):
+    for group in _GROUPS:
         for path, value in _flat(getattr(bundle, group), group):
-            narrow = group in ("cwae", "mcnn") and value.ndim > 1
+            narrow = group in _NARROW and value.ndim > 1
             arrays[path] = value.astype(ml_dtypes.bfloat16 if narrow else np.float32, order="C")
     header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
     files.write(folder / "weights.safetensors", save(arrays))
@@ -117,7 +126,7 @@ def load_bundle(folder: Path) -> Bundle:
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
     tree = _nested({name: value.astype(np.float32) for name, value in arrays.items()})
-    groups = {name: tree.get(name, {}) for name in ("cwae", "mcnn", "statistics", "controls")}
+    groups = {name: tree.get(name, {}) for name in _GROUPS}
     return Bundle(config=config, metadata=header, **groups)
 
 

@@ -83,6 +83,9 @@ class CWAE:
     stride: tuple[int, int] = (3, 2)
     dense: tuple[int, ...] = (1024, 512)
     latent: int = 64
+    components: int = 0  # of a PCA of the log-mels, which dense networks then work on; 0: convolutions, as the paper
+    dropout: float = 0.0  # of those dense networks' units
+    blend: float = 0.0  # share of the training items blended with another of their class, in those components
     log_offset: float = 1e-4  # L: log(mel + offset)
     min_std: float = 0.3  # L: floor of the standardisation, for the padding
     beta: float = 10.0  # H: weight of the MMD
@@ -96,6 +99,14 @@ class CWAE:
         require(bool(self.channels and self.dense and self.scales), "cwae.channels, dense and scales must not be empty")
         smallest = min(*self.channels, *self.kernel, *self.stride, *self.dense)
         require(smallest > 0, f"cwae.channels, kernel, stride and dense must be above 0; got {smallest}")
+        require(
+            self.components == 0 or self.components >= self.latent,
+            f"cwae.components must be 0 or at least cwae.latent ({self.latent}); got {self.components}",
+        )
+        require(
+            0 <= self.dropout < 1 and 0 <= self.blend <= 1,
+            f"cwae.dropout must be in [0, 1), cwae.blend in [0, 1]; got {self.dropout}, {self.blend}",
+        )
         require(self.latent >= 3, f"cwae.latent must be 3 or more, for three knobs; got {self.latent}")
         smallest = min(self.log_offset, self.min_std, self.sigma2, *self.scales)
         require(smallest > 0, f"cwae.log_offset, min_std, sigma2 and scales must be above 0; got {smallest}")

@@ -41,6 +41,30 @@ def home() -> Config:
     )
 
 
+def release() -> Config:
+    """The shipped bundle: a CWAE on principal components, minutes, and the paper's MCNN, hours on two cores.
+
+    python train.py --stage all --preset release --data FOLDER --set data.terms=permissive
+    """
+    train = Training(
+        cwae=Stage(batch=176, steps=10_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
+        mcnn=Stage(
+            batch=16, steps=8_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=200, clip=5.0, ema=0.995
+        ),
+        joint=Stage(
+            batch=16, steps=1_000, learning_rate=2e-4, factor=0.5, patience=3, epoch_steps=200, clip=5.0, ema=0.99
+        ),
+    )
+    return Config(
+        preset="release",
+        data=Data(shares=(0.7, 0.2, 0.1), per_class=6000),
+        cwae=CWAE(components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, reduction="mean", beta=0.002),
+        mcnn=MCNN(log_loss="active"),
+        vocoder=Vocoder(refine=8),
+        train=train,
+    )
+
+
 def tiny() -> Config:
     """From nothing to a playable bundle in minutes: python train.py --stage all --preset tiny."""
     train = Training(
@@ -70,7 +94,7 @@ def studio() -> Config:
     )
 
 
-PRESETS = {make.__name__: make for make in (paper, home, tiny, studio)}
+PRESETS = {make.__name__: make for make in (paper, home, release, tiny, studio)}
 
 
 def preset(name: str) -> Config:
@@ -121,7 +145,7 @@ def _coerced(value: Any, hint: Any, name: str) -> Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, bool) or not isinstance(value, hint):
+    if not isinstance(value, hint) or isinstance(value, bool) != (hint is bool):  # to Python, True is an int
         raise ValueError(f"{name} takes a value of type {hint.__name__}; got {value!r}")
     require(hint is not float or math.isfinite(value), f"{name} must be finite; got {value!r}")
     return value

@@ -13,13 +13,13 @@ from jaxtyping import Array
 from drumjax import audio, dsp, losses
 from drumjax.assembly import best_state, frozen_cwae
 from drumjax.config import CLASSES, Config
-from drumjax.cwae import CWAE, empty_inputs, standardised, unstandardised
-from drumjax.data.batches import Balanced, Batch, held_out
+from drumjax.cwae import CWAE, empty_inputs, principal, standardised, unstandardised
+from drumjax.data.batches import Balanced, Batch, Features, held_out
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
 from drumjax.training import Task, in_chunks, weights
 
-STATISTICS_PER_CLASS = 200
+FITTED_PER_CLASS = 400
 VALIDATION_PER_CLASS = 32
 
 
@@ -35,18 +35,29 @@ def validation_sounds(store: Store, balanced: Balanced) -> Batch:
     return batch
 
 
-def statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray]:
-    """Mean and floored standard deviation, (frames, mels), of log-mels of up to 200 training items a class."""
+def beginnings(config: Config, balanced: Balanced) -> dict[str, Any]:
+    """What is fitted before a CWAE trains, from up to `FITTED_PER_CLASS` items a class.
+
+    Half of the items are the sounds as they are, as far as there are any, half are spread over the variations.
+
+    Returns:
+        {"mean", "std"} of log-mels, (frames, mels), the deviation floored; with components {"components"} as well.
+    """
     log_mel = jax.jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
-    count, total, squares = 0, 0.0, 0.0
-    for label in range(len(CLASSES)):
-        items = np.linspace(0, balanced.per_class - 1, min(balanced.per_class, STATISTICS_PER_CLASS)).astype(int)
-        waves = np.stack([balanced.item(label, int(i))[0] for i in items])
-        features = in_chunks(log_mel, waves).astype(np.float64)
-        count, total, squares = count + len(features), total + features.sum(0), squares + (features**2).sum(0)
-    mean = total / count
-    std = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
-    return {"mean": mean.astype(np.float32), "std": np.maximum(std, config.cwae.min_std).astype(np.float32)}
+    half = min(FITTED_PER_CLASS, balanced.per_class) // 2
+    chosen = np.concatenate([np.arange(half), np.linspace(half, balanced.per_class - 1, half).astype(int)])
+    x = np.concatenate(
+        [in_chunks(log_mel, np.stack([balanced.item(c, int(i))[0] for i in chosen])) for c in range(len(CLASSES))]
+    )
+    mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    x -= mean
+    std = np.sqrt(np.mean(x**2, axis=0, dtype=np.float64)).astype(np.float32)
+    fitted = {"mean": mean, "std": np.maximum(std, np.float32(config.cwae.min_std))}
+    if config.cwae.components:
+        x /= fitted["std"]
+        labels = np.repeat(np.arange(len(CLASSES)), len(chosen))
+        fitted["components"] = principal(x.reshape(len(x), -1), labels, config.cwae)
+    return fitted
 
 
 def macro(values: np.ndarray, labels: np.ndarray) -> float:
@@ -62,7 +73,7 @@ def task(name: str, config: Config, store: Store, balanced: Balanced) -> Task:
     """
     held = validation_sounds(store, balanced)
     if name == "cwae":
-        return cwae_task(config, held, functools.partial(statistics, config, balanced))
+        return cwae_task(config, held, functools.partial(beginnings, config, balanced))
     if name == "mcnn":
         return mcnn_task(config, held)
     states = {stage: best_state(config, stage) for stage in ("cwae", "mcnn")}
@@ -72,20 +83,21 @@ def task(name: str, config: Config, store: Store, balanced: Balanced) -> Task:
     return mcnn_task(config, held, frozen_cwae(states["cwae"]), weights(states["mcnn"]))
 
 
-def cwae_task(config: Config, held: Batch, standardisation: Callable[[], dict[str, np.ndarray]]) -> Task:
+def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) -> Task:
     """The CWAE on log-mels: mean squared error and per-class MMD (equation 5).
 
     Args:
         config: of the run.
         held: sounds to validate on.
-        standardisation: gives {"mean", "std"} when training starts anew.
+        begin: gives what `beginnings` does when training starts anew.
     """
     settings, model = config.cwae, CWAE(config.cwae, config.audio)
 
     def init(key: Array) -> tuple[Any, Any]:
-        variables = model.init(key, *empty_inputs(settings, config.audio))
-        extra = {"batch_stats": variables["batch_stats"], **jax.tree.map(jnp.asarray, standardisation())}
-        return variables["params"], extra
+        variables, fitted = model.init(key, *empty_inputs(settings, config.audio)), jax.tree.map(jnp.asarray, begin())
+        if "components" in fitted:
+            return variables["params"], {"batch_stats": {"components": fitted.pop("components")}, **fitted}
+        return variables["params"], {"batch_stats": variables["batch_stats"], **fitted}
 
     def features(extra, waves):
         mel = dsp.mel_spectrogram(waves, config.audio)
@@ -95,15 +107,29 @@ def cwae_task(config: Config, held: Batch, standardisation: Callable[[], dict[st
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         variables = {"params": params, "batch_stats": extra["batch_stats"]}
         (z, output), changed = model.apply(variables, x, classes, train=True, mutable=["batch_stats"])
-        errors = jnp.mean((x - output) ** 2, axis=(1, 2))
+        loss, metrics = balance(jnp.mean((x - output) ** 2, axis=(1, 2)), z, key)
+        return loss, (metrics, {**extra, "batch_stats": changed["batch_stats"]})
+
+    def objective_in_components(params, extra, frozen, u, lengths, labels, key):
+        keys = jax.random.split(key, 4)
+        # A blend of two log-mels of a class is one more sound of that class. Batches come in random order.
+        other = jnp.roll(u.reshape(len(CLASSES), -1, settings.components), 1, axis=1).reshape(u.shape)
+        share = jax.random.uniform(keys[0], (len(u), 1)) * jax.random.bernoulli(keys[1], settings.blend, (len(u), 1))
+        u, classes = u + share * (other - u), jax.nn.one_hot(labels, len(CLASSES))
+        variables = {"params": params, "batch_stats": extra["batch_stats"]}
+        rngs = {"dropout": keys[2]}
+        z, output = model.apply(variables, u, classes, train=True, method=CWAE.in_components, rngs=rngs)
+        loss, metrics = balance(jnp.sum((u - output) ** 2, axis=1), z, keys[3])
+        return loss, (metrics, extra)
+
+    def balance(errors, z, key):
         # Batches are sorted by class, with as many sounds of each.
         z = z.reshape(len(CLASSES), -1, settings.latent)
         prior = jnp.sqrt(settings.sigma2) * jax.random.normal(key, z.shape)
         distance = jnp.mean(losses.class_mmd(z, prior, settings.scales, settings.sigma2))
         reconstruction = jnp.sum(errors) if settings.reduction == "sum" else jnp.mean(errors)
         loss = reconstruction + settings.beta * distance
-        metrics = {"loss": loss, "mse": jnp.mean(errors), "mmd": distance}
-        return loss, (metrics, {**extra, "batch_stats": changed["batch_stats"]})
+        return loss, {"loss": loss, "mse": jnp.mean(errors), "mmd": distance}
 
     @jax.jit
     def outputs(params, extra, waves, labels):
@@ -132,7 +158,18 @@ def cwae_task(config: Config, held: Batch, standardisation: Callable[[], dict[st
     def show(params, extra, folder, step):
         _show(config, held, lambda batch: mels(params, extra, batch.waves, batch.labels), folder, step)
 
-    return Task("cwae", config.train.cwae, init, objective, {}, validate, show)
+    if not settings.components:
+        return Task("cwae", config.train.cwae, init, objective, {}, validate, show)
+
+    @jax.jit
+    def project(extra, waves):
+        variables = {"params": {}, "batch_stats": extra["batch_stats"]}
+        return model.apply(variables, features(extra, waves), method=CWAE.project)
+
+    def source(balanced, extra, folder):
+        return Features(balanced, functools.partial(project, extra), folder / "components.npy")
+
+    return Task("cwae", config.train.cwae, init, objective_in_components, {}, validate, show, source)
 
 
 def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from drumjax import checkpoint, files
 from drumjax.config import Stage
 from drumjax.conv import compiler_options
-from drumjax.data.batches import Balanced, Batch
+from drumjax.data.batches import Balanced, Batch, Features
 
 Tree = Any
 Metrics = dict[str, float]
@@ -53,6 +53,7 @@ class Task(NamedTuple):
         frozen: variables the objective reads and nobody trains.
         validate: (params, extra) -> metrics, of which `loss` is monitored and ranks the checkpoints.
         show: (params, extra, folder, step) -> None, writes figures and sounds.
+        source: (balanced set, extra, folder) -> what gives the batches; None: the balanced set itself.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Task(NamedTuple):
     frozen: Tree
     validate: Callable[[Tree, Tree], Metrics]
     show: Callable[[Tree, Tree, Path, int], None]
+    source: Callable[[Balanced, Tree, Path], Features] | None = None
 
 
 class Diverged(ValueError):
@@ -122,7 +124,7 @@ def annealed(state: State, loss: float, settings: Stage) -> State:
     return dataclasses.replace(state, plateau=plateau)
 
 
-def fit(task: Task, state: State, batches: Balanced, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
+def fit(task: Task, state: State, batches: Balanced | Features, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
     """Trains to `task.settings.steps`; after every epoch yields the state and its row of the log.
 
     Raises:
@@ -173,7 +175,7 @@ def _require_finite(name: str, step: int, loss: float) -> None:
         )
 
 
-def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
+def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
     """Trains one stage in `folder`, saving after every epoch.
 
     Raises:
@@ -181,8 +183,8 @@ def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
     """
     saved = folder / "checkpoints"
     folder.mkdir(parents=True, exist_ok=True)
-    state = start(*task.init(jax.random.key(batches.seed)), task.settings)
-    epoch_steps = task.settings.epoch_steps or max(1, batches.sounds.size // task.settings.batch)
+    state = start(*task.init(jax.random.key(balanced.seed)), task.settings)
+    epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
     with checkpoint.Checkpoints(saved, writing=True) as checkpoints:
         state = (checkpoints.latest(state) if resume else None) or state
         log = folder / "metrics.jsonl"
@@ -194,6 +196,7 @@ def run(task: Task, batches: Balanced, folder: Path, resume: bool) -> None:
             row = {"step": 0, **_named("validation", metrics), "seconds": 0.0}
             files.write(log, json.dumps(row).encode() + b"\n")
             checkpoints.save(0, state, metrics["loss"])
+        batches = task.source(balanced, state.extra, folder) if task.source else balanced
         for reached, row in fit(task, state, batches, epoch_steps):
             # The row goes first: a kill between the two runs the epoch again, and drops the row above.
             files.write(log, log.read_bytes() + json.dumps(row).encode() + b"\n")

@@ -66,7 +66,7 @@ def test_wrong_overrides_say_what_would_be_right(assignment, message):
 
 
 def test_unknown_preset_names_the_known_ones():
-    with pytest.raises(ValueError, match="one of paper, home, tiny, studio; got 'big'"):
+    with pytest.raises(ValueError, match="one of paper, home, release, tiny, studio; got 'big'"):
         presets.preset("big")
 
 

@@ -6,13 +6,17 @@ more sounds than that gives a sample of them, drawn the same way). A class the s
 by the built-in drums. Items are met in a new order every pass.
 """
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
+from tqdm import tqdm
 
+from drumjax import files
 from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import Store
@@ -20,6 +24,10 @@ from drumjax.data.variation import vary
 
 BUILT_IN = -1
 """Stands for the index of a sound where the store has none of a class."""
+
+
+CHUNK = 32
+"""Items turned into features at once."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +85,73 @@ class Balanced:
             return wave, length
         return vary(wave, length, self._rng(1, label, index), self.store.audio.rate)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a step: classes take turns along the stream of all batches, then are sorted."""
+    def places(self, step: int, size: int) -> tuple[Int[np.ndarray, " batch"], Int[np.ndarray, " batch"]]:
+        """(label, index) of the items of a step's batch: classes take turns along all batches, then are sorted."""
         places = step * size + np.arange(size)
         labels, turns = places % len(CLASSES), places // len(CLASSES)
         passes, offsets = turns // self.per_class, turns % self.per_class
         order = np.lexsort((turns, labels))
         orders: dict[tuple[int, int], np.ndarray] = {}
-        items = []
+        indices = []
         for label, round_, offset in zip(labels[order], passes[order], offsets[order], strict=True):
             key = int(label), int(round_)
             if key not in orders:
                 orders[key] = self._rng(2, *key).permutation(self.per_class)
-            items.append(self.item(key[0], int(orders[key][offset])))
-        waves, lengths = zip(*items, strict=True)
-        return Batch(np.stack(waves), np.array(lengths, np.int32), labels[order].astype(np.int32))
+            indices.append(orders[key][offset])
+        return labels[order].astype(np.int32), np.array(indices)
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The batch of a step."""
+        labels, indices = self.places(step, size)
+        waves, lengths = zip(*(self.item(int(c), int(i)) for c, i in zip(labels, indices, strict=True)), strict=True)
+        return Batch(np.stack(waves), np.array(lengths, np.int32), labels)
 
     def stream(self, step: int, size: int) -> Iterator[Batch]:
         """Batches from `step` on, the next one made on a thread while the caller uses the last."""
-        with ThreadPoolExecutor(1) as pool:
-            coming = pool.submit(self.batch, step, size)
-            while True:
-                batch = coming.result()
-                step += 1
-                coming = pool.submit(self.batch, step, size)
-                yield batch
+        return _ahead(self.batch, step, size)
+
+
+class Features:
+    """A balanced set whose items were turned into features once: its batches, with features in place of waves.
+
+    Args:
+        balanced: the set.
+        function: waves (batch, samples) -> features (batch, width), the same at every call.
+        path: the file that keeps them; where it is there already, it is read.
+    """
+
+    def __init__(self, balanced: Balanced, function: Callable[[np.ndarray], np.ndarray], path: Path):
+        self.balanced, self.seed = balanced, balanced.seed
+        if not path.exists():
+            count = len(CLASSES) * balanced.per_class
+            parts = []
+            for at in tqdm(range(0, count, CHUNK), desc="features", unit_scale=CHUNK, unit="sound", dynamic_ncols=True):
+                items = [divmod(i, balanced.per_class) for i in range(at, min(at + CHUNK, count))]
+                items += items[-1:] * (CHUNK - len(items))  # one compiled size
+                parts.append(np.asarray(function(np.stack([balanced.item(*item)[0] for item in items]))))
+            content = io.BytesIO()
+            np.save(content, np.concatenate(parts)[:count])
+            files.write(path, content.getvalue())
+        self.rows = np.load(path)
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The batch of a step."""
+        labels, indices = self.balanced.places(step, size)
+        return Batch(self.rows[labels * self.balanced.per_class + indices], np.zeros(size, np.int32), labels)
+
+    def stream(self, step: int, size: int) -> Iterator[Batch]:
+        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
+        return _ahead(self.batch, step, size)
+
+
+def _ahead(make: Callable[[int, int], Batch], step: int, size: int) -> Iterator[Batch]:
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(make, step, size)
+        while True:
+            batch = coming.result()
+            step += 1
+            coming = pool.submit(make, step, size)
+            yield batch
 
 
 def held_out(store: Store, split: str, per_class: int) -> Batch:

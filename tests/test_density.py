@@ -1,0 +1,34 @@
+"""The density of each class's codes: draws have its moments and its clusters, and are nobody's copies."""
+
+import numpy as np
+
+from drumjax import density
+from drumjax.config import CLASSES
+
+
+def test_draws_are_where_the_class_is():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(CLASSES)), 200)
+    side = rng.choice([-3.0, 3.0], len(labels))
+    z = rng.standard_normal((len(labels), 5)) * 0.5 + labels[:, None]
+    z[:, 0] += side  # two kits far apart, with nothing between them
+    fitted = density.fit(z, labels)
+    for label in (0, 7):
+        own = z[labels == label]
+        drawn = density.draw(fitted, label, 2000, np.random.default_rng(1))
+        assert drawn.shape == (2000, 5) and drawn.dtype == np.float32
+        np.testing.assert_allclose(drawn.mean(axis=0), own.mean(axis=0), atol=0.35)
+        np.testing.assert_allclose(drawn[:, 1:].std(axis=0), own[:, 1:].std(axis=0), atol=0.15)
+        assert np.mean(np.abs(drawn[:, 0] - label) < 1) < 0.02
+        nearest = np.linalg.norm(drawn[:200, None] - own[None], axis=-1).min(axis=1)
+        assert np.median(nearest) > 0.1
+    np.testing.assert_array_equal(
+        density.draw(fitted, 3, 4, np.random.default_rng(2)), density.draw(fitted, 3, 4, np.random.default_rng(2))
+    )
+
+
+def test_a_class_of_a_few_sounds_has_a_density_too():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(CLASSES)), 4)
+    fitted = density.fit(rng.standard_normal((len(labels), 5)), labels)
+    assert np.isfinite(density.draw(fitted, 10, 50, rng)).all()
