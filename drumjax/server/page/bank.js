@@ -1,0 +1,66 @@
+// The eleven pads on the screen, and what concerns all of them.
+
+import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
+import { KEY_CAPS, labelOf, PADS } from "./kit.js";
+
+/** Calls `onhit(pad)` when one is pressed. The last place of the 4 x 3 holds `extras`, elements for the whole kit. */
+export class Bank {
+  #pads;
+
+  constructor(root, { onhit, extras }) {
+    this.#pads = Array.from({ length: PADS }, (_, index) => padOf(root, index, onhit));
+    const rest = Object.assign(document.createElement("div"), { className: "extras" });
+    rest.append(...extras);
+    root.append(rest);
+  }
+
+  show(pads, selected) {
+    this.#pads.forEach((view, index) => {
+      const label = labelOf(pads[index].sound.class);
+      view.name.textContent = label;
+      view.button.ariaLabel = `${label}, key ${KEY_CAPS[index]}`;
+      view.button.ariaPressed = index === selected;
+      view.button.classList.toggle("muted", pads[index].mute);
+    });
+  }
+
+  wave(index, buffer) {
+    this.#pads[index].buffer = buffer;
+    this.#pads[index].drawing.redraw();
+  }
+
+  /** Lights a pad up, at the time its hit is heard. */
+  flash(index, velocity, delayMs) {
+    const { light } = this.#pads[index];
+    light.animate([{ opacity: 0.25 + 0.75 * velocity }, { opacity: 0 }], { duration: 260, delay: delayMs, easing: "ease-out" });
+  }
+}
+
+function padOf(root, index, onhit) {
+  const make = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+  const button = make("button", "pad");
+  const view = { button, name: make("span", "name"), light: make("i", "light"), buffer: null };
+  const canvas = document.createElement("canvas");
+  button.append(view.light, view.name, make("kbd", "", KEY_CAPS[index]), canvas);
+  root.append(button);
+  view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view.buffer));
+  button.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault(); // a drum answers when it is struck, not when the finger leaves
+    button.focus({ preventScroll: true });
+    onhit(index);
+  });
+  button.addEventListener("click", ({ detail }) => detail || onhit(index)); // without a pointer: Enter, a screen reader
+  return view;
+}
+
+function drawWave(context, width, height, buffer) {
+  if (!buffer) return;
+  context.fillStyle = tokens().muted;
+  const bars = peaksOf(buffer.getChannelData(0), Math.floor(width / 3)).map(([low, high]) => Math.max(-low, high));
+  const peak = Math.max(QUIETEST, ...bars);
+  bars.forEach((bar, at) => {
+    const size = Math.round((bar / peak) * height);
+    context.fillRect(at * 3, (height - size) / 2, 2, size);
+  });
+}

@@ -1,0 +1,22 @@
+// Files out: the selected sound as a WAV, the kit as a zip. The server writes them; the browser saves them.
+
+const FORMAT = { rate: 44100, bits: 24 };
+
+export function saveSound({ sound, crop, level }) {
+  return save("/export.wav", { sound, crop, gain: level, ...FORMAT }, `${sound.class}.wav`);
+}
+
+export function saveKit(pads) {
+  const sounds = pads.map(({ sound, crop, level }) => ({ sound, crop, gain: level, name: sound.class }));
+  return save("/kit.zip", { sounds, ...FORMAT }, "kit.zip");
+}
+
+async function save(path, body, name) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error((await answer.text()) || `The server answered ${answer.status}.`);
+  const link = Object.assign(document.createElement("a"), { download: name });
+  link.href = URL.createObjectURL(await answer.blob());
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,123 @@
+// The pattern's lanes: a name, a mute and sixteen steps each.
+
+import { labelOf, PADS, STEPS } from "./kit.js";
+
+const HOLD_MS = 350; // of a press that makes a step an accent
+const STATES = ["off", "on", "accent"];
+
+/** Calls `onstep(pad, step, value, live)`, `onend()` after a stroke of live ones, `onmute(pad)` and `onselect(pad)`. */
+export class Grid {
+  #root;
+  #lanes;
+  #shown = null;
+
+  constructor(root, { onstep, onend, onmute, onselect }) {
+    this.#root = root;
+    this.#lanes = Array.from({ length: PADS }, (_, pad) => laneOf(root, pad, onmute, onselect));
+    this.#lanes[0].steps[0].tabIndex = 0;
+    this.#paint(onstep, onend);
+    this.#walk(onstep);
+  }
+
+  show(steps, pads, selected) {
+    this.#lanes.forEach(({ row, name, mute, steps: buttons }, pad) => {
+      const label = labelOf(pads[pad].sound.class);
+      row.classList.toggle("selected", pad === selected);
+      row.classList.toggle("muted", pads[pad].mute);
+      name.textContent = label;
+      mute.ariaPressed = pads[pad].mute;
+      mute.ariaLabel = `Mute ${label}`;
+      buttons.forEach((button, step) => {
+        const state = STATES[steps[pad][step]];
+        if (button.dataset.state !== state) button.dataset.state = state;
+        button.ariaLabel = `${label}, step ${step + 1}: ${state}`;
+      });
+    });
+  }
+
+  /** Marks the column of the step that sounds; null for none. */
+  mark(step) {
+    if (step === this.#shown) return;
+    for (const { steps } of this.#lanes) {
+      steps[this.#shown]?.classList.remove("now");
+      steps[step]?.classList.add("now");
+    }
+    this.#shown = step;
+  }
+
+  #place(button) {
+    return [Number(button.dataset.pad), Number(button.dataset.step)];
+  }
+
+  #paint(onstep, onend) {
+    let value = null;
+    let hold;
+    const at = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest(".step");
+    this.#root.addEventListener("pointerdown", (event) => {
+      const button = event.target.closest(".step");
+      if (!button || event.button) return;
+      event.target.releasePointerCapture?.(event.pointerId); // a finger may leave the step it began on
+      const was = STATES.indexOf(button.dataset.state);
+      value = event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was);
+      onstep(...this.#place(button), value, true);
+      hold = setTimeout(() => onstep(...this.#place(button), (value = 2), true), HOLD_MS);
+    });
+    this.#root.addEventListener("pointermove", (event) => {
+      if (value === null) return;
+      const button = at(event);
+      if (!button || STATES[value] === button.dataset.state) return;
+      clearTimeout(hold);
+      onstep(...this.#place(button), value, true);
+    });
+    const release = () => {
+      clearTimeout(hold);
+      if (value !== null) onend();
+      value = null;
+    };
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
+    this.#root.addEventListener("contextmenu", (event) => event.target.closest(".step") && event.preventDefault());
+  }
+
+  // One stop for Tab, arrow keys inside.
+  #walk(onstep) {
+    this.#root.addEventListener("keydown", (event) => {
+      const button = event.target.closest(".step");
+      if (!button) return;
+      const [pad, step] = this.#place(button);
+      if (event.key === " " || event.key === "Enter") {
+        const was = STATES.indexOf(button.dataset.state);
+        onstep(pad, step, event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was), false);
+      } else {
+        const [down, right] =
+          { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [];
+        if (down === undefined) return;
+        const next = this.#lanes[(pad + down + PADS) % PADS].steps[(step + right + STEPS) % STEPS];
+        button.tabIndex = -1;
+        next.tabIndex = 0;
+        next.focus();
+      }
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+}
+
+function laneOf(root, pad, onmute, onselect) {
+  const row = Object.assign(document.createElement("div"), { className: "lane", role: "row" });
+  const mute = Object.assign(document.createElement("button"), { className: "mute", textContent: "M" });
+  const name = Object.assign(document.createElement("button"), { className: "name" });
+  mute.title = "Mute";
+  mute.onclick = () => onmute(pad);
+  name.onclick = () => onselect(pad);
+  const steps = Array.from({ length: STEPS }, (_, step) => {
+    const button = Object.assign(document.createElement("button"), { className: "step", role: "gridcell", tabIndex: -1 });
+    Object.assign(button.dataset, { pad, step });
+    return button;
+  });
+  const beats = Array.from({ length: STEPS / 4 }, () => Object.assign(document.createElement("div"), { className: "beat" }));
+  steps.forEach((button, step) => beats[Math.floor(step / 4)].append(button));
+  row.append(mute, name, ...beats);
+  root.append(row);
+  return { row, name, mute, steps };
+}

@@ -1,0 +1,82 @@
+// The eleven pads as sounds: keeps each pad's buffer equal to its description, plays it, previews what changes.
+
+import { PADS } from "./kit.js";
+import { keyOf } from "./sounds.js";
+
+const SEND_MS = 16; // between two rounds of requests: a hand's drag sends at most 60 a second
+const CHOKES = { closed_hat: "open_hat" }; // a closing hat silences the open one
+
+/**
+ * Events: `buffer` (detail: pad) when a pad's sound arrived, `played` (detail: pad, voice, buffer, velocity), `latency`
+ * (detail: ms to audio, ms of rendering).
+ */
+export class Instrument extends EventTarget {
+  buffers = Array(PADS).fill(null);
+  #wanted = Array(PADS).fill(null);
+  #last = 0;
+  #timer;
+  #store;
+  #sounds;
+  #audio;
+
+  constructor(store, sounds, audio, connection) {
+    super();
+    [this.#store, this.#sounds, this.#audio] = [store, sounds, audio];
+    store.addEventListener("change", () => this.#soon());
+    connection.addEventListener("state", () => {
+      if (connection.state !== "ready") return;
+      this.#wanted = this.#wanted.map((key, pad) => (this.buffers[pad]?.key === key ? key : null));
+      this.#sync();
+    });
+  }
+
+  /** Plays a pad, now or at the context's time `when`, with its own sound or a `take` of it. */
+  play(index, { velocity = 1, when = 0, take = null } = {}) {
+    const pad = this.#store.pads[index];
+    const buffer = take ?? this.buffers[index]?.buffer;
+    if (!buffer) return;
+    if (!this.#audio.allowed && !when) {
+      this.#audio.resume().then(() => this.play(index, { velocity, take }));
+      return;
+    }
+    const choked = CHOKES[pad.sound.class];
+    this.#store.pads.forEach((other, at) => other.sound.class === choked && this.#audio.cut(at, when || undefined));
+    const voice = this.#audio.play(buffer, index, { level: pad.level * velocity, crop: pad.crop, when });
+    this.dispatchEvent(new CustomEvent("played", { detail: { pad: index, voice, velocity } }));
+  }
+
+  #soon() {
+    clearTimeout(this.#timer);
+    const wait = this.#last + SEND_MS - performance.now();
+    if (wait <= 0) this.#sync();
+    else this.#timer = setTimeout(() => this.#sync(), wait);
+  }
+
+  #sync() {
+    this.#last = performance.now();
+    this.#store.pads.forEach(({ sound }, pad) => {
+      const key = keyOf(sound);
+      if (key === this.#wanted[pad]) return;
+      const first = this.#wanted[pad] === null;
+      const asked = this.#sounds.ask(sound, `pad${pad}`, (buffer, job) => this.#arrived(pad, key, buffer, job, first));
+      if (asked) this.#wanted[pad] = key;
+    });
+  }
+
+  #arrived(pad, key, buffer, job, first) {
+    this.buffers[pad] = { key, buffer };
+    const { preview, selected } = this.#store.doc;
+    if (preview && pad === selected && !first && this.#audio.allowed) {
+      this.play(pad);
+      if (job) this.#measure(job);
+    }
+    this.dispatchEvent(new CustomEvent("buffer", { detail: { pad } }));
+  }
+
+  #measure({ asked, ms }) {
+    const name = "message to audio";
+    if (performance.getEntriesByName(name).length >= 1000) performance.clearMeasures(name);
+    const { duration } = performance.measure(name, { start: asked });
+    this.dispatchEvent(new CustomEvent("latency", { detail: { toAudio: duration, render: ms } }));
+  }
+}

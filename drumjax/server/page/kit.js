@@ -1,0 +1,75 @@
+// What the instrument consists of: pads, their keys and MIDI notes, the ranges of every control.
+
+export const STEPS = 16;
+export const RANGES = [2, 5, 10];
+export const MAX_VARY = 8; // variations a sound may carry, as the server takes them
+
+// GM percussion notes; the first of each is the one a file or device would send.
+export const CLASSES = [
+  { name: "kick", label: "Kick", notes: [36, 35] },
+  { name: "clap", label: "Clap", notes: [39] },
+  { name: "snare", label: "Snare", notes: [38, 40] },
+  { name: "open_hat", label: "Open hat", notes: [46] },
+  { name: "closed_hat", label: "Closed hat", notes: [42, 44] },
+  { name: "tambourine", label: "Tambourine", notes: [54] },
+  { name: "conga", label: "Conga", notes: [63, 62, 64] },
+  { name: "bongo", label: "Bongo", notes: [60, 61] },
+  { name: "shaker", label: "Shaker", notes: [70, 82] },
+  { name: "snap", label: "Snap", notes: [37] },
+  { name: "tom", label: "Tom", notes: [45, 41, 43, 47, 48, 50] },
+];
+export const PADS = CLASSES.length;
+
+// Key positions, not letters: four columns under the left hand, as the pads lie on the screen.
+export const KEYS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR", "KeyA", "KeyS", "KeyD"];
+export const KEY_CAPS = KEYS.map((code) => code.at(-1));
+
+export const LIMITS = {
+  tempo: { min: 40, max: 240, initial: 112 }, // beats per minute
+  swing: { min: 50, max: 75, initial: 54 }, // share of a pair of sixteenths that the first one takes, %
+  humanise: { min: 0, max: 100, initial: 20 }, // %
+  sens: { min: 5, max: 100, initial: 100 }, // share of the hand's way that the point goes, %
+  amount: { min: 2, max: 100, initial: 25 }, // of a variation, %
+  level: { min: 0, max: 2, initial: 1 },
+};
+
+export const HUMANISE_AMOUNT = 0.3; // of `vary`, at a humanise of 100 %
+export const STEP_LEVELS = [0, 0.7, 1]; // off, on, accent
+
+export const labelOf = (name) => CLASSES.find((c) => c.name === name).label;
+export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+export const newSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+const PATTERN = {
+  kick: "x......x..x.....",
+  snare: "....X.......X...",
+  clap: "............x...",
+  closed_hat: "x.x.x.x.x.x.x.x.",
+  open_hat: "..............x.",
+  conga: "...x..x....x....",
+  shaker: ".x.x.x.x.x.x.x.x",
+};
+
+export function newPad(index) {
+  const sound = { class: CLASSES[index].name, knobs: [0, 0, 0], seed: null, vary: [] };
+  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false };
+}
+
+/** The instrument's whole state: plain data, what undo remembers and a link carries. */
+export function newDocument() {
+  const pads = () => CLASSES.map((_, index) => newPad(index));
+  const steps = CLASSES.map(({ name }) => [...(PATTERN[name] ?? ".".repeat(STEPS))].map((c) => ".xX".indexOf(c)));
+  const { tempo, swing, humanise, sens, amount } = LIMITS;
+  return {
+    kits: { a: pads(), b: pads() },
+    kit: "a",
+    steps,
+    tempo: tempo.initial,
+    swing: swing.initial,
+    humanise: humanise.initial,
+    selected: 0,
+    sens: sens.initial,
+    amount: amount.initial,
+    preview: true,
+  };
+}

@@ -1,0 +1,52 @@
+// MIDI in: notes to pads, controllers to the three knobs.
+
+import { CLASSES } from "./kit.js";
+
+const STORED = "drumjax.midi"; // belongs to the machine on the desk, not to a preset
+const INITIAL = { x: 16, y: 17, fine: 18 }; // the general purpose controllers 1 to 3
+
+const PAD_OF_NOTE = new Map(CLASSES.flatMap(({ notes }, pad) => notes.map((note) => [note, pad])));
+
+/** Events: `note` (detail: pad, velocity 0..1), `control` (detail: knob, value 0..1), `change` of devices or mapping. */
+export class Midi extends EventTarget {
+  controllers = { ...INITIAL, ...JSON.parse(localStorage.getItem(STORED) ?? "{}") };
+  learning = null;
+  devices = null;
+
+  /** Asks the browser for the devices. Throws where there is no MIDI or it was denied. */
+  async open() {
+    if (!navigator.requestMIDIAccess) throw new Error("This browser has no MIDI.");
+    const access = await navigator.requestMIDIAccess();
+    const connect = () => {
+      this.devices = [...access.inputs.values()].filter(({ state }) => state === "connected");
+      for (const input of this.devices) input.onmidimessage = ({ data }) => this.#receive(...data);
+      this.dispatchEvent(new Event("change"));
+    };
+    access.onstatechange = connect;
+    connect();
+  }
+
+  learn(knob) {
+    this.learning = this.learning === knob ? null : knob;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #receive(status, number, value) {
+    const kind = status & 0xf0;
+    if (kind === 0x90 && value && PAD_OF_NOTE.has(number)) {
+      this.#tell("note", { pad: PAD_OF_NOTE.get(number), velocity: value / 127 });
+    } else if (kind === 0xb0 && this.learning) {
+      this.controllers[this.learning] = number;
+      localStorage.setItem(STORED, JSON.stringify(this.controllers));
+      this.learn(null);
+    } else if (kind === 0xb0) {
+      for (const [knob, controller] of Object.entries(this.controllers)) {
+        if (controller === number) this.#tell("control", { knob, value: value / 127 });
+      }
+    }
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

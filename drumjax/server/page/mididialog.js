@@ -1,0 +1,33 @@
+// The dialog that connects MIDI devices and teaches controllers their knobs.
+
+const $ = (id) => document.getElementById(id);
+const LABELS = { x: "X", y: "Y", fine: "Fine" };
+
+export function showMidi(midi) {
+  const rows = Object.entries(LABELS).map(([knob, label]) => {
+    const row = document.createElement("li");
+    const number = document.createElement("span");
+    const learn = Object.assign(document.createElement("button"), { className: "plain", ariaLabel: `Learn ${label}` });
+    learn.onclick = () => midi.learn(knob);
+    row.append(label, number, learn);
+    return { knob, row, number, learn };
+  });
+  $("midi-controls").append(...rows.map(({ row }) => row));
+
+  function show() {
+    for (const { knob, number, learn } of rows) {
+      number.textContent = `CC ${midi.controllers[knob]}`;
+      learn.textContent = midi.learning === knob ? "Turn it …" : "Learn";
+      learn.ariaPressed = midi.learning === knob;
+    }
+    if (!midi.devices) return;
+    const names = midi.devices.map(({ name }) => name).join(", ");
+    $("midi-connect").hidden = true;
+    $("midi-status").textContent = names ? `Connected: ${names}.` : "No MIDI device is plugged in; one that comes is taken.";
+  }
+
+  $("open-midi").onclick = () => $("midi").showModal();
+  $("midi-connect").onclick = () => midi.open().catch((error) => ($("midi-status").textContent = error.message));
+  midi.addEventListener("change", show);
+  show();
+}

@@ -1,0 +1,171 @@
+// The panel of the selected sound: XY pad, Fine, Range, Sens., class, waveform and crop.
+
+import { Dial } from "./dial.js";
+import { CLASSES, clamp, MAX_VARY, newSeed, RANGES } from "./kit.js";
+import { Pad } from "./pad.js";
+import { sliderOf } from "./slider.js";
+import { Waveform } from "./waveform.js";
+
+const $ = (id) => document.getElementById(id);
+const rounded = (value) => Number(value.toFixed(3));
+const signed = (value) => `${value < 0 ? "−" : value > 0 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
+const decibels = (gain) => (gain ? `${signed(20 * Math.log10(gain)).slice(0, -1)} dB` : "silent");
+
+export class Panel {
+  #store;
+  #instrument;
+  #audio;
+  #connection;
+  #pad;
+  #fine;
+  #level;
+  #wave;
+  #sliders;
+  #maps = new Map();
+  #knobs = {};
+  #mapped = null;
+
+  constructor(store, instrument, audio, connection) {
+    [this.#store, this.#instrument, this.#audio, this.#connection] = [store, instrument, audio, connection];
+    const live = { live: true };
+    const onend = () => store.commit();
+    this.#pad = new Pad($("xy"), { onend, onmove: (x, y) => this.#turn({ 0: x, 1: y }) });
+    this.#fine = new Dial($("fine"), { format: signed, onend, oninput: (value) => this.#turn({ 2: value }) });
+    this.#level = new Dial($("level"), {
+      format: decibels,
+      onend,
+      oninput: (value) => store.edit(() => (store.pad.level = rounded(value)), live),
+    });
+    this.#wave = new Waveform($("wave"), { onend, oncrop: (crop) => store.edit(() => (store.pad.crop = crop), live) });
+    this.#sliders = ["sens", "amount"].map((name) => sliderOf(store, name, (value) => `${value} %`));
+    $("class").append(...CLASSES.map(({ name, label }) => new Option(label, name)));
+    this.#listen();
+  }
+
+  show() {
+    const { doc, pad } = this.#store;
+    const { class: name, knobs, seed, vary } = pad.sound;
+    $("class").value = name;
+    $("preview").checked = doc.preview;
+    $("range").querySelector(`[value="${pad.range}"]`).checked = true;
+    $("beyond").hidden = pad.range === RANGES[0];
+    $("centre").hidden = seed === null && !vary.length;
+    $("base").textContent = baseText(seed, vary.length);
+    $("place").textContent = `X ${signed(knobs[0])}  Y ${signed(knobs[1])}`;
+    $("crop-reset").disabled = !pad.crop;
+    this.#sliders.forEach((show) => show());
+    this.#pad.sens = doc.sens / 100;
+    this.#pad.show(knobs, pad.range);
+    this.#fine.limits(-pad.range, pad.range);
+    this.#fine.show(knobs[2]);
+    this.#level.show(pad.level);
+    this.#showSound();
+    this.#showMap(name);
+  }
+
+  /** Sets knobs from 0..1 of their range, as a MIDI controller does. */
+  control(knob, share) {
+    const index = ["x", "y", "fine"].indexOf(knob);
+    this.#turn({ [index]: (2 * share - 1) * this.#store.pad.range });
+  }
+
+  dice() {
+    this.#remake((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: newSeed(), vary: [] }));
+  }
+
+  vary() {
+    const step = [this.#store.doc.amount / 100, newSeed()];
+    // The last place of the list is the sequencer's, for humanised hits.
+    this.#store.edit(() => {
+      const { sound } = this.#store.pad;
+      sound.vary = [...sound.vary.slice(0, MAX_VARY - 2), step];
+    });
+  }
+
+  #turn(changes) {
+    const { sound, range } = this.#store.pad;
+    const knobs = sound.knobs.map((value, i) => rounded(clamp(changes[i] ?? value, -range, range)));
+    this.#store.edit(() => (sound.knobs = knobs), { live: true });
+  }
+
+  // Another sound than before: what was cropped away is not what its crop would be.
+  #remake(change) {
+    this.#store.edit(() => {
+      change(this.#store.pad.sound);
+      this.#store.pad.crop = null;
+    });
+  }
+
+  #listen() {
+    const edit = (change) => this.#store.edit(() => change(this.#store.pad));
+    $("class").onchange = ({ target }) =>
+      this.#remake((sound) => Object.assign(sound, { class: target.value, seed: null, vary: [] }));
+    $("range").onchange = ({ target }) =>
+      edit((pad) => {
+        pad.range = Number(target.value);
+        pad.sound.knobs = pad.sound.knobs.map((value) => clamp(value, -pad.range, pad.range));
+      });
+    $("preview").onchange = ({ target }) => this.#store.edit((doc) => (doc.preview = target.checked));
+    $("centre").onclick = () => this.#remake((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: null, vary: [] }));
+    $("dice").onclick = () => this.dice();
+    $("vary").onclick = () => this.vary();
+    $("play-sound").onclick = () => this.#instrument.play(this.#store.doc.selected);
+    $("crop-mode").onchange = ({ target }) => (this.#wave.mode = target.value);
+    $("crop-reset").onclick = () => edit((pad) => (pad.crop = null));
+    this.#instrument.addEventListener("buffer", ({ detail }) => detail.pad === this.#store.doc.selected && this.#showSound());
+    this.#instrument.addEventListener("played", ({ detail: { pad, voice } }) => {
+      if (pad !== this.#store.doc.selected) return;
+      this.#pad.pulse();
+      this.#wave.follow(() => this.#audio.context.currentTime - voice.start);
+    });
+    this.#connection.addEventListener("hello", ({ detail }) => {
+      this.#knobs = detail.knobs;
+      this.#mapped = null;
+      this.show();
+    });
+    this.#connection.addEventListener("map", ({ detail }) => {
+      this.#maps.set(detail.class, detail.points);
+      this.#mapped = null;
+      this.#showMap(this.#store.pad.sound.class);
+    });
+  }
+
+  #showSound() {
+    const { pad, doc } = this.#store;
+    const { buffer } = this.#instrument.buffers[doc.selected] ?? {};
+    this.#wave.show(buffer ?? null, pad.crop);
+    $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
+  }
+
+  #showMap(name) {
+    if (this.#mapped === name) return;
+    this.#mapped = name;
+    const [x, y, fine] = this.#knobs[name] ?? ["", "", ""];
+    $("axis-x").textContent = x && `→ ${x}`;
+    $("axis-y").textContent = y && `↑ ${y}`;
+    $("fine").title = fine;
+    const points = this.#maps.get(name);
+    if (!points) this.#connection.send({ type: "map", class: name });
+    const span = this.#pad.map(points ?? []);
+    $("legend").hidden = !span;
+    const [low, high] = $("legend").querySelectorAll("span");
+    if (span) [low.textContent, high.textContent] = span.map((hz) => `${(hz / 1000).toFixed(1)}`);
+    if (span) high.textContent += " kHz";
+  }
+}
+
+function baseText(seed, variations) {
+  const base = seed === null ? "Around the centre of the class" : `Around drawn sound ${seed}`;
+  return variations ? `${base}, varied ${variations} ×` : base;
+}
+
+function factsOf(buffer, crop) {
+  const samples = buffer.getChannelData(0);
+  let [peak, last] = [0, 0];
+  samples.forEach((sample, at) => {
+    if (Math.abs(sample) > peak) peak = Math.abs(sample);
+    if (sample) last = at + 1;
+  });
+  const length = Math.round((1000 * last) / buffer.sampleRate);
+  return crop ? `${crop[0]} – ${crop[1]} ms of ${length}` : `${length} ms, peak ${decibels(peak)}`;
+}

@@ -1,0 +1,99 @@
+// The document, its history and its link. Every change of the instrument goes through `edit`.
+
+import { newDocument } from "./kit.js";
+import { decode, encode } from "./link.js";
+
+const HISTORY = 200;
+const LINK_DELAY_MS = 400; // browsers refuse more than about 100 changes of the address in 30 s
+
+export class Store extends EventTarget {
+  #past;
+  #at = 0;
+  #writing;
+
+  constructor() {
+    super();
+    this.doc = newDocument();
+    this.linkError = this.#read();
+    this.#past = [JSON.stringify(this.doc)];
+    addEventListener("hashchange", () => {
+      this.linkError = this.#read();
+      this.commit();
+      this.dispatchEvent(new Event(this.linkError ? "linkerror" : "change"));
+    });
+  }
+
+  get pads() {
+    return this.doc.kits[this.doc.kit];
+  }
+
+  get pad() {
+    return this.pads[this.doc.selected];
+  }
+
+  /** Changes the document. A `live` edit is one of many, as in a drag: the last of them is followed by `commit`. */
+  edit(change, { live = false } = {}) {
+    change(this.doc);
+    if (!live) this.commit();
+    this.#changed();
+  }
+
+  /** Makes what was edited since the last commit one step of undo. */
+  commit() {
+    const now = JSON.stringify(this.doc);
+    if (lasting(now) === lasting(this.#past[this.#at])) return;
+    this.#past = [...this.#past.slice(0, this.#at + 1), now].slice(-HISTORY);
+    this.#at = this.#past.length - 1;
+    this.#changed();
+  }
+
+  get canUndo() {
+    return this.#at > 0;
+  }
+
+  get canRedo() {
+    return this.#at < this.#past.length - 1;
+  }
+
+  undo() {
+    if (this.canUndo) this.#go(this.#at - 1, this.#at);
+  }
+
+  redo() {
+    if (this.canRedo) this.#go(this.#at + 1, this.#at + 1);
+  }
+
+  /** The address that brings this document back. */
+  get link() {
+    return `${location.origin}${location.pathname}#${encode(this.doc)}`;
+  }
+
+  #go(to, step) {
+    const { sens, preview, amount } = this.doc;
+    const { selected } = JSON.parse(this.#past[step]); // shows the pad whose change comes or goes
+    this.doc = { ...JSON.parse(this.#past[to]), selected, sens, preview, amount };
+    this.#at = to;
+    this.#changed();
+  }
+
+  #read() {
+    clearTimeout(this.#writing);
+    try {
+      this.doc = decode(decodeURI(location.hash.slice(1)));
+    } catch (error) {
+      return error.message;
+    }
+    return null;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+    clearTimeout(this.#writing);
+    this.#writing = setTimeout(() => history.replaceState(null, "", `#${encode(this.doc)}`), LINK_DELAY_MS);
+  }
+}
+
+// What undo brings back is what one made; the rest is how one works.
+function lasting(text) {
+  return JSON.stringify({ ...JSON.parse(text), selected: 0, sens: 0, preview: 0, amount: 0 });
+}

@@ -1,0 +1,155 @@
+// The selected sound over a ruler in milliseconds, with the handles that crop it.
+
+import { clamp } from "./kit.js";
+import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
+
+const RULER_PX = 20;
+const SHORTEST_MS = 5;
+const CLICK_PX = 4;
+
+/** `mode` select: a drag marks the crop; move: it shifts the crop. Calls `oncrop(crop or null)` and `onend()`. */
+export class Waveform {
+  mode = "select";
+  #root;
+  #drawing;
+  #handles;
+  #buffer = null;
+  #crop = null;
+  #head = null;
+
+  constructor(root, { oncrop, onend }) {
+    this.#root = root;
+    this.#handles = [...root.querySelectorAll("[role=slider]")];
+    this.#drawing = canvasOf(root.querySelector("canvas"), (...args) => this.#draw(...args));
+    this.#listen(oncrop, onend);
+  }
+
+  get length() {
+    return this.#buffer ? this.#buffer.duration * 1000 : 1000;
+  }
+
+  show(buffer, crop) {
+    [this.#buffer, this.#crop] = [buffer, crop];
+    const ends = crop ?? [0, this.length];
+    this.#handles.forEach((handle, i) => {
+      handle.style.left = `${clamp((100 * ends[i]) / this.length, 0, 100)}%`;
+      handle.ariaValueMin = 0;
+      handle.ariaValueMax = Math.round(this.length);
+      handle.ariaValueNow = Math.round(ends[i]);
+      handle.ariaValueText = `${Math.round(ends[i])} ms`;
+    });
+    this.#drawing.redraw();
+  }
+
+  /** Runs a line over the sound while it plays; `elapsed()` is its time in seconds. */
+  follow(elapsed) {
+    const from = this.#crop?.[0] ?? 0;
+    const to = this.#crop?.[1] ?? this.length;
+    const run = () => {
+      const at = from + elapsed() * 1000;
+      this.#head = this.following === run && at < to ? Math.max(at, from) : null;
+      this.#drawing.redraw();
+      if (this.#head !== null) requestAnimationFrame(run);
+    };
+    this.following = run;
+    run();
+  }
+
+  #listen(oncrop, onend) {
+    const root = this.#root;
+    let grip = null;
+    const ms = ({ clientX }) => {
+      const box = root.getBoundingClientRect();
+      return Math.round(clamp((clientX - box.left) / box.width, 0, 1) * this.length);
+    };
+    const set = (from, to) => {
+      const full = Math.floor(this.length);
+      const start = clamp(Math.min(from, to), 0, full - SHORTEST_MS);
+      const end = clamp(Math.max(from, to), start + SHORTEST_MS, full);
+      oncrop(start === 0 && end === full ? null : [start, end]);
+    };
+    const ends = () => this.#crop ?? [0, Math.floor(this.length)];
+    root.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault();
+      root.setPointerCapture(event.pointerId);
+      const handle = this.#handles.indexOf(event.target.closest("[role=slider]"));
+      if (handle >= 0) this.#handles[handle].focus({ preventScroll: true });
+      grip = { handle, at: ms(event), x: event.clientX, ends: ends(), moved: false };
+    });
+    root.addEventListener("pointermove", (event) => {
+      if (!grip) return;
+      grip.moved ||= Math.abs(event.clientX - grip.x) > CLICK_PX;
+      if (!grip.moved) return;
+      const [start, end] = grip.ends;
+      const way = ms(event) - grip.at;
+      if (grip.handle === 0) set(Math.min(start + way, end - SHORTEST_MS), end);
+      else if (grip.handle === 1) set(start, Math.max(end + way, start + SHORTEST_MS));
+      else if (this.mode === "select") set(grip.at, ms(event));
+      else {
+        const shift = clamp(way, -start, Math.floor(this.length) - end);
+        set(start + shift, end + shift);
+      }
+    });
+    const release = () => {
+      if (grip?.moved) onend();
+      grip = null;
+    };
+    root.addEventListener("pointerup", release);
+    root.addEventListener("pointercancel", release);
+    this.#handles.forEach((handle, i) => {
+      handle.addEventListener("keydown", (event) => {
+        const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+        if (!way) return;
+        event.preventDefault();
+        const [start, end] = ends();
+        const step = way * (event.shiftKey ? 10 : 1);
+        if (i === 0) set(Math.min(start + step, end - SHORTEST_MS), end);
+        else set(start, Math.max(end + step, start + SHORTEST_MS));
+      });
+      handle.addEventListener("keyup", ({ key }) => key.startsWith("Arrow") && onend());
+    });
+  }
+
+  #draw(context, width, height) {
+    const { accent, field, line, lineStrong, muted, quiet } = tokens();
+    const bottom = height - RULER_PX;
+    const px = (ms) => (ms / this.length) * width;
+    context.fillStyle = field;
+    context.fillRect(0, 0, width, bottom);
+    context.font = "10px ui-sans-serif, system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (let ms = 0; ms <= this.length; ms += 20) {
+      const major = ms % 100 === 0;
+      context.fillStyle = major ? line : quiet;
+      if (major) context.fillRect(Math.round(px(ms)), 0, 1, bottom);
+      context.fillStyle = lineStrong;
+      context.fillRect(Math.round(px(ms)), bottom, 1, major ? 6 : 3);
+      context.fillStyle = muted;
+      context.textAlign = ms === 0 ? "left" : ms > this.length - 20 ? "right" : "center";
+      if (ms % 200 === 0) context.fillText(ms ? `${ms}` : "0 ms", px(ms), bottom + 13);
+    }
+    if (!this.#buffer) return;
+    const middle = bottom / 2;
+    const samples = this.#buffer.getChannelData(0);
+    const columns = Math.max(1, Math.round(width));
+    const peaks = peaksOf(samples, columns);
+    const peak = Math.max(QUIETEST, ...peaks.map(([low, high]) => Math.max(-low, high)));
+    const scale = (0.92 * middle) / peak;
+    const [from, to] = this.#crop ?? [0, this.length];
+    peaks.forEach(([low, high], x) => {
+      const inside = (x / columns) * this.length >= from && (x / columns) * this.length <= to;
+      context.fillStyle = inside ? accent : quiet;
+      context.fillRect(x, middle - high * scale, 1, Math.max(1, (high - low) * scale));
+    });
+    if (this.#crop) {
+      context.fillStyle = "rgb(0 0 0 / 45%)";
+      context.fillRect(0, 0, px(from), bottom);
+      context.fillRect(px(to), 0, width - px(to), bottom);
+    }
+    if (this.#head !== null) {
+      context.fillStyle = "#fff";
+      context.fillRect(Math.round(px(this.#head)), 0, 1, bottom);
+    }
+  }
+}
