@@ -47,14 +47,15 @@ export class Audio {
   play(buffer, channel, { level = 1, crop = null, when = 0 } = {}) {
     const start = Math.max(when, this.context.currentTime);
     const [from, to] = crop ? crop.map((ms) => ms / 1000) : [0, buffer.duration];
-    const end = start + Math.max(Math.min(to, buffer.duration) - from, 2 * FADE_S);
+    const length = Math.max(Math.min(to, buffer.duration) - from, 2 * FADE_S);
+    const end = start + length;
     const source = new AudioBufferSourceNode(this.context, { buffer });
     const gain = new GainNode(this.context, { gain: level });
     if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(level, start + FADE_S);
     gain.gain.setValueAtTime(level, end - FADE_S).linearRampToValueAtTime(0, end);
     source.connect(gain).connect(this.#master);
     this.cut(channel, start);
-    source.start(start, from, end - start);
+    source.start(start, from, length);
     const voice = { source, gain, start };
     this.#voices.set(channel, voice);
     source.onended = () => {

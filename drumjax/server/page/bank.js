@@ -26,6 +26,7 @@ export class Bank {
 
   wave(index, buffer) {
     this.#pads[index].buffer = buffer;
+    this.#pads[index].button.ariaBusy = false;
     this.#pads[index].drawing.redraw();
   }
 
@@ -39,6 +40,7 @@ export class Bank {
 function padOf(root, index, onhit) {
   const make = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
   const button = make("button", "pad");
+  button.ariaBusy = true;
   const view = { button, name: make("span", "name"), light: make("i", "light"), buffer: null };
   const canvas = document.createElement("canvas");
   button.append(view.light, view.name, make("kbd", "", KEY_CAPS[index]), canvas);

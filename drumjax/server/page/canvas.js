@@ -21,7 +21,7 @@ export function canvasOf(canvas, draw) {
 
 let read;
 
-/** The colours that drawings share with the style sheet. */
+/** The colours and the font that drawings share with the style sheet. */
 export function tokens() {
   if (!read) {
     const style = getComputedStyle(document.documentElement);
@@ -34,6 +34,7 @@ export function tokens() {
       hatch: of("hatch"),
       muted: of("muted"),
       quiet: of("quiet"),
+      font: `10px ${style.fontFamily}`,
     };
   }
   return read;

@@ -156,7 +156,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.repeat || event.altKey || target.closest("select")) return;
   const pad = KEYS.indexOf(code);
-  const pressed = code === "Space" || code === "Enter" ? target.closest("button, input") : null;
+  const pressed = target.closest("button, [type=radio], [type=checkbox]") && ["Space", "Enter"].includes(code);
   if (pad >= 0) (event.shiftKey ? strike : (index) => instrument.play(index))(pad);
   else if (shortcuts[code] && !pressed) {
     event.preventDefault();

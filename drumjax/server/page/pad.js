@@ -5,6 +5,7 @@ import { canvasOf, tokens } from "./canvas.js";
 
 const POPULATED = 2; // standard deviations: beyond, the pad extrapolates
 const TAP_PX = 4;
+const INSET_PX = 14; // of the range's ends from the pad's edges, so that the point stays whole
 const EMBER = [[92, 40, 48], [198, 74, 52], [255, 159, 67], [255, 241, 208]]; // dark to bright
 
 /**
@@ -30,8 +31,9 @@ export class Pad {
 
   show([x, y], range) {
     [this.#at, this.#range] = [[x, y], range];
-    this.#handle.style.left = `${50 + (50 * x) / range}%`;
-    this.#handle.style.top = `${50 - (50 * y) / range}%`;
+    const place = (share) => `calc(50% + ${share / 2} * (100% - ${2 * INSET_PX}px))`;
+    this.#handle.style.left = place(x / range);
+    this.#handle.style.top = place(-y / range);
     this.#handle.ariaValueMin = -range;
     this.#handle.ariaValueMax = range;
     this.#handle.ariaValueNow = x;
@@ -61,8 +63,8 @@ export class Pad {
     let grip = null;
     const under = (event) => {
       const box = this.#surface.getBoundingClientRect();
-      const place = (share) => (2 * clamp(share, 0, 1) - 1) * this.#range;
-      return [place((event.clientX - box.left) / box.width), -place((event.clientY - box.top) / box.height)];
+      const place = (at, size) => clamp((2 * at - size) / (size - 2 * INSET_PX), -1, 1) * this.#range;
+      return [place(event.clientX - box.left, box.width), -place(event.clientY - box.top, box.height)];
     };
     const go = (x, y) => onmove(clamp(x, -this.#range, this.#range), clamp(y, -this.#range, this.#range));
     root.addEventListener("pointerdown", (event) => {
@@ -103,8 +105,8 @@ export class Pad {
 
   #draw(context, width, height) {
     const { line, lineStrong, accent, field, hatch } = tokens();
-    const px = (x) => (width / 2) * (1 + x / this.#range);
-    const py = (y) => (height / 2) * (1 - y / this.#range);
+    const px = (x) => width / 2 + (x / this.#range) * (width / 2 - INSET_PX);
+    const py = (y) => height / 2 - (y / this.#range) * (height / 2 - INSET_PX);
     context.fillStyle = field;
     context.fillRect(0, 0, width, height);
     if (this.#range > POPULATED) this.#extrapolation(context, width, height, px, py, hatch);

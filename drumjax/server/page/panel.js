@@ -4,6 +4,7 @@ import { Dial } from "./dial.js";
 import { CLASSES, clamp, MAX_VARY, newSeed, RANGES } from "./kit.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
+import { keyOf } from "./sounds.js";
 import { Waveform } from "./waveform.js";
 
 const $ = (id) => document.getElementById(id);
@@ -132,8 +133,8 @@ export class Panel {
 
   #showSound() {
     const { pad, doc } = this.#store;
-    const { buffer } = this.#instrument.buffers[doc.selected] ?? {};
-    this.#wave.show(buffer ?? null, pad.crop);
+    const { buffer, key } = this.#instrument.buffers[doc.selected] ?? {};
+    this.#wave.show(buffer ?? null, pad.crop, key !== keyOf(pad.sound));
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }
 
@@ -155,7 +156,7 @@ export class Panel {
 }
 
 function baseText(seed, variations) {
-  const base = seed === null ? "Around the centre of the class" : `Around drawn sound ${seed}`;
+  const base = seed === null ? "Centre of the class" : `Sound no. ${seed}`;
   return variations ? `${base}, varied ${variations} ×` : base;
 }
 

@@ -28,7 +28,9 @@ export class Waveform {
     return this.#buffer ? this.#buffer.duration * 1000 : 1000;
   }
 
-  show(buffer, crop) {
+  /** `busy` while another sound than the one in `buffer` is on its way. */
+  show(buffer, crop, busy) {
+    this.#root.ariaBusy = busy;
     [this.#buffer, this.#crop] = [buffer, crop];
     const ends = crop ?? [0, this.length];
     this.#handles.forEach((handle, i) => {
@@ -112,12 +114,12 @@ export class Waveform {
   }
 
   #draw(context, width, height) {
-    const { accent, field, line, lineStrong, muted, quiet } = tokens();
+    const { accent, field, font, line, lineStrong, muted, quiet } = tokens();
     const bottom = height - RULER_PX;
     const px = (ms) => (ms / this.length) * width;
     context.fillStyle = field;
     context.fillRect(0, 0, width, bottom);
-    context.font = "10px ui-sans-serif, system-ui, sans-serif";
+    context.font = font;
     context.textBaseline = "middle";
     for (let ms = 0; ms <= this.length; ms += 20) {
       const major = ms % 100 === 0;
