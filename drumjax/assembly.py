@@ -11,7 +11,7 @@ import numpy as np
 
 from drumjax import checkpoint, controls, density, dsp, texture
 from drumjax.config import CLASSES, Config, Run
-from drumjax.cwae import CWAE, empty_inputs, standardised, unstandardised
+from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import Balanced
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
@@ -59,7 +59,7 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
     @jax.jit
     def encode(waves, labels):
         mel = dsp.mel_spectrogram(waves, config.audio)
-        x = standardised(mel, cwae["mean"], cwae["std"], config.cwae.log_offset)
+        x = dsp.standardised(mel, cwae["mean"], cwae["std"], config.cwae.log_offset)
         classes = jax.nn.one_hot(labels, len(CLASSES))
         z = CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
         return z, jnp.log(mel + config.cwae.log_offset)
@@ -83,7 +83,7 @@ class Decoded:
         def decode(z, labels):
             classes = jax.nn.one_hot(labels, len(CLASSES))
             x = CWAE(config.cwae, config.audio).apply(cwae["cwae"], z, classes, method=CWAE.decode)
-            return dsp.gate(unstandardised(x, cwae["mean"], cwae["std"], config.cwae.log_offset))
+            return dsp.gate(dsp.unstandardised(x, cwae["mean"], cwae["std"], config.cwae.log_offset))
 
         self.decode = decode
 

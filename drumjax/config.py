@@ -111,6 +111,13 @@ class CWAE:
         smallest = min(self.log_offset, self.min_std, self.sigma2, *self.scales)
         require(smallest > 0, f"cwae.log_offset, min_std, sigma2 and scales must be above 0; got {smallest}")
 
+    def grid(self, audio: Audio) -> list[tuple[int, int]]:
+        """(frames, mels) at the input and after each convolution: 86x512, 43x171, 22x57, 11x19 in the paper."""
+        steps = [(audio.frames, audio.mels)]
+        for _ in self.channels:
+            steps.append(tuple(math.ceil(n / s) for n, s in zip(steps[-1], reversed(self.stride), strict=True)))
+        return steps
+
 
 @dataclass(frozen=True)
 class MCNN:

@@ -33,6 +33,11 @@ def compiler_options() -> dict[str, str]:
     return {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
 
 
+def elu(x: Array) -> Array:
+    """ELU with exp(x) - 1 for expm1, the slower of the two on a CPU: exact at 0, within 6e-8 elsewhere."""
+    return jnp.maximum(x, 0.0) + (jnp.exp(jnp.minimum(x, 0.0)) - 1.0)
+
+
 def _convolve(x: Array, kernel: Array, stride: Sequence[int], padding: Sequence[tuple[int, int]], **kwargs) -> Array:
     return lax.conv_general_dilated(x, kernel, stride, padding, dimension_numbers=_LAYOUTS[x.ndim - 2], **kwargs)
 

@@ -17,28 +17,6 @@ from drumjax.config import CWAE as Settings
 from drumjax.conv import conv, conv_transpose
 
 
-def standardised(mel: Float[Array, "*batch frames mels"], mean: Array, std: Array, offset: float) -> Array:
-    """log(mel + offset), standardised per element (frame, mel bin) with the training set's mean and std."""
-    return (jnp.log(mel + offset) - mean) / std
-
-
-def unstandardised(x: Float[Array, "*batch frames mels"], mean: Array, std: Array, offset: float) -> Array:
-    """The linear mel of a standardised log-mel: the inverse of `standardised`, never below zero.
-
-    Mels of sounds with peak 1 stay below e^3. Where knobs far out ask for more, e^6 is the most: its square
-    is still a number.
-    """
-    return jnp.maximum(jnp.exp(jnp.minimum(x * std + mean, 6.0)) - offset, 0.0)
-
-
-def sizes(settings: Settings, audio: Audio) -> list[tuple[int, int]]:
-    """(frames, mels) at the input and after each convolution: 86x512, 43x171, 22x57, 11x19 in the paper."""
-    steps = [(audio.frames, audio.mels)]
-    for _ in settings.channels:
-        steps.append(tuple(math.ceil(n / s) for n, s in zip(steps[-1], reversed(settings.stride), strict=True)))
-    return steps
-
-
 class ConditionalBatchNorm(nn.Module):
     """Batch norm without its own affine, then a scale and a shift for each class and channel."""
 
@@ -84,7 +62,7 @@ class Decoder(nn.Module):
         s = self.settings
         taps, stride = s.kernel[::-1], s.stride[::-1]
         padding = tuple(k // 2 for k in taps)
-        steps = sizes(s, self.audio)[::-1]
+        steps = s.grid(self.audio)[::-1]
         channels = s.channels[::-1]
         x = jnp.concatenate([z, classes], axis=-1)
         for layer, width in enumerate((*s.dense[::-1], channels[0] * math.prod(steps[0]))):

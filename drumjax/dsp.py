@@ -108,13 +108,28 @@ def gate(mel: Float[Array, "*batch frames mels"], floor_db: float = SILENCE_DB) 
     return jnp.where(before_end[..., None], mel, 0.0)
 
 
+def standardised(mel: Float[Array, "*batch frames mels"], mean: Array, std: Array, offset: float) -> Array:
+    """log(mel + offset), standardised per element (frame, mel bin) with the training set's mean and std."""
+    return (jnp.log(mel + offset) - mean) / std
+
+
+def unstandardised(x: Float[Array, "*batch frames mels"], mean: Array, std: Array, offset: float) -> Array:
+    """The linear mel of a standardised log-mel: the inverse of `standardised`, never below zero.
+
+    Mels of sounds with peak 1 stay below e^3. Where knobs far out ask for more, e^6 is the most: its square
+    is still a number.
+    """
+    return jnp.maximum(jnp.exp(jnp.minimum(x * std + mean, 6.0)) - offset, 0.0)
+
+
 @functools.cache
 def _nnls_constants(audio: Audio) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(pseudo-inverse (mels, bins), filters (bins, 2), weights (bins, 2)): a bin lies in two filters at most."""
     bank = mel_bank(audio)
     filters = np.argsort(-bank, axis=1, kind="stable")[:, :2]
     weights = np.take_along_axis(bank, filters, 1)
-    return np.linalg.pinv(bank.astype(np.float64)).astype(np.float32), filters, weights
+    # Low filters share a bin, and the bank is singular: without a limit the inverse is nothing but rounding errors.
+    return np.linalg.pinv(bank.astype(np.float64), rcond=1e-3).astype(np.float32), filters, weights
 
 
 def nnls(mel: Float[Array, "*batch frames mels"], audio: Audio, steps: int) -> Float[Array, "*batch frames bins"]:

@@ -9,7 +9,6 @@ from torch import nn
 
 from drumjax import dsp
 from drumjax.config import CLASSES, Config
-from drumjax.cwae import sizes
 from drumjax.data.batches import Batch
 
 
@@ -57,7 +56,7 @@ class Auto(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        s, grid = config.cwae, [size[::-1] for size in sizes(config.cwae, config.audio)]
+        s, grid = config.cwae, [size[::-1] for size in config.cwae.grid(config.audio)]
         pad, channels = tuple(k // 2 for k in s.kernel), (1, *s.channels)
         flat = s.channels[-1] * grid[-1][0] * grid[-1][1]
         self.down, self.up = nn.ModuleList(), nn.ModuleList()

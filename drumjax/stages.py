@@ -13,7 +13,7 @@ from jaxtyping import Array
 from drumjax import audio, dsp, losses
 from drumjax.assembly import best_state, frozen_cwae
 from drumjax.config import CLASSES, Config
-from drumjax.cwae import CWAE, empty_inputs, principal, standardised, unstandardised
+from drumjax.cwae import CWAE, empty_inputs, principal
 from drumjax.data.batches import Balanced, Batch, Features, held_out
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
@@ -101,7 +101,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
 
     def features(extra, waves):
         mel = dsp.mel_spectrogram(waves, config.audio)
-        return standardised(mel, extra["mean"], extra["std"], settings.log_offset)
+        return dsp.standardised(mel, extra["mean"], extra["std"], settings.log_offset)
 
     def objective(params, extra, frozen, waves, lengths, labels, key):
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
@@ -151,7 +151,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
     def mels(params, extra, waves, labels):
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         _, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
-        pair = [unstandardised(v, extra["mean"], extra["std"], settings.log_offset) for v in (x, output)]
+        pair = [dsp.unstandardised(v, extra["mean"], extra["std"], settings.log_offset) for v in (x, output)]
         target = dsp.nnls(dsp.gate(pair[1]), config.audio, config.vocoder.nnls)
         return *pair, dsp.griffin_lim(target, dsp.random_phase(target.shape, 0), config.audio, 16)
 
@@ -199,9 +199,9 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
 
     def reconstructed(frozen, mel, labels):
         classes = jax.nn.one_hot(labels, len(CLASSES))
-        x = standardised(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
+        x = dsp.standardised(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
         _, output = CWAE(config.cwae, config.audio).apply(frozen["cwae"], x, classes)
-        return dsp.gate(unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
+        return dsp.gate(dsp.unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
 
     weight_of = dict(zip(("convergence", "log_mel", "mask"), settings.weights, strict=True))
 

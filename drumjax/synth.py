@@ -1,58 +1,70 @@
-"""The one inference path: three knobs and a drum class in, a waveform out, in one jit-compiled function.
+"""The one inference path: three knobs and a drum class in, a waveform out, in two jit-compiled functions.
 
     from drumjax.synth import generate
     wave = generate([0.1, -0.3, 0.5], "kick")  # float32, 22,050 Hz
 
-Weights are arguments of the compiled function, never constants in it, and batches are padded to a few sizes,
-so that little is compiled.
+The first decodes latents to a mel, which is exactly silent after its end. The second vocodes as many frames of it
+as the sound lasts, in one of a few lengths: silence costs nothing, and the samples are the same. Weights are laid
+out once and are arguments of the compiled functions, never constants in them.
 """
 
+import dataclasses
 import functools
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from drumjax import checkpoint, controls, dsp
+from drumjax import checkpoint, controls, dsp, inference
 from drumjax.config import CLASSES, Config
-from drumjax.cwae import CWAE, standardised, unstandardised
 from drumjax.data.labels import class_named
-from drumjax.mcnn import MCNN
 
-LARGEST_BATCH = 32
-"""Sounds computed at once; more are computed in turn, so that memory stays flat."""
+BATCHES = (32, 8, 1)
+"""Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
 
-Weights = Mapping[str, Any]
+LENGTHS = (0.275, 0.55, 1.0)
+"""Shares of the frames that are compiled for: 24, 48 and 86 of the paper's 86."""
+
 DrumClass = str | int | Sequence[str] | Sequence[int] | np.ndarray
 
 
-def _encode(config: Config, weights: Weights, wave: Array, classes: Array) -> Array:
-    mel = dsp.mel_spectrogram(wave, config.audio)
-    x = standardised(mel, weights["mean"], weights["std"], config.cwae.log_offset)
+def _encode(config: Config, weights: Any, wave: Array, classes: Array) -> Array:
+    from drumjax.cwae import CWAE  # flax, which playing does without
+
+    x = dsp.standardised(
+        dsp.mel_spectrogram(wave, config.audio), weights["mean"], weights["std"], config.cwae.log_offset
+    )
     return CWAE(config.cwae, config.audio).apply(weights["cwae"], x, classes, method=CWAE.encode)
 
 
-def _decode(config: Config, weights: Weights, z: Array, classes: Array) -> Array:
-    x = CWAE(config.cwae, config.audio).apply(weights["cwae"], z, classes, method=CWAE.decode)
-    return dsp.gate(unstandardised(x, weights["mean"], weights["std"], config.cwae.log_offset))
+def _mask(config: Config, weights: Any, mel: Array) -> Array:
+    return jax.nn.sigmoid(inference.wave_and_mask(weights, mel)[1][:, : config.audio.samples])
 
 
-def _mask(config: Config, weights: Weights, mel: Array) -> Array:
-    return jax.nn.sigmoid(MCNN(config.mcnn, config.audio).apply(weights["mcnn"], mel)[1])
+def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
+    """The waves (batch, samples) of gated mels that are silent after their first `frames` frames and less.
 
-
-def _vocode(config: Config, weights: Weights, mel: Array) -> Array:
-    wave, logits = MCNN(config.mcnn, config.audio).apply(weights["mcnn"], mel)
+    Nothing reaches beyond a mel's own end, neither the networks' context nor the windows of the refinement. So
+    any number of frames gives the same samples that holds the end and the halo (`_lengths`).
+    """
+    mel = mel[:, :frames]
+    samples = min(frames * config.audio.hop, config.audio.samples)
+    audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
+    frame = jnp.arange(1, frames + 1)
+    limit = audio.hop * jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
+    inside = jnp.arange(audio.samples) < limit
+    wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in inference.wave_and_mask(weights, mel))
     if config.vocoder.refine:
-        target = dsp.nnls(mel, config.audio, config.vocoder.nnls)
-        start = dsp.stft(wave, config.audio)
-        wave = dsp.griffin_lim(target, start, config.audio, config.vocoder.refine, config.vocoder.momentum)
-    return _cut(config, wave, logits)
+        target = dsp.nnls(mel, audio, config.vocoder.nnls)
+        start = dsp.stft(wave, audio)
+        wave = dsp.griffin_lim(target, start, audio, config.vocoder.refine, config.vocoder.momentum)
+    return jnp.pad(_cut(config, wave, logits), ((0, 0), (0, config.audio.samples - audio.samples)))
 
 
 def _cut(config: Config, wave: Array, logits: Array) -> Array:
@@ -73,22 +85,28 @@ def _cut(config: Config, wave: Array, logits: Array) -> Array:
     return jnp.where(inside, (wave - mean) * gain, 0.0)
 
 
-def _render(config: Config, weights: Weights, z: Array, classes: Array) -> Array:
-    wave = _vocode(config, weights, _decode(config, weights, z, classes))
-    # Nothing that is played or written may clip; a sound below full scale keeps its level.
-    return wave / jnp.maximum(1.0, jnp.max(jnp.abs(wave), axis=-1, keepdims=True))
+def _lengths(config: Config) -> dict[int, int]:
+    """{frames that are compiled for: the latest end of a mel that they serve}, shortest first."""
+    audio = config.audio
+    halo = max(*inference.halo(config.mcnn.width, 2), audio.window // audio.hop - 1)
+    shorter = [math.ceil(audio.frames * share) for share in LENGTHS[:-1]]
+    return {frames: frames - halo for frames in shorter} | {audio.frames: audio.frames}
 
 
-def _place(config: Config, weights: Weights, z_pca: Array, base: Array, classes: Array) -> Array:
-    return base + jnp.einsum("bp,bc,cpl->bl", z_pca, classes, weights["basis"])
+def _ends(mels: Float[np.ndarray, "batch frames mels"]) -> Int[np.ndarray, " batch"]:
+    """The number of frames before the silence at the end of each mel."""
+    heard = mels.any(axis=-1)
+    return np.max(heard * np.arange(1, heard.shape[1] + 1), axis=-1)
 
 
-def _generate(config: Config, weights: Weights, z_pca: Array, base: Array, classes: Array) -> Array:
-    return _render(config, weights, _place(config, weights, z_pca, base, classes), classes)
-
-
-def _controls(config: Config, weights: Weights, z: Array, classes: Array) -> Array:
-    return jnp.einsum("bl,bc,cpl->bp", z - classes @ weights["centre"], classes, weights["dual"])
+def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarray:
+    """What a function of a few batch sizes gives for all rows of the arrays."""
+    outputs, at, rows = [], 0, len(arrays[0])
+    while at < rows:
+        size = next(size for size in BATCHES if size <= rows - at)
+        outputs.append(np.asarray(function(*(array[at : at + size] for array in arrays))))
+        at += size
+    return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
 
 class Synth:
@@ -109,19 +127,15 @@ class Synth:
     def __init__(self, bundle: checkpoint.Bundle, knobs: str = "class"):
         self.config, self.metadata = bundle.config, bundle.metadata
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
-        self._weights = jax.device_put(
-            {
-                "cwae": dict(bundle.cwae),
-                "mcnn": dict(bundle.mcnn),
-                **bundle.statistics,
-                **controls.of_kind(bundle.controls, knobs),
-            }
+        self._knobs = controls.of_kind(bundle.controls, knobs)
+        self._weights = jax.device_put(inference.laid_out(bundle))
+        self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
+        self._lengths = _lengths(self.config)
+        self._jitted_encode, self._jitted_decode, self._jitted_mask = (
+            jax.jit(functools.partial(function, self.config)) for function in (_encode, inference.decode, _mask)
         )
-        self._centre = np.asarray(self._weights["centre"])
-        self._compiled = {
-            function: jax.jit(functools.partial(function, self.config))
-            for function in (_encode, _decode, _mask, _vocode, _render, _place, _generate, _controls)
-        }
+        self._jitted_vocode = jax.jit(functools.partial(_vocode, self.config), static_argnums=0)
+        self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @classmethod
     def load(cls, path: str | os.PathLike | None = None, knobs: str = "class") -> "Synth":
@@ -141,13 +155,16 @@ class Synth:
 
         Without a base they move around the centre of the class; `draw` and `encode` give other bases.
         """
-        return self._run(_generate, z_pca, drum_class, base=base, size=controls.COUNT)
+        return self.render(self.place(z_pca, drum_class, base), drum_class)
 
     def place(
         self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents that `generate` plays."""
-        return self._run(_place, z_pca, drum_class, base=base, size=controls.COUNT)
+        points, one = self._rows(z_pca, controls.COUNT)
+        labels = self._labels(drum_class, len(points))
+        start = self._knobs["centre"][labels] if base is None else self._bases(base, len(points))
+        return _like(start + np.einsum("bp,bpl->bl", points, self._knobs["basis"][labels]), one)
 
     def draw(self, drum_class: str | int, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n latent"]:
         """The latents of `n` new sounds of a class, from the prior N(0, I)."""
@@ -173,33 +190,46 @@ class Synth:
 
     def render(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
-        return self._run(_render, z, drum_class, size=self.config.cwae.latent)
+        mels, one = self._rows(self.decode(z, drum_class), self.config.audio.frames, self.config.audio.mels)
+        waves = self._vocoded(mels)
+        # Nothing that is played or written may clip; a sound below full scale keeps its level.
+        return _like(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), one)
 
     def encode(self, wave: Float[Array, "*batch samples"], drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
-        return self._run(_encode, self.fitted(wave), drum_class)
+        waves, one = self._rows(self.fitted(wave), self.samples)
+        encode = functools.partial(self._jitted_encode, self._encoder)
+        return _like(_in_batches(encode, waves, self._one_hot(drum_class, len(waves))), one)
 
     def controls(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
-        return self._run(_controls, z, drum_class, size=self.config.cwae.latent)
+        rows, one = self._rows(z, self.config.cwae.latent)
+        labels = self._labels(drum_class, len(rows))
+        moved = rows - self._knobs["centre"][labels]
+        return _like(np.einsum("bl,bpl->bp", moved, self._knobs["dual"][labels]), one)
 
     def decode(
         self, z: Float[Array, "*batch latent"], drum_class: DrumClass
     ) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of latents `z`, exact zeros after the end of the sound."""
-        return self._run(_decode, z, drum_class, size=self.config.cwae.latent)
+        rows, one = self._rows(z, self.config.cwae.latent)
+        decode = functools.partial(self._jitted_decode, self._weights)
+        return _like(_in_batches(decode, rows, self._one_hot(drum_class, len(rows))), one)
 
     def mel(self, wave: Float[Array, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
-        return np.asarray(dsp.mel_spectrogram(self.fitted(wave, normalise=False), self.config.audio))
+        waves, one = self._rows(self.fitted(wave, normalise=False), self.samples)
+        return _like(_in_batches(self._jitted_mel, waves), one)
 
     def vocode(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
-        """The sounds of linear mels, at the mels' own level."""
-        return self._run(_vocode, self._checked_mel(mel))
+        """The sounds of linear mels, at the mels' own level, which end where the mels fall 60 dB below their peak."""
+        mels, one = self._rows(mel, self.config.audio.frames, self.config.audio.mels)
+        return _like(self._vocoded(_in_batches(dsp.gate, mels)), one)
 
     def mask(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
         """The probability that a sound with this mel still lasts at each sample, before it is binarised."""
-        return self._run(_mask, self._checked_mel(mel))
+        mels, one = self._rows(mel, self.config.audio.frames, self.config.audio.mels)
+        return _like(_in_batches(functools.partial(self._jitted_mask, self._weights), mels), one)
 
     def fitted(
         self, wave: Float[Array, "*batch samples"], normalise: bool = True
@@ -212,60 +242,51 @@ class Synth:
         peak = np.abs(wave).max(axis=-1, keepdims=True, initial=0.0)
         return wave / np.where(peak > 0, peak, 1.0) if normalise else wave
 
-    def _checked_mel(self, mel: Array) -> np.ndarray:
-        mel, wanted = np.asarray(mel, np.float32), (self.config.audio.frames, self.config.audio.mels)
-        if mel.shape[-2:] != wanted:
-            raise ValueError(f"a mel must have {wanted[0]} frames of {wanted[1]} bins; got an array of {mel.shape}")
-        return mel
+    def _vocoded(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
+        """The waves of gated mels, those of about one length together."""
+        waves = np.empty((len(mels), self.samples), np.float32)
+        lengths = np.array([next(n for n, latest in self._lengths.items() if end <= latest) for end in _ends(mels)])
+        for frames in np.unique(lengths):
+            chosen = lengths == frames
+            vocode = functools.partial(self._jitted_vocode, int(frames), self._weights)
+            waves[chosen] = _in_batches(vocode, mels[chosen])
+        return waves
 
-    def _one_hot(self, drum_class: DrumClass, count: int) -> np.ndarray:
+    def _rows(self, array: Array, *shape: int) -> tuple[np.ndarray, bool]:
+        """(the array with a leading axis for the sounds, whether it had none), float32."""
+        array = np.asarray(array, np.float32)
+        one = array.ndim == len(shape)
+        rows = array[None] if one else array
+        if rows.shape[1:] != shape:
+            wanted = f"{shape[0]} numbers" if len(shape) == 1 else f"a mel of {shape[0]} frames of {shape[1]} bins"
+            raise ValueError(f"expected {wanted} a sound; got an array of shape {array.shape}")
+        if len(rows) == 0:
+            raise ValueError("expected one sound or more; got none")
+        if not np.isfinite(rows).all():
+            raise ValueError("every number must be finite; got NaN or infinity")
+        return rows, one
+
+    def _labels(self, drum_class: DrumClass, count: int) -> Int[np.ndarray, " count"]:
         several = not isinstance(drum_class, (str, int, np.integer))
         names = list(drum_class) if several else [drum_class] * count
         if len(names) != count:
             raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(names)}")
-        return np.eye(len(CLASSES), dtype=np.float32)[[_label(name) for name in names]]
+        return np.array([_label(name) for name in names])
 
-    def _run(
-        self,
-        function,
-        array: Array,
-        drum_class: DrumClass | None = None,
-        base: Array | None = None,
-        size: int | None = None,
-    ) -> np.ndarray:
-        array = np.asarray(array, np.float32)
-        if size is not None and (array.ndim not in (1, 2) or array.shape[-1] != size):
-            raise ValueError(f"expected {size} numbers a sound; got an array of shape {array.shape}")
-        core = 2 if function in (_vocode, _mask) else 1
-        single = array.ndim == core
-        rows = array[None] if single else array
-        arguments = [rows]
-        if drum_class is not None:
-            classes = self._one_hot(drum_class, len(rows))
-            if function in (_place, _generate):
-                arguments.append(self._bases(base, classes))
-            arguments.append(classes)
-        if not all(np.isfinite(argument).all() for argument in arguments):
-            raise ValueError("every number must be finite; got NaN or infinity")
-        outputs = []
-        for at in range(0, len(rows), LARGEST_BATCH):
-            parts = [a[at : at + LARGEST_BATCH] for a in arguments]
-            count = len(parts[0])
-            bucket = 1 << (count - 1).bit_length()
-            padded = [np.concatenate([p, np.repeat(p[-1:], bucket - count, axis=0)]) for p in parts]
-            outputs.append(np.asarray(self._compiled[function](self._weights, *padded))[:count])
-        if not outputs:
-            raise ValueError("expected one sound or more; got none")
-        return outputs[0][0] if single else np.concatenate(outputs)
+    def _one_hot(self, drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
+        return np.eye(len(CLASSES), dtype=np.float32)[self._labels(drum_class, count)]
 
-    def _bases(self, base: Array | None, classes: np.ndarray) -> np.ndarray:
-        """One base a sound: the given one or ones, else the centres of the classes."""
-        if base is None:
-            return classes @ self._centre
-        base, latent = np.asarray(base, np.float32), self.config.cwae.latent
-        if base.shape not in ((latent,), (len(classes), latent)):
-            raise ValueError(f"a base has {latent} numbers, one for all or one a sound; got shape {base.shape}")
-        return np.broadcast_to(base, (len(classes), latent))
+    def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:
+        """The given base, or bases, one for each sound."""
+        bases, one = self._rows(base, self.config.cwae.latent)
+        if len(bases) not in (1, count):
+            raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
+        return np.broadcast_to(bases, (count, bases.shape[1]))
+
+
+def _like(rows: np.ndarray, one: bool) -> np.ndarray:
+    """The rows, or the only one of them, as the caller gave it."""
+    return rows[0] if one else rows
 
 
 def _label(drum_class: str | int) -> int:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drumjax import cwae, mcnn, presets
+from drumjax import cwae, dsp, mcnn, presets
 from drumjax.config import CLASSES
 
 PAPER = presets.preset("paper")
@@ -29,7 +29,7 @@ def shapes(settings):
 
 
 def test_paper_sizes():
-    assert cwae.sizes(PAPER.cwae, PAPER.audio) == [(86, 512), (43, 171), (22, 57), (11, 19)]
+    assert PAPER.cwae.grid(PAPER.audio) == [(86, 512), (43, 171), (22, 57), (11, 19)]
     auto, vocoder = shapes(PAPER)
     assert count(vocoder["params"]["heads"]) == 8 * 13 * sum(
         a * b for a, b in zip((512, 128, 64, 32, 16, 8, 4, 2), (128, 64, 32, 16, 8, 4, 2, 2), strict=True)
@@ -125,5 +125,5 @@ def test_gradients_reach_every_parameter(small):
 def test_standardisation_round_trip():
     mel = np.random.default_rng(0).random((2, 5, 7), np.float32)
     mean, std = np.full((5, 7), -3.0, np.float32), np.full((5, 7), 0.4, np.float32)
-    back = cwae.unstandardised(cwae.standardised(mel, mean, std, 1e-4), mean, std, 1e-4)
+    back = dsp.unstandardised(dsp.standardised(mel, mean, std, 1e-4), mean, std, 1e-4)
     np.testing.assert_allclose(back, mel, rtol=1e-4, atol=1e-6)
