@@ -1,4 +1,4 @@
-"""What several tests need: the shared sounds."""
+"""What several tests need: the shared sounds, a server, the shipped Synth."""
 
 import os
 from pathlib import Path
@@ -16,3 +16,21 @@ def shared_data() -> Path:
         reason = f"no shared sounds in {data} (set DRUMJAX_SHARED)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return data
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A server for clients that do it no harm."""
+    from drumjax.server import load
+
+    with load.running() as server:
+        yield server
+        assert server.stop() == 0 and server.said() == ""
+
+
+@pytest.fixture(scope="session")
+def synth():
+    """What the server plays, in this process."""
+    from drumjax.synth import Synth
+
+    return Synth.load()

@@ -28,10 +28,10 @@ LAYERS = [
     {"server.udp", "server.exports", "server.junk"},
     {"server.web", "server.load"},
     {"server.__main__"},
-    {"clients.notation", "clients.pd"},
-    {"clients.pd.parts"},
-    {"clients.pd.panel"},
-    {"clients.pd.build"},
+    {"clients.notation", "clients.max", "clients.pd"},
+    {"clients.max.objects", "clients.max.parts", "clients.pd.parts"},
+    {"clients.max.panel", "clients.pd.panel"},
+    {"clients.max.build", "clients.pd.build"},
 ]
 GATES = {
     "flax": {"cwae", "mcnn"},

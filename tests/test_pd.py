@@ -14,8 +14,7 @@ from pythonosc.osc_message import OscMessage
 from drumjax import audio
 from drumjax.clients.pd import build
 from drumjax.config import CLASSES
-from drumjax.server import load, osc
-from drumjax.synth import Synth
+from drumjax.server import osc
 
 HARNESS = """#N canvas 0 50 900 600 12;
 #X obj 20 20 netreceive {port};
@@ -147,13 +146,6 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def server():
-    with load.running() as server:
-        yield server
-        assert server.stop() == 0 and server.said() == ""
-
-
-@pytest.fixture(scope="module")
 def pd(server, tmp_path_factory):
     pd = Pd(tmp_path_factory.mktemp("pd"), server.osc)
     pd.wait("two loaded")
@@ -166,8 +158,7 @@ def test_the_patches_are_what_the_builder_builds():
         assert (build.HERE / name).read_text() == text
 
 
-def test_every_class_lands_in_the_array_as_python_renders_it(pd, server, tmp_path):
-    synth = Synth.load()
+def test_every_class_lands_in_the_array_as_python_renders_it(pd, server, synth, tmp_path):
     pd.say("two class tom;")
     pd.wait("two loaded")
     for i, name in enumerate(CLASSES):
@@ -182,8 +173,7 @@ def test_every_class_lands_in_the_array_as_python_renders_it(pd, server, tmp_pat
     np.testing.assert_allclose(pd.array("two", tmp_path / "two.wav"), synth.generate([0, 0, 0], "tom"), atol=2**-22)
 
 
-def test_a_whole_recipe_comes_back(pd, tmp_path):
-    synth = Synth.load()
+def test_a_whole_recipe_comes_back(pd, synth, tmp_path):
     pd.say("one home; one x 0.5; one range 2; one sens 1; one class conga; one seed 7; one amount 0.25; one vseed 9;")
     pd.wait("one loaded")
     z = synth.variation(synth.place([1, 0, 0], "conga", synth.draw("conga", 1, 7)[0]), "conga", 0.25, 9)

@@ -1,29 +1,32 @@
 """Patches as text: boxes and the cords between them, for Pure Data and for Max.
 
 A line is a chain from top to bottom, written as patchers write in mails: "[osc~ 440]" is an object, "[1, 2(" a
-message. A box with a name can be used again; a number before the dot is an inlet, after it an outlet (0 if unsaid):
+message. A box with a name can be used again, above or below; a number before the dot is an inlet, after it an outlet
+(0 if unsaid):
 
-    number = [f 3]
-    [loadbang] > [t b b] > number > [print]
-    number > 1.[pack f f] > [print a]
+    [loadbang] > [t b b] > number
+    number = [f 3] > [print]
+    number > 1.[pack f f] > [print list]
 
 Lines that begin with # are comments.
 """
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _ITEM = re.compile(r"(?:(\d+)\.)?(?:(\w+)(?: = )?)?(\[[^\[\]]*?[\](])?(?:\.(\d+))?(?: > |$)")
 
 
 @dataclass
 class Patch:
-    """Boxes in the order they were made, and cords (box, outlet, box, inlet) by the numbers of boxes.
+    """Boxes in the order they were made, and cords between them.
 
     Attributes:
-        boxes: "[...]" or "[...(" or, for what stands outside the notation (a control of the panel), any object.
-        cords: numbers of boxes, outlets and inlets.
+        boxes: "[...]", "[...(", or any object for what stands outside the notation, as a control of a panel does.
+        cords: (box, outlet, box, inlet), all by number.
         places: (column, row) of each box, for a tidy patch: a chain is a column.
+        names: numbers of the boxes that have a name.
     """
 
     boxes: list = field(default_factory=list)
@@ -33,10 +36,14 @@ class Patch:
     columns: int = 0
 
     def box(self, box: object, name: str = "", row: int = 0) -> int:
-        """Adds a box; its number."""
+        """Adds a box; its number.
+
+        Raises:
+            ValueError: another box has the name.
+        """
+        if name in self.names:
+            raise ValueError(f"two boxes are named {name}")
         if name:
-            if name in self.names:
-                raise ValueError(f"two boxes are named {name}")
             self.names[name] = len(self.boxes)
         self.boxes.append(box)
         self.places.append((self.columns, row))
@@ -46,25 +53,32 @@ class Patch:
         """Adds what the text describes.
 
         Raises:
-            ValueError: a line is not in the notation, or names a box that is not there.
+            ValueError: a line is not in the notation, or names a box that is nowhere.
         """
-        for line in filter(None, map(str.strip, text.splitlines())):
-            if not line.startswith("#"):
-                self._chain(line)
+        lines = (line.strip() for line in text.splitlines())
+        chains = [self._chain(line) for line in lines if line and not line.startswith("#")]
+        for chain in chains:
+            numbers = [self._number(box) for _, box, _ in chain]
+            for (source, (_, _, outlet)), (target, (inlet, _, _)) in pairwise(zip(numbers, chain, strict=True)):
+                self.cords.append((source, outlet, target, inlet))
         return self
 
-    def _chain(self, line: str) -> None:
-        at, before, first = 0, None, len(self.boxes)
+    def _chain(self, line: str) -> list[tuple[int, int | str, int]]:
+        """Inlet, box (its number, or its name if it is made elsewhere) and outlet of each item; boxes are made."""
+        items, at, rows = [], 0, 0
         while at < len(line):
-            item = _ITEM.match(line, at)
-            if not item or item.end() == at:
+            match = _ITEM.match(line, at)
+            if not match or match.end() == at:
                 raise ValueError(f"no box at {line[at:]!r}")
-            at = item.end()
-            inlet, name, box, outlet = item.groups()
-            if box is None and name not in self.names:
-                raise ValueError(f"no box is named {name!r} in {line!r}")
-            number = self.names[name] if box is None else self.box(box, name or "", len(self.boxes) - first)
-            if before is not None:
-                self.cords.append((*before, number, int(inlet or 0)))
-            before = number, int(outlet or 0)
-        self.columns += len(self.boxes) > first
+            at = match.end()
+            inlet, name, box, outlet = match.groups()
+            if box:
+                name, rows = self.box(box, name or "", rows), rows + 1
+            items.append((int(inlet or 0), name, int(outlet or 0)))
+        self.columns += rows > 0
+        return items
+
+    def _number(self, box: int | str) -> int:
+        if box not in self.names and not isinstance(box, int):
+            raise ValueError(f"no box is named {box!r}")
+        return box if isinstance(box, int) else self.names[box]

@@ -1,0 +1,1 @@
+"""The Max for Live client."""

@@ -1,0 +1,77 @@
+"""Inlets and outlets of Max's objects: what Max itself writes into a patch beside each box."""
+
+import re
+
+SIGNAL = "signal"
+FIXED = {
+    "*": (2, ["float"]),
+    "*~": (2, [SIGNAL]),
+    "+": (2, ["int"]),
+    "-": (2, ["float"]),
+    "/": (2, ["float"]),
+    "==": (2, ["int"]),
+    ">": (2, ["int"]),
+    "buffer~": (1, ["float", "bang"]),
+    "change": (1, ["", "int", "int"]),
+    "counter": (5, ["int", "", "", "int"]),
+    "dbtoa": (1, [""]),
+    "deferlow": (1, [""]),
+    "delay": (2, ["bang"]),
+    "ezdac~": (2, []),
+    "f": (2, ["float"]),
+    "i": (2, ["int"]),
+    "line~": (2, [SIGNAL, "bang"]),
+    "live.comment": (1, []),
+    "live.dial": (1, ["", "float"]),
+    "live.menu": (1, ["", "", "float"]),
+    "live.numbox": (1, ["", "float"]),
+    "live.slider": (1, ["", "float"]),
+    "live.tab": (1, ["", "", "float"]),
+    "live.text": (1, ["", ""]),
+    "live.thisdevice": (1, ["bang", "int", "int"]),
+    "loadbang": (1, ["bang"]),
+    "maximum": (2, ["float", "int"]),
+    "message": (2, [""]),
+    "metro": (2, ["bang"]),
+    "notein": (1, ["int", "int", "int"]),
+    "pictslider": (2, ["int", "int"]),
+    "play~": (1, [SIGNAL, "bang"]),
+    "plugout~": (2, [SIGNAL, SIGNAL]),
+    "prepend": (1, [""]),
+    "random": (2, ["int"]),
+    "round": (2, [""]),
+    "speedlim": (2, [""]),
+    "stripnote": (2, ["int", "int"]),
+    "udpreceive": (1, [""]),
+    "udpsend": (1, []),
+    "waveform~": (5, ["float", "float", "float", "float", "list", ""]),
+    "zl.reg": (2, ["", ""]),
+}
+"""Objects whose arguments change nothing here: inlets, and the type of each outlet."""
+TYPES = {"b": "bang", "f": "float", "l": "", "s": ""}
+
+
+def ports(kind: str, arguments: list[str]) -> tuple[int, list[str]]:
+    """Inlets, and the type of each outlet, of an object with its arguments.
+
+    Raises:
+        KeyError: the object is not known here.
+    """
+    match kind:
+        case "t":
+            return 1, [TYPES.get(argument, "int") for argument in arguments]
+        case "pack":
+            return len(arguments), [""]
+        case "unpack":
+            return 1, ["float" if "." in a else "int" if a.isdigit() else "" for a in arguments]
+        case "sel":
+            return len(arguments) + 1, [*["bang"] * len(arguments), ""]
+        case "route":
+            return len(arguments) + 1, [""] * (len(arguments) + 1)
+        case "gate":
+            return 2, [""] * int(arguments[0] if arguments else 1)
+        case "expr":
+            return max(int(n) for n in re.findall(r"\$f(\d)", " ".join(arguments))), [""]
+        case "sprintf":
+            return max(1, " ".join(arguments).count("%")), [""]
+    return FIXED[kind]
