@@ -79,7 +79,6 @@ def _conv_backward(stride, padding, residuals, gradient):
 conv.defvjp(lambda x, kernel, stride, padding: (conv(x, kernel, stride, padding), (x, kernel)), _conv_backward)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def conv_transpose(
     x: Float[Array, "batch *positions channels"],
     kernel: Array,
@@ -100,11 +99,33 @@ def conv_transpose(
     Returns:
         Array (batch, *sizes, out).
     """
-    form = _transpose_in_phases if phase_form() else _transpose_native
-    return form(x, kernel, stride, padding, sizes)
+    if not phase_form():
+        return _transpose_native(x, kernel, stride, padding, sizes)
+    if len(sizes) == 1:
+        return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding), sizes)
+    return _transpose_in_planes(x, kernel, stride, padding, sizes)
 
 
-def _conv_transpose_backward(stride, padding, sizes, residuals, gradient):
+def _in_blocks(x, kernel, stride, padding):
+    """The same transposed convolution with fewer positions and more channels: (x, kernel, stride, padding).
+
+    A layer with few channels and many positions waits for the memory. A block of positions taken as channels
+    makes it a small dense product, with some zeros in its kernel.
+    """
+    (step,), (pad,), (length, channels) = stride, padding, x.shape[1:]
+    block = math.gcd(max(1, 16 // kernel.shape[-1]), length)
+    front = -pad % (step * block)  # so that blocks of the output begin where blocks of the input do
+    shifted = [jnp.pad(kernel, ((front + step * i, step * (block - 1 - i)), (0, 0), (0, 0))) for i in range(block)]
+    blocks = x.reshape(x.shape[0], length // block, block * channels)
+    return blocks, jnp.concatenate(shifted, axis=1), (step * block,), (pad + front,)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def _transpose_in_planes(x, kernel, stride, padding, sizes):
+    return _transpose_in_phases(x, kernel, stride, padding, sizes)
+
+
+def _planes_backward(stride, padding, sizes, residuals, gradient):
     # The roles of input and output are exchanged: what comes back is a strided convolution of the gradient.
     x, kernel = residuals
     mirrored = _mirrored(kernel)
@@ -112,9 +133,9 @@ def _conv_transpose_backward(stride, padding, sizes, residuals, gradient):
     return conv(gradient, mirrored, stride, padding), of_kernel
 
 
-conv_transpose.defvjp(
-    lambda x, kernel, stride, padding, sizes: (conv_transpose(x, kernel, stride, padding, sizes), (x, kernel)),
-    _conv_transpose_backward,
+_transpose_in_planes.defvjp(
+    lambda x, kernel, stride, padding, sizes: (_transpose_in_phases(x, kernel, stride, padding, sizes), (x, kernel)),
+    _planes_backward,
 )
 
 
