@@ -52,7 +52,8 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
     """The training set as the trained CWAE sees it: every sound as it is, and variations in the small classes.
 
     Returns:
-        `z` (sounds, latent), `labels` (sounds,), and `noisiness` of the sounds, see `texture.measured`.
+        `z` (sounds, latent), `labels` (sounds,), and of the sounds themselves `noisiness` (`texture.measured`) and
+        `cells` (`density.cells`).
     """
     count = min(balanced.per_class, ENCODED_PER_CLASS)
 
@@ -62,14 +63,15 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
         x = dsp.standardised(mel, cwae["mean"], cwae["std"], config.cwae.log_offset)
         classes = jax.nn.one_hot(labels, len(CLASSES))
         z = CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
-        return z, jnp.log(mel + config.cwae.log_offset)
+        return z, mel
 
     parts = []
     for label in range(len(CLASSES)):
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
-        z, log_mel = in_chunks(encode, waves, labels)
-        parts.append({"z": z, "labels": labels, "noisiness": texture.measured(log_mel, config.audio)})
+        z, mel = in_chunks(encode, waves, labels)
+        noisiness = texture.measured(np.log(mel + config.cwae.log_offset), config.audio)
+        parts.append({"z": z, "labels": labels, "noisiness": noisiness, "cells": density.cells(mel)})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -117,7 +119,7 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
         mcnn={"params": to_numpy(weights(mcnn_state))},
         statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
         controls=knobs,
-        density=density.fit(z, labels),
+        density=density.fit(z, seen["cells"], labels),
         texture=texture.fit(z, np.eye(len(CLASSES), dtype=np.float32)[labels], seen["noisiness"]),
         metadata={
             "ranges": list(controls.RANGES),

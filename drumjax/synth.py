@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from drumjax import checkpoint, controls, dsp, inference
+from drumjax import checkpoint, controls, density, dsp, inference, texture
 from drumjax.config import CLASSES, Config
-from drumjax.data.labels import class_named
+from drumjax.data.labels import class_named, mixed_classes
 
 BATCHES = (32, 8, 1)
 """Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
@@ -31,7 +31,11 @@ BATCHES = (32, 8, 1)
 LENGTHS = (0.275, 0.55, 1.0)
 """Shares of the frames that are compiled for: 24, 48 and 86 of the paper's 86."""
 
-DrumClass = str | int | Sequence[str] | Sequence[int] | np.ndarray
+Class = str | int | Mapping[str, float]
+DrumClass = Class | Sequence[Class] | np.ndarray
+
+STRICT = 0.5
+"""Share of certainty from which `sample(..., strict=True)` lets a sound pass."""
 
 
 def _encode(config: Config, weights: Any, wave: Array, classes: Array) -> Array:
@@ -41,6 +45,11 @@ def _encode(config: Config, weights: Any, wave: Array, classes: Array) -> Array:
         dsp.mel_spectrogram(wave, config.audio), weights["mean"], weights["std"], config.cwae.log_offset
     )
     return CWAE(config.cwae, config.audio).apply(weights["cwae"], x, classes, method=CWAE.encode)
+
+
+def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
+    mel = inference.decode(config, weights, z, classes)
+    return mel if noise is None else texture.textured(mel, z, classes, weights["texture"], noise)
 
 
 def _mask(config: Config, weights: Any, mel: Array) -> Array:
@@ -113,8 +122,11 @@ class Synth:
     """A drum machine that plays one bundle.
 
     Every method takes one sound or a batch of them, float32, and gives the same back: an array without the
-    leading axis for one. A drum class is a name (forgivingly spelled), an index in `classes`, or a sequence
-    of either with one entry a sound.
+    leading axis for one. A drum class is a name (forgivingly spelled), an index in `classes`, a mix of classes
+    ({"kick": 0.7, "snare": 0.3} or "kick:0.7,snare:0.3"), or a sequence of those with one entry a sound.
+
+    `texture` is the seed of the noise that decoded mels are given: the same seed is the same take of a sound, another
+    is another, None leaves the mel smooth. Bundles without texture are smooth always.
 
     Attributes:
         classes: names of the drum classes, in the order of their indices.
@@ -122,17 +134,22 @@ class Synth:
         samples: of every wave, padded with zeros.
         config: what the bundle was trained with.
         metadata: the bundle's metrics and sources.
+        knob_names: {class: what its three knobs change}; empty where the bundle does not tell.
+        has_texture: whether the bundle has texture.
     """
 
     def __init__(self, bundle: checkpoint.Bundle, knobs: str = "class"):
         self.config, self.metadata = bundle.config, bundle.metadata
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
+        self.knob_names = self.metadata.get("knobs", {}) if knobs == "class" else {}
+        self.has_texture = bool(bundle.texture)
+        self._density, self._points = bundle.density, bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights = jax.device_put(inference.laid_out(bundle))
+        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
         self._lengths = _lengths(self.config)
         self._jitted_encode, self._jitted_decode, self._jitted_mask = (
-            jax.jit(functools.partial(function, self.config)) for function in (_encode, inference.decode, _mask)
+            jax.jit(functools.partial(function, self.config)) for function in (_encode, _decode, _mask)
         )
         self._jitted_vocode = jax.jit(functools.partial(_vocode, self.config), static_argnums=0)
         self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
@@ -149,31 +166,82 @@ class Synth:
         return cls(checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped()), knobs)
 
     def generate(
-        self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+        self,
+        z_pca: Float[Array, "*batch 3"],
+        drum_class: DrumClass,
+        base: Float[Array, "*batch latent"] | None = None,
+        texture: int | None = 0,
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds at knob positions `z_pca`, in standard deviations around the latents `base`.
 
         Without a base they move around the centre of the class; `draw` and `encode` give other bases.
         """
-        return self.render(self.place(z_pca, drum_class, base), drum_class)
+        return self.render(self.place(z_pca, drum_class, base), drum_class, texture)
 
     def place(
         self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents that `generate` plays."""
         points, one = self._rows(z_pca, controls.COUNT)
-        labels = self._labels(drum_class, len(points))
-        start = self._knobs["centre"][labels] if base is None else self._bases(base, len(points))
-        return _like(start + np.einsum("bp,bpl->bl", points, self._knobs["basis"][labels]), one)
+        weights = self._class_weights(drum_class, len(points))
+        start = weights @ self._knobs["centre"] if base is None else self._bases(base, len(points))
+        return _like(start + np.einsum("bp,bc,cpl->bl", points, weights, self._knobs["basis"]), one)
 
-    def draw(self, drum_class: str | int, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n latent"]:
-        """The latents of `n` new sounds of a class, from the prior N(0, I)."""
-        z = np.random.default_rng(seed).standard_normal((n, self.config.cwae.latent), np.float32)
-        return np.sqrt(np.float32(self.config.cwae.sigma2)) * z
+    def draw(
+        self, drum_class: Class, n: int = 1, seed: int = 0, prior: bool = False, strict: bool = False
+    ) -> Float[np.ndarray, "n latent"]:
+        """The latents of `n` new sounds of a class, from the density of its training sounds.
 
-    def sample(self, drum_class: str | int, n: int = 1, seed: int = 0) -> Float[np.ndarray, "n samples"]:
+        Args:
+            drum_class: of all of them; draws of a mix come from its classes by their weights.
+            n: how many.
+            seed: the same seed gives the same latents.
+            prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do.
+            strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of `STRICT`
+                or more; where hardly any are, the most certain ones.
+        """
+        weights = self._class_weights(drum_class, 1)[0]
+        rng = np.random.default_rng(seed)
+
+        def drawn(count):
+            if prior or not self._density:
+                normal = rng.standard_normal((count, self.config.cwae.latent), np.float32)
+                return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
+            labels = rng.choice(len(CLASSES), count, p=weights / weights.sum())
+            return np.concatenate([density.draw(self._density, label, 1, rng) for label in labels])
+
+        if not strict:
+            return drawn(n)
+        if weights.max() < 1:
+            raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
+        if not self._density:
+            raise ValueError("this bundle has no classifier for strict sampling")
+        label, rounds = int(weights.argmax()), []
+        while sum((certainty >= STRICT).sum() for _, certainty in rounds) < n and len(rounds) < 20:
+            z = drawn(max(n, 8))
+            rounds.append((z, density.certainty(self._density, self.decode(z, label))[:, label]))
+        z, certainty = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
+        # Those that pass come first, in the order they were drawn; if they are too few, the best of the rest follow.
+        return z[np.argsort(-np.minimum(certainty, STRICT), kind="stable")[:n]]
+
+    def sample(
+        self,
+        drum_class: Class,
+        n: int = 1,
+        seed: int = 0,
+        prior: bool = False,
+        strict: bool = False,
+        texture: int | None = 0,
+    ) -> Float[np.ndarray, "n samples"]:
         """`n` new sounds of a class: those of `draw`."""
-        return self.render(self.draw(drum_class, n, seed), drum_class)
+        z = self.draw(drum_class, n, seed, prior, strict)
+        return self.render(z, [drum_class] * len(z), texture)
+
+    def map_points(self, drum_class: str | int) -> Float[np.ndarray, "sounds 3"]:
+        """Knobs one and two, and the spectral centroid in Hz, of training sounds of a class; none in old bundles."""
+        if self._points is None:
+            return np.zeros((0, 3), np.float32)
+        return np.asarray(self._points[_label(drum_class)])
 
     def variation(
         self, z: Float[Array, "latent"], drum_class: str | int, amount: float, seed: int = 0
@@ -188,10 +256,12 @@ class Synth:
         kept = np.float32(np.sqrt(1 - amount**2))
         return centre + kept * (np.asarray(z, np.float32) - centre) + np.float32(amount) * (drawn - centre)
 
-    def render(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch samples"]:
+    def render(
+        self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = 0
+    ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
-        mels, one = self._rows(self.decode(z, drum_class), self.config.audio.frames, self.config.audio.mels)
-        waves = self._vocoded(mels)
+        rows, one = self._rows(z, self.config.cwae.latent)
+        waves = self._vocoded(self._decoded(rows, drum_class, texture))
         # Nothing that is played or written may clip; a sound below full scale keeps its level.
         return _like(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), one)
 
@@ -199,22 +269,21 @@ class Synth:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
         waves, one = self._rows(self.fitted(wave), self.samples)
         encode = functools.partial(self._jitted_encode, self._encoder)
-        return _like(_in_batches(encode, waves, self._one_hot(drum_class, len(waves))), one)
+        return _like(_in_batches(encode, waves, self._class_weights(drum_class, len(waves))), one)
 
     def controls(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
         rows, one = self._rows(z, self.config.cwae.latent)
-        labels = self._labels(drum_class, len(rows))
-        moved = rows - self._knobs["centre"][labels]
-        return _like(np.einsum("bl,bpl->bp", moved, self._knobs["dual"][labels]), one)
+        weights = self._class_weights(drum_class, len(rows))
+        moved = rows - weights @ self._knobs["centre"]
+        return _like(np.einsum("bl,bc,cpl->bp", moved, weights, self._knobs["dual"]), one)
 
     def decode(
         self, z: Float[Array, "*batch latent"], drum_class: DrumClass
     ) -> Float[np.ndarray, "*batch frames mels"]:
-        """The linear mels of latents `z`, exact zeros after the end of the sound."""
+        """The linear mels of latents `z` without texture, exact zeros after the end of the sound."""
         rows, one = self._rows(z, self.config.cwae.latent)
-        decode = functools.partial(self._jitted_decode, self._weights)
-        return _like(_in_batches(decode, rows, self._one_hot(drum_class, len(rows))), one)
+        return _like(self._decoded(rows, drum_class, None), one)
 
     def mel(self, wave: Float[Array, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
@@ -242,6 +311,13 @@ class Synth:
         peak = np.abs(wave).max(axis=-1, keepdims=True, initial=0.0)
         return wave / np.where(peak > 0, peak, 1.0) if normalise else wave
 
+    def _decoded(
+        self, z: Float[np.ndarray, "batch latent"], drum_class: DrumClass, seed: int | None
+    ) -> Float[np.ndarray, "batch frames mels"]:
+        noise = texture.fluctuation(seed, self.config.audio) if self.has_texture and seed is not None else None
+        decode = functools.partial(self._jitted_decode, self._weights, noise)
+        return _in_batches(decode, z, self._class_weights(drum_class, len(z)))
+
     def _vocoded(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
         """The waves of gated mels, those of about one length together."""
         waves = np.empty((len(mels), self.samples), np.float32)
@@ -266,15 +342,13 @@ class Synth:
             raise ValueError("every number must be finite; got NaN or infinity")
         return rows, one
 
-    def _labels(self, drum_class: DrumClass, count: int) -> Int[np.ndarray, " count"]:
-        several = not isinstance(drum_class, (str, int, np.integer))
-        names = list(drum_class) if several else [drum_class] * count
-        if len(names) != count:
-            raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(names)}")
-        return np.array([_label(name) for name in names])
-
-    def _one_hot(self, drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
-        return np.eye(len(CLASSES), dtype=np.float32)[self._labels(drum_class, count)]
+    def _class_weights(self, drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
+        """Weights over the classes, one row a sound, each of sum 1."""
+        several = isinstance(drum_class, (list, tuple, np.ndarray))
+        wanted = list(drum_class) if several else [drum_class] * count
+        if len(wanted) != count:
+            raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(wanted)}")
+        return np.stack([_weights_of(one) for one in wanted])
 
     def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:
         """The given base, or bases, one for each sound."""
@@ -287,6 +361,18 @@ class Synth:
 def _like(rows: np.ndarray, one: bool) -> np.ndarray:
     """The rows, or the only one of them, as the caller gave it."""
     return rows[0] if one else rows
+
+
+def _weights_of(drum_class: Class) -> Float[np.ndarray, " classes"]:
+    if isinstance(drum_class, str) and ":" in drum_class:
+        drum_class = mixed_classes(drum_class)
+    mix = drum_class if isinstance(drum_class, Mapping) else {drum_class: 1.0}
+    weights = np.zeros(len(CLASSES), np.float32)
+    for name, weight in mix.items():
+        weights[_label(name)] += weight
+    if not (weights.min() >= 0 and 0 < weights.sum() < np.inf):
+        raise ValueError(f"the weights of a mix must be 0 or more, and not all 0; got {drum_class!r}")
+    return weights / weights.sum()
 
 
 def _label(drum_class: str | int) -> int:
@@ -314,7 +400,10 @@ def shipped() -> Synth:
 
 
 def generate(
-    z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+    z_pca: Float[Array, "*batch 3"],
+    drum_class: DrumClass,
+    base: Float[Array, "*batch latent"] | None = None,
+    texture: int | None = 0,
 ) -> Float[np.ndarray, "*batch samples"]:
     """The sounds at knob positions `z_pca` on the shipped bundle: see `Synth.generate`."""
-    return shipped().generate(z_pca, drum_class, base)
+    return shipped().generate(z_pca, drum_class, base, texture)

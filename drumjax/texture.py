@@ -8,7 +8,6 @@ nothing on partials that last, all of it on hiss. The same seed is the same take
 import functools
 from collections.abc import Mapping
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -28,20 +27,22 @@ def cells(audio: Audio) -> tuple[int, int]:
     return -(-audio.frames // CELL[0]), -(-audio.mels // CELL[1])
 
 
+@functools.lru_cache(maxsize=32)
 def fluctuation(seed: int, audio: Audio) -> Float[np.ndarray, "frames mels"]:
-    """log-mel of seeded white noise less its mean in every bin over a long stretch."""
-    seconds = 8
-    noise = np.random.default_rng(seed).standard_normal((seconds, audio.samples)).astype(np.float32)
-    # The first frames see the silence before the noise; a cyclic shift of whole noise would not.
-    log_mel = np.log(np.asarray(_mel(noise, audio)) + 1e-9)
-    inner = log_mel[:, _APART:-_APART]
-    levelled = inner - inner.mean(axis=(0, 1))
-    return np.concatenate([levelled[0], levelled[1]])[: audio.frames]
+    """log-mel of seeded white noise less its mean in every bin: numpy, and ready in milliseconds."""
+    return _noise_log_mel(np.random.default_rng(seed), audio, audio.frames) - _level(audio)
 
 
-@functools.partial(jax.jit, static_argnums=1)
-def _mel(waves, audio):
-    return dsp.mel_spectrogram(waves, audio)
+@functools.cache
+def _level(audio: Audio) -> np.ndarray:
+    return _noise_log_mel(np.random.default_rng(0), audio, 8 * audio.frames).mean(axis=0)
+
+
+def _noise_log_mel(rng: np.random.Generator, audio: Audio, frames: int) -> np.ndarray:
+    noise = rng.standard_normal((frames - 1) * audio.hop + audio.window, np.float32)
+    blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
+    magnitude = np.abs(np.fft.rfft(blocks * dsp.hann(audio.window), audio.fft))
+    return np.log(magnitude.astype(np.float32) @ dsp.mel_bank(audio) + 1e-9)
 
 
 def measured(
@@ -57,8 +58,8 @@ def measured(
 
 @functools.cache
 def _of_noise(audio: Audio) -> np.ndarray:
-    noise = np.random.default_rng(0).standard_normal((32, audio.samples)).astype(np.float32)
-    return _roughness(np.log(np.asarray(_mel(noise, audio)) + 1e-9)).mean(axis=0)
+    rng = np.random.default_rng(0)
+    return _roughness(np.stack([_noise_log_mel(rng, audio, audio.frames) for _ in range(32)])).mean(axis=0)
 
 
 def _roughness(x: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ def test_draws_are_where_the_class_is():
     side = rng.choice([-3.0, 3.0], len(labels))
     z = rng.standard_normal((len(labels), 5)) * 0.5 + labels[:, None]
     z[:, 0] += side  # two kits far apart, with nothing between them
-    fitted = density.fit(z, labels)
+    fitted = density.fit(z, rng.standard_normal((len(z), 3)), labels)
     for label in (0, 7):
         own = z[labels == label]
         drawn = density.draw(fitted, label, 2000, np.random.default_rng(1))
@@ -30,5 +30,19 @@ def test_draws_are_where_the_class_is():
 def test_a_class_of_a_few_sounds_has_a_density_too():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(len(CLASSES)), 4)
-    fitted = density.fit(rng.standard_normal((len(labels), 5)), labels)
+    fitted = density.fit(rng.standard_normal((len(labels), 5)), rng.standard_normal((len(labels), 3)), labels)
     assert np.isfinite(density.draw(fitted, 10, 50, rng)).all()
+
+
+def test_the_classifier_knows_where_the_energy_is_and_not_how_much():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(CLASSES)), 30)
+    mels = rng.uniform(0.01, 0.02, (len(labels), 16, 192)).astype(np.float32)
+    for mel, label in zip(mels, labels, strict=True):
+        mel[:, 16 * label : 16 * label + 16] += 1.0
+    mels *= rng.uniform(0.1, 10, (len(labels), 1, 1)).astype(np.float32)
+    fitted = density.fit(rng.standard_normal((len(labels), 5)), density.cells(mels), labels)
+    sure = density.certainty(fitted, mels)
+    np.testing.assert_allclose(sure.sum(axis=1), 1, rtol=1e-5)
+    assert np.mean(sure.argmax(axis=1) == labels) == 1
+    np.testing.assert_allclose(density.certainty(fitted, 3 * mels[:4]), sure[:4], atol=1e-3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import drumjax
-from drumjax import checkpoint, dsp, synth
+from drumjax import checkpoint, density, dsp, synth, texture
 from drumjax.config import CLASSES
 from drumjax.synth import Synth
 
@@ -73,6 +73,74 @@ def test_a_variation_lies_between_the_sound_and_another_of_its_class(shipped):
     assert 0 < np.linalg.norm(near - z) < 0.5 * np.linalg.norm(other - z)
     with pytest.raises(ValueError, match="between 0 and 1"):
         shipped.variation(z, "snare", 1.5)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """The shipped networks with a density, a classifier and a texture that are known."""
+    bundle = checkpoint.load_bundle(checkpoint.shipped())
+    rng, latent = np.random.default_rng(0), bundle.config.cwae.latent
+    labels = np.repeat(np.arange(len(CLASSES)), 80)
+    z = (rng.standard_normal((len(labels), latent)) + labels[:, None] / 10).astype(np.float32)
+    mels = Synth(bundle).decode(z, labels)
+    classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
+    cells = (len(z), *texture.cells(bundle.config.audio))
+    return Synth(
+        dataclasses.replace(
+            bundle,
+            density=density.fit(z, density.cells(mels), labels),
+            texture=texture.fit(z, classes, np.ones(cells, np.float32)),
+        )
+    )
+
+
+def test_texture_is_seeded_noise_on_the_mel(fitted):
+    assert fitted.has_texture
+    z = fitted.draw("snare", seed=1)[0]
+    smooth, first, again, other = (fitted.render(z, "snare", texture=seed) for seed in (None, 0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first, fitted.render(z, "snare"))
+    log_mels = np.log(fitted.mel(np.stack([smooth, first, other])) + 1e-3)
+    assert np.abs(log_mels[0] - log_mels[1]).mean() > 0.02 and np.abs(log_mels[1] - log_mels[2]).mean() > 0.02
+    # Another take of the same sound: the envelope is the same.
+    energy = np.sqrt(fitted.mel(np.stack([smooth, first])).sum(axis=2))
+    assert np.corrcoef(energy)[0, 1] > 0.95
+
+
+def test_draws_come_from_the_density_and_the_prior_is_still_there(fitted):
+    for label, name in ((0, "kick"), (10, "tom")):
+        assert abs(fitted.draw(name, 400, 1).mean() - label / 10) < 0.15
+        assert abs(fitted.draw(name, 400, 1, prior=True).mean()) < 0.1
+    np.testing.assert_array_equal(fitted.draw("kick", 3, 5), fitted.draw("kick", 3, 5))
+    assert np.abs(fitted.draw("kick", 3, 5) - fitted.draw("kick", 3, 6)).min() > 0
+
+
+def test_strict_draws_are_surer_of_their_class(fitted):
+    def sure(strict):
+        z = fitted.draw("clap", 24, 0, strict=strict)
+        assert z.shape == (24, fitted.config.cwae.latent)
+        return density.certainty(fitted._density, fitted.decode(z, ["clap"] * 24))[:, CLASSES.index("clap")]
+
+    assert (
+        sure(True).mean() >= sure(False).mean()
+        and (sure(True) >= synth.STRICT).mean() >= (sure(False) >= synth.STRICT).mean()
+    )
+    with pytest.raises(ValueError, match="not a mix"):
+        fitted.draw({"clap": 1, "snare": 1}, 2, strict=True)
+
+
+def test_a_mix_of_classes_lies_between_them(fitted):
+    z = np.zeros(fitted.config.cwae.latent, np.float32)
+    mels = [fitted.decode(z, c) for c in ("kick", {"kick": 3, "snare": 1}, "kick:0.5,snare:0.5", "snare")]
+    kick, mostly, half, snare = (np.log(mel + 1e-3) for mel in mels)
+    away = [np.abs(mel - kick).mean() for mel in (mostly, half, snare)]
+    assert 0 < away[0] < away[1] < away[2]
+    np.testing.assert_array_equal(fitted.generate(np.zeros(3), "kick:2"), fitted.generate(np.zeros(3), "kick"))
+    labels = {tuple(np.round(row, 6)) for row in fitted.draw("kick:1,tom:1", 20, 0)}
+    assert len(labels) == 20
+    for wrong in ({"kick": -1.0}, {"kick": 0.0}, "kick:x", "kick:1,kick:2", "kick:inf"):
+        with pytest.raises(ValueError, match="mix"):
+            fitted.decode(z, wrong)
 
 
 def test_parts_agree_with_the_whole(shipped):

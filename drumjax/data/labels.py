@@ -8,6 +8,7 @@ that is none of the 11 drums (`cowbell`, `ride`, `loop`) counts like a drum's, s
 class. Only Latin letters are read: other scripts are for labels.csv.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -190,3 +191,25 @@ def class_named(text: str) -> str:
         if found is not None:
             return found
     raise ValueError(f"drum class must be one of {', '.join(CLASSES)}; got {text!r}")
+
+
+def mixed_classes(text: str) -> dict[str, float]:
+    """{drum class: weight} of a mix, as `kick:0.7,snare:0.3`.
+
+    Raises:
+        ValueError: a class is unknown or named twice, or a weight is no positive number.
+    """
+    mix: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, weight = part.rpartition(":")
+        try:
+            number = float(weight)
+        except ValueError:
+            number = math.nan
+        if not (name and 0 < number < math.inf):
+            raise ValueError(f"a mix of classes is written kick:0.7,snare:0.3, weights above 0; got {text!r}")
+        found = class_named(name)
+        if found in mix:
+            raise ValueError(f"a mix names every class once; got {found} twice in {text!r}")
+        mix[found] = number
+    return mix

@@ -84,13 +84,13 @@ class Engine:
     @property
     def knobs(self) -> dict[str, list[str]]:
         """What the three knobs of each class do, in a word or two."""
-        names = getattr(self.synth, "knob_names", None) or {}
+        names = self.synth.knob_names
         return {name: list(names.get(name, ("knob 1", "knob 2", "knob 3"))) for name in CLASSES}
 
     @property
     def texture(self) -> bool:
         """Whether the bundle's sounds have a noise that can be seeded."""
-        return bool(getattr(self.synth, "texture", False))
+        return self.synth.has_texture
 
     def play(self, client: Hashable, slot: str, sound: Sound, answer: Answer) -> None:
         """Asks for a sound.
@@ -207,8 +207,8 @@ class Engine:
 
 def _map(synth: Synth, drum_class: str) -> Iterator[np.ndarray]:
     """Where the training sounds of a class lie, in parts of (n, 3): the bundle's own, else draws of the class."""
-    if hasattr(synth, "map_points"):
-        yield np.asarray(synth.map_points(drum_class), np.float32)[:MOST_POINTS]
+    if len(synth.map_points(drum_class)):
+        yield synth.map_points(drum_class)[:MOST_POINTS]
         return
     hz = dsp.mel_edges_hz(synth.config.audio)[1:-1]
     z = synth.draw(drum_class, POINTS, 0)
