@@ -69,6 +69,26 @@ def test_random_sounds_are_seeded_and_numbered(tmp_path):
     assert cli.generate(["--class", "snare", "--n", "1", "--range", "5", "--out", str(tmp_path / "wide.wav")]) == 0
 
 
+def test_a_sound_at_hand_is_shaped_and_classes_are_mixed(tmp_path, capsys):
+    """A found sound, from a file or a seed, is what the knobs move around."""
+
+    def written(name, *arguments):
+        assert cli.generate([*arguments, "--out", str(tmp_path / name)]) == 0
+        return soundfile.read(tmp_path / name)[0]
+
+    found = written("found.wav", "--class", "tom", "--n", "1", "--seed", "7")
+    seeded = written("seeded.wav", "--class", "tom", "--base", "7", "--z", "0", "0", "0")
+    np.testing.assert_allclose(seeded, found, atol=1e-3)
+    shaped = written("shaped.wav", "--class", "tom", "--base", str(tmp_path / "found.wav"), "--z", "0", "0", "0")
+    centre = written("centre.wav", "--class", "tom", "--z", "0", "0", "0", "--texture", "off")
+    spectra = [np.abs(np.fft.rfft(wave / np.abs(wave).max(), 2**15)) for wave in (found, shaped, centre)]
+    assert np.linalg.norm(spectra[1] - spectra[0]) < np.linalg.norm(spectra[1] - spectra[2])
+    assert cli.generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--strict", "--out", str(tmp_path / "mix")]) == 2
+    assert "strict" in capsys.readouterr().err and not (tmp_path / "mix").exists()
+    assert cli.generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--out", str(tmp_path / "mix")]) == 0
+    assert sorted(p.name for p in (tmp_path / "mix").iterdir()) == ["kick-snare_000.wav", "kick-snare_001.wav"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -84,6 +104,11 @@ def test_random_sounds_are_seeded_and_numbered(tmp_path):
         (["--class", "kick", "--seed", "-3"], "0 or more; got '-3'"),
         (["--z", "0", "0", "0"], "--class"),
         ([*KICK, "--rate", "12"], "--rate"),
+        ([*KICK, "--base", "nowhere.wav"], "a sound file or a seed; got 'nowhere.wav'"),
+        ([*KICK, "--prior"], "they go with --n and --seed"),
+        ([*KICK, "--texture", "loud"], "0 or more; got 'loud'"),
+        (["--class", "kick", "--n", "1", "--base", "3"], "give --z P1 P2 P3 as well"),
+        (["--class", "kick:1,snare:x", "--n", "1"], "a mix of classes is written"),
         ([*KICK, "--bundle", "nowhere"], "no bundle in nowhere"),
         ([*KICK, "--out", "kick.mp3"], "--out must name a .wav file"),
         (["--class", "all", "--z", "0", "0", "0", "--out", "one.wav"], "--out must name a folder"),
