@@ -98,7 +98,10 @@ def reconstructions(synth: Any, sounds: Sounds, linear: yardsticks.LinearYardsti
     decoded = synth.decode(z, sounds.names)
     yield Output("CWAE", yardsticks.as_measured(decoded, synth.config.audio))
     masks = {"mask": synth.mask(decoded), "mask_lengths": ends}
-    yield heard("whole chain", from_model(synth, synth.render(z, sounds.names)), **masks)
+    # Point-wise errors are told without texture, which no input's own noise agrees with.
+    yield heard("whole chain", from_model(synth, synth.render(z, sounds.names, texture=None)), **masks)
+    if synth.has_texture:
+        yield heard("whole chain, texture", from_model(synth, synth.render(z, sounds.names)))
 
 
 def measured(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from drumjax import comparison, losses, populations, yardsticks
+from drumjax import comparison, controls, losses, populations, yardsticks
 from drumjax.comparison import Sounds
 from drumjax.config import CLASSES, CWAE
 from drumjax.data.store import Store
@@ -14,6 +14,8 @@ from drumjax.measures import log_mel
 from drumjax.recognition import Ear, features
 
 KNOB_SOUNDS = 100  # training sounds a class whose latents are decoded to judge the knobs
+KNOB_STARTS = 50  # draws a class that every knob is turned around
+KNOB_STEPS = 5  # positions of the knob, from -2 to 2
 MMD_DRAWS = 20  # draws of the prior that each class's MMD is averaged over
 
 
@@ -65,13 +67,46 @@ def knobs(synth: Any, training: Sounds) -> tuple[dict[str, Any], dict[str, Any]]
     return {kind: populations.of_classes(values).to_dict() for kind, values in shares.items()}, picture
 
 
+def turned(synth: Any) -> dict[str, Any]:
+    """What every knob of every class does, around draws of the class: how far it changes the sound, how steadily.
+
+    Returns:
+        {class: [{"knob": name, "db", "monotonic"}, ...]}: log-mel change over active frames from -2 to 2, and the
+        share of starting points from which the property it is named after grows at every step; None without names.
+    """
+    table = {}
+    for name in CLASSES:
+        starts = synth.draw(name, KNOB_STARTS, seed=1)
+        table[name] = []
+        for knob in range(controls.COUNT):
+            steps = np.linspace(-2, 2, KNOB_STEPS)
+            points = np.zeros((KNOB_STEPS, KNOB_STARTS, controls.COUNT), np.float32)
+            points[:, :, knob] = steps[:, None]
+            z = synth.place(
+                points.reshape(-1, controls.COUNT),
+                [name] * points.shape[0] * KNOB_STARTS,
+                np.tile(starts, (KNOB_STEPS, 1)),
+            )
+            mels = synth.decode(z, [name] * len(z))
+            ends = log_mel(mels).reshape(KNOB_STEPS, KNOB_STARTS, *mels.shape[1:])[[0, -1]]
+            active = mels.reshape(KNOB_STEPS, KNOB_STARTS, *mels.shape[1:])[[0, -1]].any(axis=(0, 3))
+            change = 20 / np.log(10) * np.abs(ends[1] - ends[0]).mean(axis=2)
+            row = {"db": float(np.mean(np.sum(change * active, axis=1) / active.sum(axis=1)))}
+            if name in synth.knob_names:
+                row["knob"] = synth.knob_names[name][knob]
+                values = controls.properties(mels, synth.config.audio)[row["knob"]].reshape(KNOB_STEPS, KNOB_STARTS)
+                row["monotonic"] = float(np.mean((np.diff(values, axis=0) > 0).all(axis=0)))
+            table[name].append(row)
+    return table
+
+
 def new_sounds(
     synth: Any, sounds: Sounds, training: Sounds, ear: Ear, count: int, say: Callable[[str], None]
 ) -> tuple[dict[str, Any], Float[np.ndarray, "classes four frames mels"]]:
     """Recognition, Frechet distance, variety and copies of new sounds, beside real ones.
 
-    The model's own sampling and draws of the paper's prior, N(0, I), are judged alike. Samples are brought to a
-    peak of 1, as every real sound is.
+    The model's own sampling, strict and without texture, and draws of the paper's prior are judged alike. Samples
+    are brought to a peak of 1, as every real sound is.
     """
     held_out = populations.counts(sounds.labels, sounds.kits)
     sizes = {i: min(held_out[name]["sounds"], count) for i, name in enumerate(CLASSES) if held_out[name]["sounds"]}
@@ -85,21 +120,16 @@ def new_sounds(
         "real held-out": {"recognised": _recognised(correct, sounds.labels[real], sounds.kits[real])},
         "real training": {"frechet": _frechet(ear.embed(features(training.mels[other])), real_embedding)},
     }
-    prior = np.random.default_rng(0)
-    latent = synth.config.cwae.latent
-    ways = {
-        "samples": lambda label: synth.sample(CLASSES[label], count, seed=label),
-        "samples, prior N(0, I)": lambda label: synth.render(
-            prior.standard_normal((count, latent)).astype(np.float32), [CLASSES[label]] * count
-        ),
-    }
+    ways = {"samples": {}, "samples, strict": {"strict": True}, "samples, prior N(0, I)": {"prior": True}}
+    if synth.has_texture:
+        ways["samples, texture off"] = {"texture": None}
     pictures = []
-    for way, draw in ways.items():
+    for way, options in ways.items():
         say(f"{count} new sounds of every class: {way}")
         columns = {"variety": {}, "copies": {}}
         kept = []
         for label in sizes:
-            waves = comparison.from_model(synth, draw(label))
+            waves = comparison.from_model(synth, synth.sample(CLASSES[label], count, seed=label, **options))
             mels = yardsticks.mels_of(waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9))
             kept.append(features(mels))
             own = training.labels == label

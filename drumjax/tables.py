@@ -105,7 +105,18 @@ def _latents(table: Mapping[str, Any]) -> str:
 def _knobs(table: Mapping[str, Any]) -> str:
     headings = {"knobs": ("three knobs", 3), "plain_pca": ("plain PCA", 3), "random": ("random directions", 3)}
     rows = _by_class(table["knobs"], headings)
-    return f"## Share of the within-class variance of decoded log-mels that three coordinates explain\n\n{rows}"
+    shares = f"## Share of the within-class variance of decoded log-mels that three coordinates explain\n\n{rows}"
+    lines = [
+        [name, str(i + 1), row.get("knob", ""), _number(row["db"], 1), _number(row.get("monotonic"), 2)]
+        for name, knobs in table["turned"].items()
+        for i, row in enumerate(knobs)
+    ]
+    turned = _table(["class", "knob", "named", "change dB", "grows steadily"], lines)
+    return (
+        f"{shares}\n## Each knob from -2 to 2, around 50 draws of its class\n\n{turned}\n"
+        "Change: of the log-mel over active frames. Grows steadily: share of the starting points from which the named "
+        "property grows at every one of four steps.\n"
+    )
 
 
 def _by_class(
