@@ -83,7 +83,7 @@ def evaluate(
     say("latents and knobs")
     table["latents"] = generation.latents(synth, store)
     table["knobs"], pictures["latent_map"] = generation.knobs(synth, training)
-    table["turned"] = generation.turned(synth)
+    table["turned"] = generation.turned(synth, np.unique(sounds.names))
     table["samples"], pictures["samples"] = generation.new_sounds(synth, sounds, training, ear, samples, say)
     return table, pictures
 

@@ -1,6 +1,6 @@
 """What a model makes of itself: its latents, its knobs and the new sounds it draws, beside real ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -67,15 +67,15 @@ def knobs(synth: Any, training: Sounds) -> tuple[dict[str, Any], dict[str, Any]]
     return {kind: populations.of_classes(values).to_dict() for kind, values in shares.items()}, picture
 
 
-def turned(synth: Any) -> dict[str, Any]:
-    """What every knob of every class does, around draws of the class: how far it changes the sound, how steadily.
+def turned(synth: Any, classes: Iterable[str]) -> dict[str, Any]:
+    """What every knob of these classes does, around draws of the class: how far it changes the sound, how steadily.
 
     Returns:
         {class: [{"knob": name, "db", "monotonic"}, ...]}: log-mel change over active frames from -2 to 2, and the
         share of starting points from which the property it is named after grows at every step; None without names.
     """
     table = {}
-    for name in CLASSES:
+    for name in classes:
         starts = synth.draw(name, KNOB_STARTS, seed=1)
         table[name] = []
         for knob in range(controls.COUNT):
