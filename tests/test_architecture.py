@@ -25,7 +25,7 @@ LAYERS = [
     {"cli"},
     {"server.protocol"},
     {"server.osc", "server.engine", "server.guard"},
-    {"server.udp", "server.exports", "server.junk"},
+    {"server.udp", "server.exports", "server.junk", "server.browser"},
     {"server.web", "server.load"},
     {"server.__main__"},
     {"clients.notation", "clients.max", "clients.pd"},
@@ -47,6 +47,7 @@ GATES = {
     "pythonosc": {"server.osc"},
     "starlette": {"server.guard", "server.web"},
     "uvicorn": {"server.web"},
+    "playwright": {"server.browser"},
     "websockets": {"server.web", "server.load"},
     "socket": {"server.__main__", "server.load"},
 }

@@ -7,9 +7,6 @@ import io
 import itertools
 import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -17,13 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import sync_playwright
 
 from drumjax.config import CLASSES
-from drumjax.server import web
+from drumjax.server import load, web
+from drumjax.server.browser import chromium
 from drumjax.synth import Synth
 
-ROOT = Path(__file__).resolve().parent.parent
 FLAGS = (
     "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
 )
@@ -75,37 +71,11 @@ window.midi = (...data) => input.onmidimessage({ data });
 """
 
 
-class Server:
-    """A server in a process."""
-
-    def __init__(self, port: int = 0):
-        command = [
-            sys.executable,
-            "-m",
-            "drumjax.server",
-            "--osc-port",
-            "0",
-            "--reply-port",
-            "0",
-            "--http-port",
-            str(port),
-        ]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        self.port = int(re.search(r":(\d+)/", self.process.stdout.readline())[1])
-        self.url = f"http://127.0.0.1:{self.port}/"
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-        self.process.stdout.close()
-
-
 class Player:
     """Hands, eyes and ears in front of one page."""
 
-    def __init__(self, page, url: str, screenshots: Path):
-        self.page, self.url, self._screenshots = page, url, screenshots
+    def __init__(self, page, port: int, screenshots: Path):
+        self.page, self.url, self._screenshots = page, f"http://127.0.0.1:{port}/", screenshots
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
@@ -175,21 +145,17 @@ class Player:
 
 @pytest.fixture(scope="module")
 def server():
-    server = Server()
-    yield server
-    server.stop()
+    with load.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        reason = "no chromium (Debian: apt-get install chromium)"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[f"--{flag}" for flag in FLAGS.split()])
-        yield browser
-        browser.close()
+    try:
+        with chromium() as browser:
+            yield browser
+    except FileNotFoundError as error:
+        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -204,9 +170,9 @@ def visit(browser, screenshots):
     """Opens further windows; at the end no page may have complained, or asked for anything from elsewhere."""
     contexts, players = [], []
 
-    def visit(server: Server, viewport=LAPTOP, **options) -> Player:
+    def visit(server, viewport=LAPTOP, **options) -> Player:
         contexts.append(browser.new_context(viewport=viewport, **options))
-        players.append(Player(contexts[-1].new_page(), server.url, screenshots))
+        players.append(Player(contexts[-1].new_page(), server.http, screenshots))
         return players[-1]
 
     yield visit
@@ -219,7 +185,7 @@ def visit(browser, screenshots):
 @pytest.fixture(scope="module")
 def window(server, browser, screenshots):
     context = browser.new_context(viewport=LAPTOP)
-    yield Player(context.new_page(), server.url, screenshots).open()
+    yield Player(context.new_page(), server.http, screenshots).open()
     context.close()
 
 
@@ -412,9 +378,8 @@ def test_the_pattern_plays_in_time_and_humanised(player):
     assert len({voice["mark"] for voice in heard}) == 1
     plain = page.evaluate("last.slice()")
     page.locator("#humanise").fill("60")
-    page.wait_for_timeout(600)
-    human = player.hears(lambda: None, least=8)
-    assert len({voice["mark"] for voice in human}) >= 5
+    count = len(player.heard())
+    player.until(f"new Set(heard.slice({count}).map(voice => voice.mark)).size >= 6")
     page.keyboard.press("Space")
     page.wait_for_timeout(200)
     count = len(player.heard())
@@ -500,29 +465,23 @@ def test_links_round_trip_and_damaged_ones_are_refused(player):
 
 
 def test_a_server_that_is_gone_and_comes_back(visit):
-    server = Server()
-    try:
+    with load.running() as server:
         player = visit(server).open()
         page = player.page
         page.keyboard.press("2")
-        server.stop()
-        page.get_by_text("Server not reachable").wait_for()
-        player.hears(lambda: page.keyboard.press("1"))  # what was heard before still plays
-        page.locator("#dice").click()
-        page.locator("#save-sound").click()
-        page.get_by_text("Not saved. Server not reachable.").wait_for()
-        player.shoot("gone")
-        before = player.heard()[-1]["mark"]
-        server = Server(server.port)
+    page.get_by_text("Server not reachable").wait_for()
+    player.hears(lambda: page.keyboard.press("1"))  # what was heard before still plays
+    page.locator("#dice").click()
+    page.locator("#save-sound").click()
+    page.get_by_text("Not saved. Server not reachable.").wait_for()
+    player.shoot("gone")
+    before = player.heard()[-1]["mark"]
+    with load.running("--http-port", str(server.http)):
         page.locator("#status[data-state=ready]").wait_for()
         assert not page.get_by_text("Server not reachable. Retrying").is_visible()
-        deadline = time.monotonic() + 20
-        while player.hears(lambda: page.keyboard.press("1"))[-1]["mark"] == before:
-            assert time.monotonic() < deadline, "the sound asked for meanwhile never came"
-        player.complaints[:] = [text for text in player.complaints if "ERR_CONNECTION_REFUSED" not in text]
-    finally:
-        if server.process.poll() is None:
-            server.stop()
+        player.until("document.querySelector('#wave').ariaBusy === 'false'")  # the sound asked for meanwhile
+        assert player.hears(lambda: page.keyboard.press("1"))[-1]["mark"] != before
+    player.complaints[:] = [text for text in player.complaints if "ERR_CONNECTION_REFUSED" not in text]
 
 
 def test_a_tablet_has_everything_on_one_screen_under_a_finger(visit, server):

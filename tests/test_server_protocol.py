@@ -115,11 +115,11 @@ def test_every_text_is_an_event_that_is_safe_to_play_or_refused(text):
 def test_a_frame_holds_its_header_and_samples_on_multiples_of_four():
     wave = np.linspace(-1, 1, 17, dtype=np.float32)
     for slot in ("", "a", "ab", "pad10", "\u00e4\n"):
-        frame = protocol.sound_frame(3, slot, 12.3456, 22050, wave)
+        frame = protocol.sound_frame(3, slot, 12.3456, np.array([0.5, -1, 0.12345]), 22050, wave)
         (size,) = struct.unpack_from("<I", frame)
         assert size % 4 == 0
         header = json.loads(frame[4 : 4 + size])
-        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, "rate": 22050}
+        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, "at": [0.5, -1, 0.123], "rate": 22050}
         np.testing.assert_array_equal(np.frombuffer(frame, "<f4", offset=4 + size), wave)
 
 

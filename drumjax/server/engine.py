@@ -31,6 +31,7 @@ class Played:
     Attributes:
         sound: its recipe.
         z: (latent,) its latents.
+        at: (3,) where it lies among the sounds of its class: the knobs that come nearest to it.
         wave: (samples,) float32.
         ms: how long its rendering took.
         arrived: when it was asked for, by time.perf_counter().
@@ -38,6 +39,7 @@ class Played:
 
     sound: Sound
     z: np.ndarray
+    at: np.ndarray
     wave: np.ndarray
     ms: float
     arrived: float
@@ -185,7 +187,8 @@ class Engine:
             z = self.synth.variation(z, sound.drum_class, amount, seed)
         extra = {} if sound.texture is None else {"texture": sound.texture}
         wave = self.synth.render(z, sound.drum_class, **extra)
-        return Played(sound, z, wave, 1000 * (time.perf_counter() - began), arrived)
+        at = self.synth.controls(z, sound.drum_class)
+        return Played(sound, z, at, wave, 1000 * (time.perf_counter() - began), arrived)
 
     def _maps(self) -> Iterator[None]:
         """Answers who wants maps, a few sounds of them at a step."""

@@ -1,4 +1,4 @@
-"""What the server bears, measured over real sockets: python -m drumjax.server.load flood|fuzz|soak|latency
+"""What the server bears, measured over real sockets: python -m drumjax.server.load flood|fuzz|soak|latency|browser
 
 Each starts a server of its own, prints a Markdown table, and ends with code 1 when a bar is missed.
 """
@@ -23,7 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from drumjax.config import CLASSES
 from drumjax.console import Parser, command
-from drumjax.server import junk, osc
+from drumjax.server import browser, junk, osc
 
 PAPER_MS = 50.0
 _LONGEST = 20.0
@@ -357,7 +357,19 @@ def latency(options) -> Report:
     return report
 
 
-_COMMANDS = {"flood": flood, "fuzz": fuzz, "soak": soak, "latency": latency}
+def page(options) -> Report:
+    """How long a hand on the page's pad waits: message to the start of the sound, in headless Chromium."""
+    with running(*options.server) as server:
+        single, dragged = browser.waits(f"http://127.0.0.1:{server.http}/", options.requests)
+    report = Report(f"browser, message to audio in ms; beside it the paper's {PAPER_MS:g}")
+    for how, times in (("single moves", single), ("a drag of 60 moves a second", dragged)):
+        report.add(f"{how}, sounds heard", len(times))
+        for share in (0.5, 0.95, 0.99):
+            report.add(f"{how}, p{100 * share:.0f}", percentile(times, share), f"({PAPER_MS:g})")
+    return report
+
+
+_COMMANDS = {"flood": flood, "fuzz": fuzz, "soak": soak, "latency": latency, "browser": page}
 
 
 def _parser() -> Parser:
@@ -369,7 +381,7 @@ def _parser() -> Parser:
     parser.add_argument("--datagrams", type=int, default=100_000, help="of the fuzz (100,000)")
     parser.add_argument("--frames", type=int, default=10_000, help="of the fuzz (10,000)")
     parser.add_argument("--seed", type=int, default=0, help="of the fuzz (0)")
-    parser.add_argument("--requests", type=int, help="of the soak (20,000) or the latency (500)")
+    parser.add_argument("--requests", type=int, help="of the soak (20,000), the latency (500) or the browser (200)")
     parser.add_argument("--bundle", type=Path, help="a trained bundle (the shipped one)")
     return parser
 
@@ -377,7 +389,7 @@ def _parser() -> Parser:
 @command("load")
 def _measure(arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
-    options.requests = options.requests or {"soak": 20_000}.get(options.what, 500)
+    options.requests = options.requests or {"soak": 20_000, "browser": 200}.get(options.what, 500)
     options.server = ["--bundle", str(options.bundle)] if options.bundle else []
     report = _COMMANDS[options.what](options)
     print(report, flush=True)

@@ -207,9 +207,10 @@ def text(**fields: Any) -> str:
     return json.dumps(fields, allow_nan=False, separators=(",", ":"))
 
 
-def sound_frame(id: int, slot: str, ms: float, rate: int, wave: np.ndarray) -> bytes:
+def sound_frame(id: int, slot: str, ms: float, at: np.ndarray, rate: int, wave: np.ndarray) -> bytes:
     """A binary frame: u32 length of the header, the header padded to 4 bytes, float32 samples; little-endian."""
-    header = text(type="sound", id=id, slot=slot, ms=round(ms, 3), rate=rate).encode()
+    place = [round(float(knob), 3) for knob in at]
+    header = text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=place, rate=rate).encode()
     header += b" " * (-len(header) % 4)
     return struct.pack("<I", len(header)) + header + np.asarray(wave, "<f4").tobytes()
 

@@ -274,7 +274,7 @@ class Session:
             self._put(f"sound {slot}", protocol.text(type="error", id=id, text=str(outcome)))
         else:
             rate = self._engine.synth.rate
-            self._put(f"sound {slot}", protocol.sound_frame(id, slot, outcome.ms, rate, outcome.wave))
+            self._put(f"sound {slot}", protocol.sound_frame(id, slot, outcome.ms, outcome.at, rate, outcome.wave))
 
     def _on_map(self, drum_class: str, points: np.ndarray) -> None:
         rounded = np.asarray(points, np.float64).round(3).tolist()

@@ -9,6 +9,7 @@ const PING_MS = 4000; // a server that does not answer one before the next is go
  */
 export class Connection extends EventTarget {
   state = "connecting";
+  hello = { knobs: {}, texture: false }; // what the server said it has
   #socket;
   #failures = 0;
   #timers = [];
@@ -36,6 +37,7 @@ export class Connection extends EventTarget {
   #receive(message) {
     if (message.type === "pong") this.#ponged = message.id;
     if (message.type === "hello") {
+      this.hello = message;
       this.#failures = this.#pinged = this.#ponged = 0;
       this.#become("ready");
       this.#timers = [setInterval(() => this.#ping(), PING_MS)];

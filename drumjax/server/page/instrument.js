@@ -1,4 +1,4 @@
-// The eleven pads as sounds: keeps each pad's buffer equal to its description, plays it, previews what changes.
+// The eleven pads as sounds: keeps each pad's take equal to its description, plays it, previews what changes.
 
 import { PADS } from "./kit.js";
 import { keyOf } from "./sounds.js";
@@ -7,11 +7,11 @@ const SEND_MS = 16; // between two rounds of requests: a hand's drag sends at mo
 const CHOKES = { closed_hat: "open_hat" }; // a closing hat silences the open one
 
 /**
- * Events: `buffer` (detail: pad) when a pad's sound arrived, `played` (detail: pad, voice, buffer, velocity), `latency`
- * (detail: ms to audio, ms of rendering).
+ * `takes` holds what each pad plays: { key, sound, buffer, at }. Events: `take` (detail: pad) when a pad's sound arrived,
+ * `played` (detail: pad, voice, velocity), `latency` (detail: toAudio and render, ms).
  */
 export class Instrument extends EventTarget {
-  buffers = Array(PADS).fill(null);
+  takes = Array(PADS).fill(null);
   #wanted = Array(PADS).fill(null);
   #last = 0;
   #timer;
@@ -25,15 +25,15 @@ export class Instrument extends EventTarget {
     store.addEventListener("change", () => this.#soon());
     connection.addEventListener("state", () => {
       if (connection.state !== "ready") return;
-      this.#wanted = this.#wanted.map((key, pad) => (this.buffers[pad]?.key === key ? key : null));
+      this.#wanted = this.#wanted.map((key, pad) => (this.takes[pad]?.key === key ? key : null));
       this.#sync();
     });
   }
 
-  /** Plays a pad, now or at the context's time `when`, with its own sound or a `take` of it. */
+  /** Plays a pad, now or at the context's time `when`, with its own sound or another `take` of it. */
   play(index, { velocity = 1, when = 0, take = null } = {}) {
     const pad = this.#store.pads[index];
-    const buffer = take ?? this.buffers[index]?.buffer;
+    const { buffer } = take ?? this.takes[index] ?? {};
     if (!buffer) return;
     if (!this.#audio.allowed && !when) {
       this.#audio.resume().then(() => this.play(index, { velocity, take }));
@@ -58,19 +58,19 @@ export class Instrument extends EventTarget {
       const key = keyOf(sound);
       if (key === this.#wanted[pad]) return;
       const first = this.#wanted[pad] === null;
-      const asked = this.#sounds.ask(sound, `pad${pad}`, (buffer, job) => this.#arrived(pad, key, buffer, job, first));
+      const asked = this.#sounds.ask(sound, `pad${pad}`, (take, job) => this.#arrived(pad, { key, sound, ...take }, job, first));
       if (asked) this.#wanted[pad] = key;
     });
   }
 
-  #arrived(pad, key, buffer, job, first) {
-    this.buffers[pad] = { key, buffer };
+  #arrived(pad, take, job, first) {
+    this.takes[pad] = take;
     const { preview, selected } = this.#store.doc;
     if (preview && pad === selected && !first && this.#audio.allowed) {
       this.play(pad);
       if (job) this.#measure(job);
     }
-    this.dispatchEvent(new CustomEvent("buffer", { detail: { pad } }));
+    this.dispatchEvent(new CustomEvent("take", { detail: { pad } }));
   }
 
   #measure({ asked, ms }) {

@@ -24,7 +24,7 @@ const audio = new Audio();
 const connection = new Connection();
 const sounds = new Sounds(connection, audio);
 const instrument = new Instrument(store, sounds, audio, connection);
-const sequencer = new Sequencer(store, instrument, sounds, audio);
+const sequencer = new Sequencer(store, instrument, sounds, audio, connection);
 const panel = new Panel(store, instrument, audio, connection);
 const midi = new Midi();
 
@@ -84,8 +84,7 @@ $("volume").oninput = ({ target }) => {
 };
 $("volume").oninput({ target: $("volume") });
 $("share").onclick = async () => {
-  history.replaceState(null, "", store.link);
-  await navigator.clipboard.writeText(store.link).then(
+  await navigator.clipboard.writeText(store.write()).then(
     () => tell("Link copied. It brings back every sound and the pattern."),
     () => tell("The address bar holds the link."),
   );
@@ -116,7 +115,7 @@ function follow() {
 }
 
 // What the instrument and the server tell
-instrument.addEventListener("buffer", ({ detail: { pad } }) => bank.wave(pad, instrument.buffers[pad].buffer));
+instrument.addEventListener("take", ({ detail: { pad } }) => bank.wave(pad, instrument.takes[pad].buffer));
 instrument.addEventListener("played", ({ detail: { pad, voice, velocity } }) => {
   bank.flash(pad, velocity, 1000 * Math.max(0, voice.start - audio.context.currentTime));
 });

@@ -41,15 +41,20 @@ export class Pad {
     this.#drawing.redraw();
   }
 
-  /** `points` are [x, y, brightness in Hz]; the map lies where a sound's base is, `offset` from the class's centre. */
-  map(points, offset = [0, 0]) {
+  /** Shows `points`, [x, y, brightness in Hz] around the centre of their class; returns the range of colours, Hz. */
+  map(points) {
     const heights = points.map(([, , hz]) => Math.log(Math.max(hz, 1))).sort((a, b) => a - b);
     const quantile = (q) => heights[Math.floor(q * (heights.length - 1))];
     const [low, high] = [quantile(0.03), quantile(0.97)];
     this.#points = points.map(([x, y, hz]) => [x, y, ember((Math.log(Math.max(hz, 1)) - low) / (high - low || 1))]);
-    this.#offset = offset;
     this.#drawing.redraw();
     return points.length ? [Math.exp(low), Math.exp(high)] : null;
+  }
+
+  /** Moves the map: where the pad's middle lies on it. */
+  shift([x, y]) {
+    this.#offset = [x, y];
+    this.#drawing.redraw();
   }
 
   /** Shows that the sound under the point was heard. */

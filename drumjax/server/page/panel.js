@@ -23,7 +23,6 @@ export class Panel {
   #wave;
   #sliders;
   #maps = new Map();
-  #knobs = {};
   #mapped = null;
 
   constructor(store, instrument, audio, connection) {
@@ -113,14 +112,13 @@ export class Panel {
     $("play-sound").onclick = () => this.#instrument.play(this.#store.doc.selected);
     $("crop-mode").onchange = ({ target }) => (this.#wave.mode = target.value);
     $("crop-reset").onclick = () => edit((pad) => (pad.crop = null));
-    this.#instrument.addEventListener("buffer", ({ detail }) => detail.pad === this.#store.doc.selected && this.#showSound());
+    this.#instrument.addEventListener("take", ({ detail }) => detail.pad === this.#store.doc.selected && this.#showSound());
     this.#instrument.addEventListener("played", ({ detail: { pad, voice } }) => {
       if (pad !== this.#store.doc.selected) return;
       this.#pad.pulse();
       this.#wave.follow(() => this.#audio.context.currentTime - voice.start);
     });
-    this.#connection.addEventListener("hello", ({ detail }) => {
-      this.#knobs = detail.knobs;
+    this.#connection.addEventListener("hello", () => {
       this.#mapped = null;
       this.show();
     });
@@ -133,18 +131,21 @@ export class Panel {
 
   #showSound() {
     const { pad, doc } = this.#store;
-    const { buffer, key } = this.#instrument.buffers[doc.selected] ?? {};
-    this.#wave.show(buffer ?? null, pad.crop, key !== keyOf(pad.sound));
+    const take = this.#instrument.takes[doc.selected];
+    const { buffer } = take ?? {};
+    this.#wave.show(buffer ?? null, pad.crop, take?.key !== keyOf(pad.sound));
+    // A drawn or varied sound lies elsewhere than its knobs tell: the map moves under the point, not the point.
+    if (take?.sound.class === pad.sound.class) this.#pad.shift(take.at.map((place, i) => place - take.sound.knobs[i]));
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }
 
   #showMap(name) {
     if (this.#mapped === name) return;
     this.#mapped = name;
-    const [x, y, fine] = this.#knobs[name] ?? ["", "", ""];
+    const [x, y, fine] = this.#connection.hello.knobs[name] ?? ["", "", ""];
     $("axis-x").textContent = x && `→ ${x}`;
     $("axis-y").textContent = y && `↑ ${y}`;
-    $("fine").title = fine;
+    $("fine-name").textContent = fine;
     const points = this.#maps.get(name);
     if (!points) this.#connection.send({ type: "map", class: name });
     const span = this.#pad.map(points ?? []);

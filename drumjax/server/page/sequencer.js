@@ -18,10 +18,10 @@ export class Sequencer extends EventTarget {
   #audio;
   #takes;
 
-  constructor(store, instrument, sounds, audio) {
+  constructor(store, instrument, sounds, audio, connection) {
     super();
     [this.#store, this.#instrument, this.#audio] = [store, instrument, audio];
-    this.#takes = new Takes(store, sounds);
+    this.#takes = new Takes(store, sounds, connection);
     const clock = new Worker(new URL("./clock.js", import.meta.url));
     clock.onmessage = () => this.playing && this.#tick();
   }
@@ -78,9 +78,10 @@ class Takes {
   #lanes = new Map();
   #store;
   #sounds;
+  #connection;
 
-  constructor(store, sounds) {
-    [this.#store, this.#sounds] = [store, sounds];
+  constructor(store, sounds, connection) {
+    [this.#store, this.#sounds, this.#connection] = [store, sounds, connection];
   }
 
   /** A take for the next hit; an earlier one where the server does not keep up; null for the sound itself. */
@@ -102,8 +103,9 @@ class Takes {
     const { sound } = pads[pad];
     const step = [Number(((doc.humanise / 100) * HUMANISE_AMOUNT).toFixed(3)), newSeed()];
     const take = { ...sound, vary: [...sound.vary.slice(0, MAX_VARY - 1), step] };
+    if (this.#connection.hello.texture) take.texture = newSeed(); // no two strokes have the same noise
     const { fresh } = this.#lane(pad);
-    this.#sounds.ask(take, "take", (buffer) => fresh.push(buffer), { keep: false });
+    this.#sounds.ask(take, "take", (arrived) => fresh.push(arrived), { keep: false });
   }
 
   // A lane's takes are those of its present sound and amount.

@@ -25,16 +25,13 @@ export class Sounds extends EventTarget {
     return this.#jobs.size > 0;
   }
 
-  kept(sound) {
-    return this.#kept.get(keyOf(sound));
-  }
-
   /**
-   * Calls `then(buffer, job)` when the sound is there: at once, without a job, if it was kept. Of several requests
-   * for one slot only the newest is sure to be answered. False if the server is not there.
+   * Calls `then(take, job)` when the sound is there, a take being its `buffer` and the place `at` where it lies among
+   * the sounds of its class: at once, without a job, if it was kept. Of several requests for one slot only the newest
+   * is sure to be answered. False if the server is not there.
    */
   ask(sound, slot, then, { keep = true } = {}) {
-    const kept = this.kept(sound);
+    const kept = this.#kept.get(keyOf(sound));
     if (kept) {
       this.#forget(slot, this.#id);
       then(kept);
@@ -46,21 +43,21 @@ export class Sounds extends EventTarget {
     return true;
   }
 
-  #arrived({ id, slot, rate, ms, samples }) {
+  #arrived({ id, slot, rate, ms, at, samples }) {
     const job = this.#jobs.get(id);
     if (!job) return;
     this.#forget(slot, id);
-    const buffer = this.#audio.buffer(samples, rate);
-    if (job.key) this.#keep(job.key, buffer);
-    job.then(buffer, { ...job, ms });
+    const take = { buffer: this.#audio.buffer(samples, rate), at };
+    if (job.key) this.#keep(job.key, take);
+    job.then(take, { ...job, ms });
   }
 
   #forget(slot, newest) {
     for (const [id, job] of this.#jobs) if (job.slot === slot && id <= newest) this.#jobs.delete(id);
   }
 
-  #keep(key, buffer) {
-    this.#kept.set(key, buffer);
+  #keep(key, take) {
+    this.#kept.set(key, take);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value);
   }
 }

@@ -10,6 +10,7 @@ export class Store extends EventTarget {
   #past;
   #at = 0;
   #writing;
+  #hash; // as last read or written: another one is a link that somebody has just opened
 
   constructor() {
     super();
@@ -63,9 +64,12 @@ export class Store extends EventTarget {
     if (this.canRedo) this.#go(this.#at + 1, this.#at + 1);
   }
 
-  /** The address that brings this document back. */
-  get link() {
-    return `${location.origin}${location.pathname}#${encode(this.doc)}`;
+  /** Makes the address one that brings this document back, and returns it. */
+  write() {
+    clearTimeout(this.#writing);
+    if (location.hash === this.#hash) history.replaceState(null, "", `#${encode(this.doc)}`);
+    this.#hash = location.hash;
+    return location.href;
   }
 
   #go(to, step) {
@@ -78,6 +82,7 @@ export class Store extends EventTarget {
 
   #read() {
     clearTimeout(this.#writing);
+    this.#hash = location.hash;
     try {
       this.doc = decode(decodeURI(location.hash.slice(1)));
     } catch (error) {
@@ -89,7 +94,7 @@ export class Store extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
     clearTimeout(this.#writing);
-    this.#writing = setTimeout(() => history.replaceState(null, "", `#${encode(this.doc)}`), LINK_DELAY_MS);
+    this.#writing = setTimeout(() => this.write(), LINK_DELAY_MS);
   }
 }
 
