@@ -11,7 +11,7 @@ FLAGS = (
     "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
 )
 _PATIENCE_SECONDS = 30.0
-_MEASURE = "performance.getEntriesByName('message to audio').map(entry => entry.duration)"
+_MEASURE = "performance.getEntriesByName('message to audio').map(entry => [entry.duration, entry.detail.render])"
 
 
 @contextlib.contextmanager
@@ -36,8 +36,12 @@ def chromium() -> Iterator:
             browser.close()
 
 
-def waits(url: str, count: int) -> tuple[list[float], list[float]]:
-    """Milliseconds from a message of the page at `url` to the start of its sound, about `count` of each kind.
+Waits = list[tuple[float, float]]
+"""Of each sound: milliseconds from the page's message to its start, and those of its rendering."""
+
+
+def waits(url: str, count: int) -> tuple[Waits, Waits]:
+    """How long the page at `url` waits for sounds: `count` of each kind, or a few more.
 
     Returns:
         Of single moves, each made when the one before was heard; and of the sounds heard in a drag of 60 moves a
@@ -51,13 +55,13 @@ def waits(url: str, count: int) -> tuple[list[float], list[float]]:
         places = _places(box)
         page.mouse.move(*next(places))
         page.mouse.down()
-        single = []
+        single: Waits = []
         for _ in range(count):
             page.evaluate("performance.clearMeasures()")
             page.mouse.move(*next(places))
             single += _until(page, _MEASURE)
         page.evaluate("performance.clearMeasures()")
-        dragged: list[float] = []
+        dragged: Waits = []
         while len(dragged) < count:
             page.mouse.move(*next(places))
             page.wait_for_timeout(1000 / 60)

@@ -362,8 +362,10 @@ def page(options) -> Report:
     with running(*options.server) as server:
         single, dragged = browser.waits(f"http://127.0.0.1:{server.http}/", options.requests)
     report = Report(f"browser, message to audio in ms; beside it the paper's {PAPER_MS:g}")
-    for how, times in (("single moves", single), ("a drag of 60 moves a second", dragged)):
+    for how, waits in (("single moves", single), ("a drag of 60 moves a second", dragged)):
+        times, renders = ([float(value) for value in values] for values in zip(*waits, strict=True))
         report.add(f"{how}, sounds heard", len(times))
+        report.add(f"{how}, rendering alone, p50", percentile(renders, 0.5))
         for share in (0.5, 0.95, 0.99):
             report.add(f"{how}, p{100 * share:.0f}", percentile(times, share), f"({PAPER_MS:g})")
     return report

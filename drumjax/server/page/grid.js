@@ -29,8 +29,10 @@ export class Grid {
       mute.ariaLabel = `Mute ${label}`;
       buttons.forEach((button, step) => {
         const state = STATES[steps[pad][step]];
-        if (button.dataset.state !== state) button.dataset.state = state;
-        button.ariaLabel = `${label}, step ${step + 1}: ${state}`;
+        const text = `${label}, step ${step + 1}: ${state}`;
+        if (button.ariaLabel === text) return; // 176 steps, and a drag shows the document 60 times a second
+        button.dataset.state = state;
+        button.ariaLabel = text;
       });
     });
   }

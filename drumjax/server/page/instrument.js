@@ -76,7 +76,7 @@ export class Instrument extends EventTarget {
   #measure({ asked, ms }) {
     const name = "message to audio";
     if (performance.getEntriesByName(name).length >= 1000) performance.clearMeasures(name);
-    const { duration } = performance.measure(name, { start: asked });
+    const { duration } = performance.measure(name, { start: asked, detail: { render: ms } });
     this.dispatchEvent(new CustomEvent("latency", { detail: { toAudio: duration, render: ms } }));
   }
 }
