@@ -165,6 +165,7 @@ def test_a_page_hears_what_python_renders(server, synth):
         z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
         z = synth.variation(synth.variation(z, "snare", 0.3, 5), "snare", 0.1, 6)
         np.testing.assert_allclose(wave, synth.render(z, "snare"), atol=1e-5)
+        assert header["at"] == pytest.approx(synth.controls(z, "snare"), abs=1e-3)
         socket.send('{"type":"render","id":8,"slot":"","sound":{"class":"kick","knobs":[0,0,11]}}')
         error = json.loads(socket.recv(20))
         assert (error["type"], error["id"]) == ("error", 8) and "between -10 and 10; got 11" in error["text"]

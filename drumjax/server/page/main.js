@@ -84,10 +84,13 @@ $("volume").oninput = ({ target }) => {
 };
 $("volume").oninput({ target: $("volume") });
 $("share").onclick = async () => {
-  await navigator.clipboard.writeText(store.write()).then(
-    () => tell("Link copied. It brings back every sound and the pattern."),
-    () => tell("The address bar holds the link."),
-  );
+  const link = store.write();
+  try {
+    await navigator.clipboard.writeText(link);
+    tell("Link copied. It brings back every sound and the pattern.");
+  } catch {
+    tell("The address bar holds the link; this browser does not let it be copied.");
+  }
 };
 $("open-help").onclick = () => $("help").showModal();
 
