@@ -18,7 +18,7 @@ import numpy as np
 
 from drumjax import dsp, stages, training
 from drumjax.config import CLASSES, Config
-from drumjax.console import Parser, command
+from drumjax.console import Parser, command, keep_freed_memory
 from drumjax.data.batches import Batch
 from drumjax.presets import preset
 from drumjax.synth import Synth
@@ -114,6 +114,7 @@ def main(arguments: list[str]) -> None:
         "--full-batches", action="store_true", help="training steps at the paper's batches, 704 and 128"
     )
     options = parser.parse_args(arguments)
+    keep_freed_memory()
     config = preset("paper")
     full = {"cwae": config.train.cwae.batch, "mcnn": config.train.mcnn.batch}
     synth = Synth.load()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drumjax import audio, checkpoint, presets
 from drumjax.config import CLASSES, Config
-from drumjax.console import Parser, command
+from drumjax.console import Parser, command, keep_freed_memory
 
 STAGES = ("cwae", "mcnn", "joint")
 
@@ -194,6 +194,7 @@ def _train_parser() -> Parser:
 def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder."""
     options = _train_parser().parse_args(arguments)
+    keep_freed_memory()
     settings, trained = _settings(options)
     if options.stage == "data" and not settings.data.folders:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")

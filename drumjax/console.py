@@ -1,6 +1,7 @@
 """What every command shares: one clear line and exit code 2 for what a user can mend, no traceback."""
 
 import argparse
+import ctypes
 import functools
 import sys
 import warnings
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 USER_ERROR = 2
+_ARENAS, _MAPPINGS, _TRIM = -8, -4, -1  # M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD of <malloc.h>
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,6 +46,18 @@ def _guarded(name: str, run: Callable[[list[str]], None]) -> Callable[..., int]:
         return 0
 
     return guarded
+
+
+def keep_freed_memory() -> None:
+    """Lets the C library (glibc) keep what is freed, for threads that have not started yet.
+
+    By itself it gives the hundreds of MB that a training step computes in back to the kernel, which hands them
+    out again page by page, zeroed: a tenth of the step's time.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        for option, value in ((_ARENAS, 1), (_MAPPINGS, 0), (_TRIM, -1)):
+            mallopt(option, value)
 
 
 def _line(error: Exception) -> str:
