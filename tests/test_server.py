@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 from drumjax import audio, controls
 from drumjax.config import CLASSES
-from drumjax.server import load
+from drumjax.server import guard, load
 from drumjax.synth import Synth
 
 
@@ -280,6 +280,26 @@ def test_only_its_own_page_may_speak_to_it(server, headers, status):
         with pytest.raises(InvalidStatus) as refused:
             page(server, origin=headers["Origin"]).__enter__()
         assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "strangers"),
+    [
+        ("0.0.0.0", ["192.168.0.7:80", "192.168.0.7", "[fe80::1]", "localhost"], ["mine.example", "192.168.0.7:81"]),
+        ("studio.local", ["Studio.local", "10.0.0.3", "127.0.0.1"], ["studio", "evil.example"]),
+        ("::1", ["[::1]", "localhost"], ["10.0.0.3", "studio.local"]),
+    ],
+)
+def test_beyond_this_machine_it_answers_to_its_name_and_to_addresses(host, names, strangers):
+    """An address cannot be rebound; any other name can."""
+    door = guard.Guard(None, host, 80)
+
+    def refused(name):
+        return door.refusal({"type": "http", "path": "/", "headers": [(b"host", name.encode())]})
+
+    assert not any(map(refused, names)) and all(map(refused, strangers))
+    assert door.refusal({"type": "http", "path": "/", "headers": []})
+    assert door.refusal({"type": "http", "path": "/", "headers": [(b"host", names[0].encode())] * 2})
 
 
 def test_a_link_from_elsewhere_opens_the_page_and_nothing_else(server):

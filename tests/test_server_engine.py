@@ -20,6 +20,7 @@ class Slow:
         self.go = threading.Semaphore(1)  # the warm-up is let through
         self.rendering: queue.Queue[float] = queue.Queue()
         self.decoded = 0
+        self.vocoded = set()
         self.config = type("Config", (), {"audio": Audio()})
 
     def draw(self, drum_class, n=1, seed=0):
@@ -45,6 +46,9 @@ class Slow:
         mel = np.zeros((len(z), 86, 512), np.float32)
         mel[:, :, 100] = 1
         return mel
+
+    def vocode(self, mel):
+        self.vocoded.add(int(mel.any(axis=1).sum()))
 
     def controls(self, z, drum_class):
         return np.asarray(z)
@@ -75,6 +79,10 @@ def finish(engine, synth):
     synth.go.release(1000)
     engine.play("finish", "", Sound("kick"), last.set_result)
     last.result(5)
+
+
+def test_sounds_of_every_length_are_warm_at_the_start(engine, synth):
+    assert max(synth.vocoded) == 86 and max(np.diff([0, *sorted(synth.vocoded)])) <= 11
 
 
 def test_the_newest_of_a_slot_wins_and_slots_do_not_disturb_each_other(engine, synth):

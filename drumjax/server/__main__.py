@@ -79,7 +79,7 @@ async def _serve(engine, folder, osc: socket.socket, http: socket.socket, option
         signal.signal(number, stop)
     serving = asyncio.create_task(server.serve([http]))
     ended = asyncio.wrap_future(engine.done)
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    host = _reachable(options.host)
     print(f"page: http://{host}:{port}/", flush=True)
     print(f"OSC: udp {host}:{osc.getsockname()[1]}, replies to port {options.reply_port}", flush=True)
     await asyncio.wait({stopped, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,6 +90,16 @@ async def _serve(engine, folder, osc: socket.socket, http: socket.socket, option
     engine.close()
     engine.done.result()
     return stopped.result() if stopped.done() else None
+
+
+def _reachable(host: str) -> str:
+    """The address to open: where the server listens on all of this machine's, the one its network knows."""
+    if host in ("", "0.0.0.0", "::"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            # Connecting a datagram socket sends nothing; it only chooses a way.
+            probe.connect(("192.0.2.1", 9))
+            host = probe.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
 
 
 def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:

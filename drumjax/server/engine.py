@@ -77,9 +77,7 @@ class Engine:
         self._wake = threading.Condition()
         self._closing = False
         self._chores = self._maps()
-        # Everything a request needs is compiled before the first one comes.
-        self._play(Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
-        next(_map(synth, CLASSES[0]))
+        self._warm_up()
         self._thread = threading.Thread(target=self._work, name="synth", daemon=True)
         self._thread.start()
 
@@ -142,6 +140,16 @@ class Engine:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+
+    def _warm_up(self) -> None:
+        """Compiles everything a request needs, sounds of every length included, before the first one comes."""
+        self._play(Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
+        next(_map(self.synth, CLASSES[0]))
+        audio = self.synth.config.audio
+        for eighth in range(1, 9):
+            mel = np.zeros((audio.frames, audio.mels), np.float32)
+            mel[: audio.frames * eighth // 8] = 1.0
+            self.synth.vocode(mel)
 
     def _work(self) -> None:
         try:
