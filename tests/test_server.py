@@ -396,3 +396,17 @@ def test_ctrl_c_ends_it_with_code_130_while_clients_are_there():
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 130
         assert server.said() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_it_can_be_stopped_while_the_bundle_loads(number, code, tmp_path):
+    line = [sys.executable, "-X", "importtime", "-m", "drumjax.server", "--osc-port", "0", "--http-port", "0"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        # Each import is told on stderr: in the middle of jax's, an exception would end in an abort.
+        while " jax." not in process.stderr.readline():
+            pass
+        process.send_signal(number)
+        said = process.communicate(timeout=20)
+    assert process.returncode == code and said[0] == "" and "Traceback" not in said[1]
+    assert not list(tmp_path.iterdir())

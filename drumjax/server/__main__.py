@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from drumjax.console import Parser, command
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
-_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def _port(text: str) -> int:
@@ -39,8 +40,7 @@ def _parser() -> Parser:
 def main(arguments: list[str]) -> None:
     """Serves until it is told to stop."""
     options = _parser().parse_args(arguments)
-    for number in _ENDS:
-        signal.signal(number, lambda *_: sys.exit(0))
+    _on_signals(_leave)
     with contextlib.ExitStack() as stack:
         osc = stack.enter_context(_bound(options.host, options.osc_port, socket.SOCK_DGRAM))
         http = stack.enter_context(_bound(options.host, options.http_port, socket.SOCK_STREAM))
@@ -50,44 +50,55 @@ def main(arguments: list[str]) -> None:
 
         # jax takes a second to import: a mistake is told before that.
         from drumjax.server.engine import Engine
-        from drumjax.server.udp import Folder
         from drumjax.synth import Synth
 
-        folder = Folder()
-        stack.callback(folder.remove)
         engine = Engine(Synth.load(options.bundle))
         stack.callback(engine.close)
-        if asyncio.run(_serve(engine, folder, osc, http, options)) == signal.SIGINT:
+        if asyncio.run(_serve(engine, osc, http, options)) == signal.SIGINT:
             raise KeyboardInterrupt
 
 
-async def _serve(engine, folder, osc: socket.socket, http: socket.socket, options) -> int | None:
+def _on_signals(handler) -> None:
+    for number in _ENDS:
+        signal.signal(number, handler)
+
+
+def _leave(number: int, _) -> None:
+    """Ends a server that has nothing to put away yet. An exception would be lost in jax's callbacks, or abort it."""
+    if number == signal.SIGINT:
+        print("\nserver: stopped", file=sys.stderr, flush=True)
+    os._exit(130 if number == signal.SIGINT else 0)
+
+
+async def _serve(engine, osc: socket.socket, http: socket.socket, options) -> int | None:
     """Serves until a signal comes, and returns its number."""
-    from drumjax.server.udp import Endpoint
+    from drumjax.server.udp import Endpoint, Folder
     from drumjax.server.web import Server
 
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: Endpoint(engine, folder, options.reply_port), sock=osc)
-    port = http.getsockname()[1]
-    server = Server(engine, options.host, port)
     stopped: asyncio.Future[int] = loop.create_future()
 
-    def stop(number: int, *_) -> None:
+    def stop(number: int, _) -> None:
         loop.call_soon_threadsafe(lambda: stopped.done() or stopped.set_result(number))
 
-    for number in (signal.SIGINT, *_ENDS):
-        signal.signal(number, stop)
-    serving = asyncio.create_task(server.serve([http]))
-    ended = asyncio.wrap_future(engine.done)
-    host = _reachable(options.host)
-    print(f"page: http://{host}:{port}/", flush=True)
-    print(f"OSC: udp {host}:{osc.getsockname()[1]}, replies to port {options.reply_port}", flush=True)
-    await asyncio.wait({stopped, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
-    transport.close()
-    # Here, not later: the engine's last answers go through this loop.
-    engine.close()
+    _on_signals(stop)
+    with Folder() as folder:
+        endpoint = Endpoint(engine, folder, options.reply_port)
+        transport, _ = await loop.create_datagram_endpoint(lambda: endpoint, sock=osc)
+        port = http.getsockname()[1]
+        server = Server(engine, options.host, port)
+        serving = asyncio.create_task(server.serve([http]))
+        ended = asyncio.wrap_future(engine.done)
+        host = _reachable(options.host)
+        print(f"page: http://{host}:{port}/", flush=True)
+        print(f"OSC: udp {host}:{osc.getsockname()[1]}, replies to port {options.reply_port}", flush=True)
+        await asyncio.wait({stopped, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        transport.close()
+        # Before the folder goes, and within this loop: the engine's last answers need both.
+        engine.close()
+    _on_signals(signal.SIG_IGN)
     engine.done.result()
     return stopped.result() if stopped.done() else None
 

@@ -39,7 +39,10 @@ class Folder:
         self._next = (self._next + 1) % NAMES
         return path
 
-    def remove(self) -> None:
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
