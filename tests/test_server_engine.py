@@ -21,6 +21,7 @@ class Slow:
         self.rendering: queue.Queue[float] = queue.Queue()
         self.decoded = 0
         self.vocoded = set()
+        self.has_texture, self.knob_names, self.takes = False, {}, []
         self.config = type("Config", (), {"audio": Audio()})
 
     def draw(self, drum_class, n=1, seed=0):
@@ -32,7 +33,11 @@ class Slow:
     def variation(self, z, drum_class, amount, seed=0):
         return z + amount * seed
 
-    def render(self, z, drum_class):
+    def map_points(self, drum_class):
+        return np.zeros((0, 3))
+
+    def render(self, z, drum_class, texture=0):
+        self.takes.append(texture)
         self.rendering.put(float(z[0]))
         self.go.acquire()
         if z[0] == 9:
@@ -170,6 +175,13 @@ def test_a_bundle_brings_its_own_map_names_and_texture(synth):
     engine, answer = Engine(synth), Future()
     engine.points("a", "tom", answer.set_result)
     np.testing.assert_array_equal(answer.result(5), np.full((400, 3), 10))
+    synth.has_texture = True
+    synth.go.release(2)
+    for texture in (7, None):
+        played = Future()
+        engine.play("a", "", Sound("kick", texture=texture), played.set_result)
+        played.result(5)
+    assert synth.takes[-2:] == [7, 0]
     assert engine.knobs["tom"] == ["low", "long", "hard"] and engine.knobs["kick"] == ["knob 1", "knob 2", "knob 3"]
     engine.close()
     assert engine.done.result() is None
