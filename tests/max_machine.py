@@ -19,6 +19,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from drumjax import audio
 
 BANG = ("bang",)
+CLICKS = [(BANG,), ((1,),), ((1,), (0,))]
+"""What a button may say: a bang, or the value of its parameter."""
 
 
 def atom(text):
@@ -443,9 +445,9 @@ class Control(Box):
         self.value = self.kind(min(max(message[0], self.low), self.high))
         self.out(0, self.value)
 
-    def click(self):
-        """The hand presses a button: Max says bang, or the parameter's value."""
-        for message in self.machine.random.choice([[BANG], [(1,)], [(1,), (0,)]]):
+    def click(self, *messages):
+        """The hand presses a button: one of CLICKS."""
+        for message in messages:
             self.out(0, *message)
 
 

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 from m4l_builder import Device
-from max_machine import Machine, run
+from max_machine import BANG, CLICKS, Machine, run
 
 from drumjax.clients.max import build, panel
 from drumjax.config import CLASSES
@@ -111,66 +111,152 @@ def holds(machine, wave):
     return machine.named["buffer~"].wave is not None and np.allclose(machine.named["buffer~"].wave, wave, atol=2**-22)
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("amxd", 0), ("amxd", 1), ("maxpat", 2)])
-def test_the_patch_at_work_with_the_real_server(kind, seed, server, synth):
-    kick, conga = synth.generate([0, 0, 0], "kick"), synth.generate([0, 0, 0], "conga")
-    dragged = synth.generate([0.49 * 2, -0.98 * 2, 0], "kick")
-    z = synth.place([0.49 * 5, -0.98 * 5, -5], "conga", synth.draw("conga", 1, 7)[0])
-    recipe = {"Range": 2, "Sens.": 50, "Fine": -0.5, "Class": 6, "Seed": 7, "Amount": 25, "Variation": 9}
+class Played(Machine):
+    """A machine with hands."""
+
+    def hits(self):
+        """What the voices were told, in no order."""
+        return [said for voice in self.all("play~") for said in voice.said]
+
+    def requests(self):
+        """Every /drum/generate, without the id."""
+        return [said[1:5] + said[6:] for said in self.named["udpsend"].said if said[0] == "/drum/generate"]
+
+    def turn(self, **values):
+        """The hand, or Live, sets controls."""
+        for name, value in values.items():
+            self.named[name].take(0, (value,))
+
+
+SEEDS = itertools.count()
+"""No two machines draw the same ports, where a late reply to another could be heard."""
+
+
+@pytest.fixture
+def machine(patch, server):
+    """A patch at work with the real server."""
+    with Played(patch, server.osc, next(SEEDS)) as machine:
+        run([machine], lambda: machine.named["buffer~"].wave is not None)
+        yield machine
+
+
+def test_the_pad_is_heard_under_the_hand(machine, synth):
+    named, dragged = machine.named, synth.generate([0.49 * 2, -0.98 * 2, 0], "kick")
+    assert holds(machine, synth.generate([0, 0, 0], "kick"))
+    assert machine.text("status").startswith("ready: rendered in")
+    assert not {machine.text(f"name_{knob}") for knob in ("x", "y", "fine")} & {"X", "Y", "Fine"}
+    assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].said
+    assert machine.hits() == []  # what comes by itself is not played
+    for i in range(50):
+        named["pictslider"].drag(10 * i, -20 * i)
+        machine.step()
+    run([machine], lambda: holds(machine, dragged) and machine.hits())
+    assert len(machine.requests()) < 30 and set(machine.hits()) == {(0, "start", 0.0, 1000.0)}
+    assert (named["X"].value, named["Y"].value) == (0.49, -0.98) and machine.text("label_z") == "z 0.98 -1.96 0.0"
+    assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].said)
+    # Whatever sounds fades before the buffer changes.
+    assert [(0, 0.0, 2.0) in box.said for box in machine.all("line~")].count(True) == 2
+
+
+def test_every_control_asks_for_its_sound(machine, synth):
+    wanted = [0.0, 0.0, 0.0, 0, -1, 0.0, 0]
+    for name, value, changes in (
+        ("Preview", 0, {}),
+        ("X", 0.5, {0: 1.0}),
+        ("Y", -0.25, {1: -0.5}),
+        ("Fine", 1, {2: 2.0}),
+        ("Range", 1, {0: 2.5, 1: -1.25, 2: 5.0}),
+        ("Range", 2, {0: 5.0, 1: -2.5, 2: 10.0}),
+        ("Sens.", 50, {0: 2.5, 1: -1.25}),
+        ("Class", 6, {3: 6}),
+        ("Seed", 6.9999, {4: 7}),
+        ("Amount", 25, {5: 0.25}),
+        ("Variation", 9, {6: 9}),
+    ):
+        machine.named[name].take(0, (value,))
+        for place, number in changes.items():
+            wanted[place] = number
+        run([machine], lambda: machine.requests()[-1] == tuple(wanted))
+    z = synth.place([2.5, -1.25, 10], "conga", synth.draw("conga", 1, 7)[0])
     varied = synth.render(synth.variation(z, "conga", 0.25, 9), "conga")
-    with Machine(patches()[kind], server.osc, seed) as machine:
-        named = machine.named
+    run([machine], lambda: holds(machine, varied))
+    assert machine.text("label_range") == "Range 10" and machine.hits() == []
 
-        def hits():
-            return [said for box in machine.all("play~") for said in box.said]
 
-        run([machine], lambda: holds(machine, kick))
-        assert machine.text("status").startswith("ready: rendered in") and machine.text("name_x") != "X"
-        assert hits() == []  # what comes by itself is not played
+def test_buttons(machine):
+    named = machine.named
+    for click in CLICKS:
+        before = len(machine.hits()), named["Seed"].value, named["Variation"].value
+        named["Play"].click(*click)
+        named["Dice"].click(*click)
+        named["Vary"].click(*click)
+        assert len(machine.hits()) == before[0] + 1 and named["Amount"].value == 25
+        assert named["Seed"].value != before[1] and named["Variation"].value != before[2]
+        machine.turn(X=0.5, Y=0.5, Fine=0.5, Start=5, End=6)
+        named["Home"].click(*click)
+        assert [named[name].value for name in ("X", "Y", "Fine", "Amount", "Seed")] == [0, 0, 0, 0, -1]
+        named["waveform~"].said.clear()
+        named["Reset"].click(*click)
+        assert (named["Start"].value, named["End"].value) == (0, 1000)
+        assert {(0, 0.0), (1, 1000.0), (2, 0.0), (3, 1000.0)} == set(named["waveform~"].said)
+    machine.turn(Amount=60)
+    named["Vary"].click(BANG)
+    assert named["Amount"].value == 60
 
-        # A hand on the pad hears the sound under it, and the numbers follow.
-        for i in range(50):
-            named["pictslider"].drag(10 * i, -20 * i)
-            machine.step()
-        run([machine], lambda: holds(machine, dragged) and hits())
-        assert (named["X"].value, named["Y"].value) == (0.49, -0.98) and machine.text("label_z") == "z 0.98 -1.96 0.0"
-        assert sum(said[0] == "/drum/generate" for said in named["udpsend"].said) < 30
-        assert set(hits()) == {(0, "start", 0.0, 1000.0)}
 
-        # The other controls, as Live recalls or automates them.
-        named["Preview"].take(0, (0,))
-        for name, value in recipe.items():
-            named[name].take(0, (value,))
-        run([machine], lambda: holds(machine, varied))
-        played = len(hits())
-        named["Home"].click()
-        run([machine], lambda: holds(machine, conga))
-        named["Dice"].click()
-        run([machine], lambda: named["Seed"].value >= 0 and not holds(machine, conga))
-        diced = named["buffer~"].wave
-        named["Vary"].click()
-        run([machine], lambda: named["Amount"].value == 25 and not holds(machine, diced))
-        assert len(hits()) == played
+def test_notes_play_the_crop(machine):
+    named, voices = machine.named, machine.all("play~")
+    fade, loud, soft = (0, 0.0, 5.0), (0, 0.0, 0.0, 1.0, 1, 1.0, 228.0, 0.0, 2.0), 64 / 127
+    named["waveform~"].select(20.0, 250.0)
+    assert (named["Start"].value, named["End"].value) == (20, 250) and machine.text("label_crop") == "crop 230 ms"
+    assert not any(said[0] in (2, 3) and said[1] in (20.0, 250.0) for said in named["waveform~"].said)
+    for velocity in 127, 0, 127, 64:
+        named["notein"].play(60, velocity)
+    assert [len(voice.said) for voice in voices] == [2, 1] and set(machine.hits()) == {(0, "start", 20.0, 250.0)}
+    levels = [box.said for box in machine.all("line~") if any(len(said) == 9 for said in box.said)]
+    assert [said.count(fade) for said in levels] == [1, 2] and all(loud in said for said in levels)
+    assert np.allclose(levels[0][-1], (0, 0, 0, soft, 1, soft, 228, 0, 2))
+    machine.turn(Start=300, End=300)  # no crop, but where it starts
+    assert {(2, 300.0), (3, 300.0)} <= set(named["waveform~"].said) and machine.text("label_crop") == "crop 700 ms"
+    named["Play"].click(BANG)
+    assert (0, "start", 300.0, 1000.0) in machine.hits()
+    machine.turn(Start=0, End=1)
+    named["Play"].click(BANG)
+    assert any(said[3:] == (100 / 127, 0, 100 / 127, 0.0, 0.0, 2.0) for box in levels for said in box if len(said) == 9)
+    machine.turn(Mouse=1)
+    assert named["waveform~"].said[-1] == (0, "setmode", 3)
+    machine.turn(Mouse=0, Volume=-20)
+    assert named["waveform~"].said[-1] == (0, "setmode", 1)
+    assert any(
+        box.said and np.allclose(box.said[-1], (0, 0.1, 20)) for box in machine.all("line~") if len(box.said[-1]) == 3
+    )
 
-        # Notes play the crop, two voices in turn; the voice before fades.
-        named["waveform~"].select(20.0, 250.0)
-        assert (named["Start"].value, named["End"].value) == (20, 250) and machine.text("label_crop") == "crop 230 ms"
-        for velocity in 127, 0, 64:
-            named["notein"].play(60, velocity)
-        assert [box.said[-1] for box in machine.all("play~")] == [(0, "start", 20.0, 250.0)] * 2
-        assert len(hits()) == played + 2
-        levels = [said[1:] for box in machine.all("line~") for said in box.said]
-        assert (0, 0, 1, 1, 1, 228, 0, 2) in levels and (0, 5) in levels
-        assert any(np.allclose(level, (0, 0, 64 / 127, 1, 64 / 127, 228, 0, 2)) for level in levels if len(level) == 8)
-        named["Reset"].click()
-        named["Play"].click()
-        assert {box.said[-1] for box in machine.all("play~")} == {(0, "start", 0.0, 1000.0), (0, "start", 20.0, 250.0)}
+
+def test_the_voices_are_heard(patch):
+    """Every [play~] goes through its own gain and the common one to both ears, each gain moved by a [line~]."""
+    machine = Machine(patch, port=1)
+    out = machine.all("plugout~") + machine.all("ezdac~")
+
+    def after(box, kind):
+        return [(machine.boxes[id], inlet) for id, inlet in machine.cords[box.id, 0] if machine.boxes[id].name == kind]
+
+    gains = [after(voice, "*~")[0][0] for voice in machine.all("play~")]
+    assert len(gains) == len(set(map(id, gains))) == 2
+    (mix,) = {after(gain, "*~")[0][0].id: after(gain, "*~")[0][0] for gain in gains}.values()
+    assert sorted((box is out[0], inlet) for box, inlet in after(mix, out[0].name)) == [(True, 0), (True, 1)]
+    moved = [after(line, "*~")[0] for line in machine.all("line~")]
+    assert {(box.id, inlet) for box, inlet in moved} == {(box.id, 1) for box in (*gains, mix)}
+
+
+def test_an_error_is_shown(machine):
+    machine.named["udpreceive"].out(0, "/drum/error", "this bundle has no texture", -1)
+    assert machine.text("status") == "this bundle has no texture"
 
 
 def test_two_instances_do_not_disturb_each_other(server, synth):
     snare, tom = synth.generate([0.975 * 2, 0, 0], "snare"), synth.generate([0, -0.975 * 2, 0], "tom")
     device = patches()["amxd"]
-    with Machine(device, server.osc, 1) as one, Machine(device, server.osc, 2) as two:
+    with Machine(device, server.osc, next(SEEDS)) as one, Machine(device, server.osc, next(SEEDS)) as two:
         one.named["Class"].take(0, (2,))
         two.named["Class"].take(0, (10,))
         for i in range(40):
@@ -185,20 +271,21 @@ def test_two_instances_do_not_disturb_each_other(server, synth):
 
 def test_a_port_that_is_taken_is_left_for_another(server, synth):
     device, kick = patches()["amxd"], synth.generate([0, 0, 0], "kick")
-    with Machine(device, server.osc, 5) as probe:
+    seed = next(SEEDS)
+    with Machine(device, server.osc, seed) as probe:
         taken = probe.named["udpreceive"].port
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
         thief.bind(("127.0.0.1", taken))
-        with Machine(device, server.osc, 5) as machine:
+        with Machine(device, server.osc, seed) as machine:
             run([machine], lambda: holds(machine, kick))
             assert machine.named["udpreceive"].port != taken
 
 
-def test_without_a_server_it_says_so_and_goes_on_trying(patch):
+def test_without_a_server_it_says_so_and_goes_on_trying():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(5)
-        with Machine(patch, server.getsockname()[1]) as machine:
+        with Machine(patches()["amxd"], server.getsockname()[1]) as machine:
             run([machine], lambda: machine.text("status") == DOWN)
             machine.named["pictslider"].drag(500, 0)
             time.sleep(0.1)
@@ -211,3 +298,5 @@ def test_without_a_server_it_says_so_and_goes_on_trying(patch):
             # Asked for by the patch, not by a hand: it will not sound.
             request = next(said for said in machine.named["udpsend"].said if said[0] == "/drum/generate")
             assert request == ("/drum/generate", 1.0, 0.0, 0.0, 0, 0, -1, 0.0, 0)
+            assert machine.text("status") == "ready"
+            run([machine], lambda: machine.text("status") == DOWN)  # it fell silent

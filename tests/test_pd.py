@@ -204,6 +204,8 @@ def test_notes_play_the_crop_with_their_velocity(pd, tmp_path):
     crop = recorded("crop.wav", "one crop 20 60; one note 60 127;")
     heard = np.flatnonzero(np.abs(crop) > 1e-4)
     assert 1500 < heard[-1] - heard[0] < 0.042 * 44100
+    # An end before the start is none.
+    assert recorded("open.wav", "one crop 20 10; one note 60 127;").any()
     assert not recorded("off.wav", "one note 60 0;").any()
     # With Preview on, the next sound is heard as it comes.
     assert recorded("preview.wav", "one crop 0 1000; one preview 1; one fine 0.5;").any()

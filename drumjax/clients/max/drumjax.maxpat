@@ -1608,6 +1608,24 @@
 			{
 				"box": {
 					"id": "obj-52",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "set ready",
+					"patching_rect": [
+						770.0,
+						454.0,
+						71.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-53",
 					"maxclass": "newobj",
 					"numinlets": 9,
 					"numoutlets": 1,
@@ -1616,7 +1634,7 @@
 					],
 					"text": "pack 0 0. 0. 0. 0 0 -1 0. 0",
 					"patching_rect": [
-						770.0,
+						920.0,
 						454.0,
 						188.5,
 						22.0
@@ -1625,7 +1643,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-53",
+					"id": "obj-54",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1634,7 +1652,7 @@
 					],
 					"text": "/drum/generate $2 $3 $4 $5 $6 $7 $8 $9",
 					"patching_rect": [
-						770.0,
+						920.0,
 						480.0,
 						260.0,
 						22.0
@@ -1643,7 +1661,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-54",
+					"id": "obj-55",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1652,7 +1670,7 @@
 					],
 					"text": "gate",
 					"patching_rect": [
-						770.0,
+						920.0,
 						506.0,
 						39.0,
 						22.0
@@ -1661,7 +1679,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-55",
+					"id": "obj-56",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1670,27 +1688,9 @@
 					],
 					"text": "$2 $3 $4",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						454.0,
 						65.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-56",
-					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "sprintf set z %.2f %.2f %.2f",
-					"patching_rect": [
-						920.0,
-						480.0,
-						195.0,
 						22.0
 					]
 				}
@@ -1704,11 +1704,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "expr $f1 * $f2 * $f3",
+					"text": "sprintf set z %.2f %.2f %.2f",
 					"patching_rect": [
 						1070.0,
-						454.0,
-						143.0,
+						480.0,
+						195.0,
 						22.0
 					]
 				}
@@ -1735,16 +1735,16 @@
 				"box": {
 					"id": "obj-59",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 3,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "expr $f1 * $f2",
+					"text": "expr $f1 * $f2 * $f3",
 					"patching_rect": [
 						20.0,
 						688.0,
-						104.0,
+						143.0,
 						22.0
 					]
 				}
@@ -1756,13 +1756,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						""
 					],
-					"text": "/ 1000.",
+					"text": "expr $f1 * $f2",
 					"patching_rect": [
 						170.0,
 						688.0,
-						58.5,
+						104.0,
 						22.0
 					]
 				}
@@ -1771,17 +1771,15 @@
 				"box": {
 					"id": "obj-61",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"float",
 						"float"
 					],
-					"text": "t b f f",
+					"text": "/ 1000.",
 					"patching_rect": [
-						170.0,
-						714.0,
+						320.0,
+						688.0,
 						58.5,
 						22.0
 					]
@@ -1791,24 +1789,6 @@
 				"box": {
 					"id": "obj-62",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"float"
-					],
-					"text": "/ 1000.",
-					"patching_rect": [
-						320.0,
-						688.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-63",
-					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"outlettype": [
@@ -1827,17 +1807,37 @@
 			},
 			{
 				"box": {
-					"id": "obj-64",
+					"id": "obj-63",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						"float"
 					],
-					"text": "* 1000.",
+					"text": "/ 1000.",
 					"patching_rect": [
 						470.0,
 						688.0,
+						58.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-64",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"float",
+						"float"
+					],
+					"text": "t b f f",
+					"patching_rect": [
+						470.0,
+						714.0,
 						58.5,
 						22.0
 					]
@@ -1850,42 +1850,6 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
-					],
-					"text": "i",
-					"patching_rect": [
-						470.0,
-						714.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-66",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "set $1",
-					"patching_rect": [
-						470.0,
-						740.0,
-						52.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-67",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
 						"float"
 					],
 					"text": "* 1000.",
@@ -1899,7 +1863,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-68",
+					"id": "obj-66",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1917,7 +1881,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-67",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1935,7 +1899,61 @@
 			},
 			{
 				"box": {
+					"id": "obj-68",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"float"
+					],
+					"text": "* 1000.",
+					"patching_rect": [
+						770.0,
+						688.0,
+						58.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-69",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "i",
+					"patching_rect": [
+						770.0,
+						714.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-70",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "set $1",
+					"patching_rect": [
+						770.0,
+						740.0,
+						52.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-71",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1945,7 +1963,7 @@
 					],
 					"text": "t b f",
 					"patching_rect": [
-						770.0,
+						920.0,
 						688.0,
 						45.5,
 						22.0
@@ -1954,7 +1972,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-71",
+					"id": "obj-72",
 					"maxclass": "newobj",
 					"numinlets": 4,
 					"numoutlets": 4,
@@ -1966,7 +1984,7 @@
 					],
 					"text": "sel 0 1 2",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						688.0,
 						71.5,
 						22.0
@@ -1975,7 +1993,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-72",
+					"id": "obj-73",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -1984,7 +2002,7 @@
 					],
 					"text": "2",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						714.0,
 						30.0,
 						22.0
@@ -1993,7 +2011,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-73",
+					"id": "obj-74",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2005,27 +2023,9 @@
 					],
 					"text": "t b b i i",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						740.0,
 						71.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-74",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "5",
-					"patching_rect": [
-						1070.0,
-						688.0,
-						30.0,
 						22.0
 					]
 				}
@@ -2039,7 +2039,7 @@
 					"outlettype": [
 						""
 					],
-					"text": "10",
+					"text": "5",
 					"patching_rect": [
 						1220.0,
 						688.0,
@@ -2051,17 +2051,17 @@
 			{
 				"box": {
 					"id": "obj-76",
-					"maxclass": "newobj",
-					"numinlets": 1,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "sprintf set Range %ld",
+					"text": "10",
 					"patching_rect": [
 						20.0,
 						922.0,
-						149.5,
+						30.0,
 						22.0
 					]
 				}
@@ -2070,16 +2070,16 @@
 				"box": {
 					"id": "obj-77",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						""
 					],
-					"text": "* 0.01",
+					"text": "sprintf set Range %ld",
 					"patching_rect": [
 						170.0,
 						922.0,
-						52.0,
+						149.5,
 						22.0
 					]
 				}
@@ -2088,18 +2088,16 @@
 				"box": {
 					"id": "obj-78",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
 						"float"
 					],
-					"text": "t b b f",
+					"text": "* 0.01",
 					"patching_rect": [
-						170.0,
-						948.0,
-						58.5,
+						320.0,
+						922.0,
+						52.0,
 						22.0
 					]
 				}
@@ -2112,13 +2110,13 @@
 					"numoutlets": 3,
 					"outlettype": [
 						"bang",
-						"int",
-						"int"
+						"bang",
+						"float"
 					],
-					"text": "t b i i",
+					"text": "t b b f",
 					"patching_rect": [
 						320.0,
-						922.0,
+						948.0,
 						58.5,
 						22.0
 					]
@@ -2128,6 +2126,26 @@
 				"box": {
 					"id": "obj-80",
 					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"int",
+						"int"
+					],
+					"text": "t b i i",
+					"patching_rect": [
+						470.0,
+						922.0,
+						58.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-81",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
@@ -2135,7 +2153,7 @@
 					],
 					"text": "i",
 					"patching_rect": [
-						470.0,
+						620.0,
 						922.0,
 						30.0,
 						22.0
@@ -2144,7 +2162,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-81",
+					"id": "obj-82",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2153,27 +2171,9 @@
 					],
 					"text": "/drum/knobs $1",
 					"patching_rect": [
-						470.0,
+						620.0,
 						948.0,
 						104.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-82",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "gate",
-					"patching_rect": [
-						470.0,
-						974.0,
-						39.0,
 						22.0
 					]
 				}
@@ -2187,11 +2187,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "round 1",
+					"text": "gate",
 					"patching_rect": [
 						620.0,
-						922.0,
-						58.5,
+						974.0,
+						39.0,
 						22.0
 					]
 				}
@@ -2200,33 +2200,12 @@
 				"box": {
 					"id": "obj-84",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"int"
+						""
 					],
-					"text": "t b i",
-					"patching_rect": [
-						620.0,
-						948.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-85",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"bang",
-						"float",
-						"float"
-					],
-					"text": "t b f f",
+					"text": "round 1",
 					"patching_rect": [
 						770.0,
 						922.0,
@@ -2237,18 +2216,39 @@
 			},
 			{
 				"box": {
+					"id": "obj-85",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"bang",
+						"int"
+					],
+					"text": "t b i",
+					"patching_rect": [
+						770.0,
+						948.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-86",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"float",
 						"float"
 					],
-					"text": "* 0.01",
+					"text": "t b f f",
 					"patching_rect": [
 						920.0,
 						922.0,
-						52.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2260,13 +2260,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"float"
 					],
-					"text": "round 1",
+					"text": "* 0.01",
 					"patching_rect": [
 						1070.0,
 						922.0,
-						58.5,
+						52.0,
 						22.0
 					]
 				}
@@ -2275,17 +2275,16 @@
 				"box": {
 					"id": "obj-88",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"int"
+						""
 					],
-					"text": "t b i",
+					"text": "round 1",
 					"patching_rect": [
-						1070.0,
-						948.0,
-						45.5,
+						1220.0,
+						922.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2298,12 +2297,12 @@
 					"numoutlets": 2,
 					"outlettype": [
 						"bang",
-						"bang"
+						"int"
 					],
-					"text": "t b b",
+					"text": "t b i",
 					"patching_rect": [
 						1220.0,
-						922.0,
+						948.0,
 						45.5,
 						22.0
 					]
@@ -2313,16 +2312,17 @@
 				"box": {
 					"id": "obj-90",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						"int"
+						"bang",
+						"bang"
 					],
-					"text": "i 1",
+					"text": "t b b",
 					"patching_rect": [
 						20.0,
 						1156.0,
-						32.5,
+						45.5,
 						22.0
 					]
 				}
@@ -2334,13 +2334,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"bang"
+						"int"
 					],
-					"text": "delay 1",
+					"text": "i 1",
 					"patching_rect": [
 						170.0,
 						1156.0,
-						58.5,
+						32.5,
 						22.0
 					]
 				}
@@ -2352,29 +2352,9 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
-					],
-					"text": "speedlim 20",
-					"patching_rect": [
-						170.0,
-						1182.0,
-						84.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-93",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"bang",
-						"bang",
 						"bang"
 					],
-					"text": "t b b b",
+					"text": "delay 1",
 					"patching_rect": [
 						320.0,
 						1156.0,
@@ -2385,7 +2365,45 @@
 			},
 			{
 				"box": {
+					"id": "obj-93",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "speedlim 20",
+					"patching_rect": [
+						320.0,
+						1182.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-94",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"bang",
+						"bang"
+					],
+					"text": "t b b b",
+					"patching_rect": [
+						470.0,
+						1156.0,
+						58.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-95",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2394,7 +2412,7 @@
 					],
 					"text": "0",
 					"patching_rect": [
-						470.0,
+						620.0,
 						1156.0,
 						30.0,
 						22.0
@@ -2403,7 +2421,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-96",
 					"maxclass": "newobj",
 					"numinlets": 4,
 					"numoutlets": 4,
@@ -2415,28 +2433,9 @@
 					],
 					"text": "route /drum/file /drum/error /drum/knobs",
 					"patching_rect": [
-						620.0,
-						1156.0,
-						273.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-96",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"",
-						"int"
-					],
-					"text": "unpack s 0",
-					"patching_rect": [
 						770.0,
 						1156.0,
-						78.0,
+						273.0,
 						22.0
 					]
 				}
@@ -2446,13 +2445,32 @@
 					"id": "obj-97",
 					"maxclass": "newobj",
 					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"",
+						"int"
+					],
+					"text": "unpack s 0",
+					"patching_rect": [
+						920.0,
+						1156.0,
+						78.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-98",
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
 					"text": "prepend set",
 					"patching_rect": [
-						770.0,
+						920.0,
 						1182.0,
 						84.5,
 						22.0
@@ -2461,7 +2479,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-99",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2473,27 +2491,9 @@
 					],
 					"text": "unpack 0 s s s",
 					"patching_rect": [
-						920.0,
-						1156.0,
-						104.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-99",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "prepend set",
-					"patching_rect": [
 						1070.0,
 						1156.0,
-						84.5,
+						104.0,
 						22.0
 					]
 				}
@@ -2539,17 +2539,15 @@
 					"id": "obj-102",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 3,
+					"numoutlets": 1,
 					"outlettype": [
-						"",
-						"int",
-						"float"
+						""
 					],
-					"text": "unpack s 0 0.",
+					"text": "prepend set",
 					"patching_rect": [
 						170.0,
 						1390.0,
-						97.5,
+						84.5,
 						22.0
 					]
 				}
@@ -2559,15 +2557,17 @@
 					"id": "obj-103",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"",
+						"int",
+						"float"
 					],
-					"text": "sprintf set ready: rendered in %.0f ms",
+					"text": "unpack s 0 0.",
 					"patching_rect": [
 						320.0,
 						1390.0,
-						260.0,
+						97.5,
 						22.0
 					]
 				}
@@ -2576,6 +2576,24 @@
 				"box": {
 					"id": "obj-104",
 					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "sprintf set ready: rendered in %.0f ms",
+					"patching_rect": [
+						470.0,
+						1390.0,
+						260.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-105",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
@@ -2583,7 +2601,7 @@
 					],
 					"text": "i",
 					"patching_rect": [
-						470.0,
+						620.0,
 						1390.0,
 						30.0,
 						22.0
@@ -2592,7 +2610,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-105",
+					"id": "obj-106",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2603,28 +2621,9 @@
 					],
 					"text": "t b b s",
 					"patching_rect": [
-						620.0,
-						1390.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-106",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"",
-						""
-					],
-					"text": "zl.reg",
-					"patching_rect": [
 						770.0,
 						1390.0,
-						52.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2634,15 +2633,16 @@
 					"id": "obj-107",
 					"maxclass": "newobj",
 					"numinlets": 2,
-					"numoutlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						"bang"
+						"",
+						""
 					],
-					"text": "delay 3",
+					"text": "zl.reg",
 					"patching_rect": [
 						920.0,
 						1390.0,
-						58.5,
+						52.0,
 						22.0
 					]
 				}
@@ -2651,16 +2651,16 @@
 				"box": {
 					"id": "obj-108",
 					"maxclass": "newobj",
-					"numinlets": 1,
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"bang"
 					],
-					"text": "deferlow",
+					"text": "delay 3",
 					"patching_rect": [
-						920.0,
-						1416.0,
-						65.0,
+						1070.0,
+						1390.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2674,11 +2674,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "prepend replace",
+					"text": "deferlow",
 					"patching_rect": [
-						920.0,
-						1442.0,
-						110.5,
+						1070.0,
+						1416.0,
+						65.0,
 						22.0
 					]
 				}
@@ -2688,6 +2688,24 @@
 					"id": "obj-110",
 					"maxclass": "newobj",
 					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend replace",
+					"patching_rect": [
+						1070.0,
+						1442.0,
+						110.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-111",
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 2,
 					"outlettype": [
 						"float",
@@ -2695,7 +2713,7 @@
 					],
 					"text": "buffer~ #0-drum 1000",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						1468.0,
 						143.0,
 						22.0
@@ -2704,7 +2722,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-111",
+					"id": "obj-112",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2714,27 +2732,9 @@
 					],
 					"text": "sel 1",
 					"patching_rect": [
-						1070.0,
+						1220.0,
 						1390.0,
 						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-112",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "t b",
-					"patching_rect": [
-						1070.0,
-						1416.0,
-						32.5,
 						22.0
 					]
 				}
@@ -2750,8 +2750,8 @@
 					],
 					"text": "set #0-drum",
 					"patching_rect": [
-						1220.0,
-						1390.0,
+						20.0,
+						1624.0,
 						84.5,
 						22.0
 					]
@@ -2770,7 +2770,7 @@
 					],
 					"text": "notein",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1624.0,
 						52.0,
 						22.0
@@ -2789,7 +2789,7 @@
 					],
 					"text": "stripnote",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1650.0,
 						71.5,
 						22.0
@@ -2807,7 +2807,7 @@
 					],
 					"text": "t b",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1676.0,
 						32.5,
 						22.0
@@ -2825,7 +2825,7 @@
 					],
 					"text": "i",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1702.0,
 						30.0,
 						22.0
@@ -2843,7 +2843,7 @@
 					],
 					"text": "/ 127.",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1728.0,
 						52.0,
 						22.0
@@ -2862,7 +2862,7 @@
 					],
 					"text": "t b f",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1754.0,
 						45.5,
 						22.0
@@ -2873,17 +2873,18 @@
 				"box": {
 					"id": "obj-120",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
 						"bang",
 						""
 					],
-					"text": "sel 0",
+					"text": "sel bang 1",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1624.0,
-						45.5,
+						78.0,
 						22.0
 					]
 				}
@@ -2891,24 +2892,6 @@
 			{
 				"box": {
 					"id": "obj-121",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "t b",
-					"patching_rect": [
-						320.0,
-						1624.0,
-						32.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-122",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2926,25 +2909,25 @@
 			},
 			{
 				"box": {
-					"id": "obj-123",
+					"id": "obj-122",
 					"maxclass": "newobj",
-					"numinlets": 7,
+					"numinlets": 6,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "pack 0 0. 1000. 1000. 1. 998. 0.",
+					"text": "pack 0 0. 1000. 1. 998. 0.",
 					"patching_rect": [
 						470.0,
 						1624.0,
-						221.0,
+						182.0,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-124",
+					"id": "obj-123",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 5,
@@ -2966,7 +2949,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-125",
+					"id": "obj-124",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2984,18 +2967,37 @@
 			},
 			{
 				"box": {
+					"id": "obj-125",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"float",
+						"float"
+					],
+					"text": "t f f",
+					"patching_rect": [
+						920.0,
+						1624.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-126",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						""
 					],
-					"text": "f 1000.",
+					"text": "expr ($f1 > $f2) * ($f1 - $f2) + ($f1 <= $f2) * (1000. - $f2)",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						1624.0,
-						58.5,
+						409.5,
 						22.0
 					]
 				}
@@ -3005,18 +3007,17 @@
 					"id": "obj-127",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 4,
+					"numoutlets": 3,
 					"outlettype": [
-						"float",
 						"float",
 						"float",
 						"float"
 					],
-					"text": "t f f f f",
+					"text": "t f f f",
 					"patching_rect": [
 						1070.0,
-						1624.0,
-						71.5,
+						1650.0,
+						58.5,
 						22.0
 					]
 				}
@@ -3030,7 +3031,7 @@
 					"outlettype": [
 						"float"
 					],
-					"text": "- 0.",
+					"text": "+ 0.",
 					"patching_rect": [
 						1220.0,
 						1624.0,
@@ -3042,45 +3043,6 @@
 			{
 				"box": {
 					"id": "obj-129",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"float",
-						"int"
-					],
-					"text": "maximum 0.",
-					"patching_rect": [
-						1220.0,
-						1650.0,
-						78.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-130",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"float",
-						"float",
-						"float"
-					],
-					"text": "t f f f",
-					"patching_rect": [
-						1220.0,
-						1676.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-131",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3098,7 +3060,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-132",
+					"id": "obj-130",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3117,7 +3079,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-133",
+					"id": "obj-131",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -3135,7 +3097,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-134",
+					"id": "obj-132",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3154,7 +3116,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-135",
+					"id": "obj-133",
 					"maxclass": "newobj",
 					"numinlets": 5,
 					"numoutlets": 4,
@@ -3175,7 +3137,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-136",
+					"id": "obj-134",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3194,7 +3156,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-137",
+					"id": "obj-135",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3214,7 +3176,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-138",
+					"id": "obj-136",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3234,7 +3196,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-139",
+					"id": "obj-137",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3252,7 +3214,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-140",
+					"id": "obj-138",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3270,14 +3232,14 @@
 			},
 			{
 				"box": {
-					"id": "obj-141",
+					"id": "obj-139",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "0. 0. $5 $7 $5 $6 0. 2.",
+					"text": "0. 0. $4 $6 $4 $5 0. 2.",
 					"patching_rect": [
 						1220.0,
 						1858.0,
@@ -3288,7 +3250,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-142",
+					"id": "obj-140",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3307,14 +3269,14 @@
 			},
 			{
 				"box": {
-					"id": "obj-143",
+					"id": "obj-141",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "0. 0. $5 $7 $5 $6 0. 2.",
+					"text": "0. 0. $4 $6 $4 $5 0. 2.",
 					"patching_rect": [
 						20.0,
 						2092.0,
@@ -3325,7 +3287,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-144",
+					"id": "obj-142",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3344,7 +3306,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-145",
+					"id": "obj-143",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3362,7 +3324,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-146",
+					"id": "obj-144",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3381,7 +3343,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-147",
+					"id": "obj-145",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3399,7 +3361,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-148",
+					"id": "obj-146",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3417,7 +3379,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-149",
+					"id": "obj-147",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3435,7 +3397,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-150",
+					"id": "obj-148",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3454,7 +3416,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-151",
+					"id": "obj-149",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3472,7 +3434,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-152",
+					"id": "obj-150",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3490,7 +3452,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-153",
+					"id": "obj-151",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -3508,7 +3470,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-154",
+					"id": "obj-152",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3526,7 +3488,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-155",
+					"id": "obj-153",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3545,7 +3507,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-156",
+					"id": "obj-154",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3565,7 +3527,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-157",
+					"id": "obj-155",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3583,7 +3545,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-158",
+					"id": "obj-156",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3601,7 +3563,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-159",
+					"id": "obj-157",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3619,7 +3581,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-160",
+					"id": "obj-158",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3639,7 +3601,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-161",
+					"id": "obj-159",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3657,7 +3619,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-162",
+					"id": "obj-160",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3675,7 +3637,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-163",
+					"id": "obj-161",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3693,7 +3655,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-164",
+					"id": "obj-162",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3713,7 +3675,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-165",
+					"id": "obj-163",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3731,7 +3693,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-166",
+					"id": "obj-164",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3749,26 +3711,27 @@
 			},
 			{
 				"box": {
-					"id": "obj-167",
+					"id": "obj-165",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
 						"bang",
 						""
 					],
-					"text": "sel 0",
+					"text": "sel bang 1",
 					"patching_rect": [
 						620.0,
 						2326.0,
-						45.5,
+						78.0,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-168",
+					"id": "obj-166",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -3780,9 +3743,45 @@
 					],
 					"text": "t b b b b",
 					"patching_rect": [
+						620.0,
+						2352.0,
+						71.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-167",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "0.",
+					"patching_rect": [
 						770.0,
 						2326.0,
-						71.5,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-168",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "1000.",
+					"patching_rect": [
+						920.0,
+						2326.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3798,7 +3797,7 @@
 					],
 					"text": "0.",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						2326.0,
 						30.0,
 						22.0
@@ -3816,7 +3815,7 @@
 					],
 					"text": "1000.",
 					"patching_rect": [
-						1070.0,
+						1220.0,
 						2326.0,
 						45.5,
 						22.0
@@ -3826,17 +3825,19 @@
 			{
 				"box": {
 					"id": "obj-171",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"bang",
 						""
 					],
-					"text": "0.",
+					"text": "sel bang 1",
 					"patching_rect": [
-						1220.0,
-						2326.0,
-						30.0,
+						20.0,
+						2560.0,
+						78.0,
 						22.0
 					]
 				}
@@ -3844,61 +3845,6 @@
 			{
 				"box": {
 					"id": "obj-172",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "1000.",
-					"patching_rect": [
-						20.0,
-						2560.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-173",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"bang",
-						""
-					],
-					"text": "sel 0",
-					"patching_rect": [
-						170.0,
-						2560.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-174",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "t b",
-					"patching_rect": [
-						320.0,
-						2560.0,
-						32.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-175",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3907,7 +3853,7 @@
 					],
 					"text": "random 10000",
 					"patching_rect": [
-						320.0,
+						20.0,
 						2586.0,
 						91.0,
 						22.0
@@ -3916,44 +3862,27 @@
 			},
 			{
 				"box": {
-					"id": "obj-176",
+					"id": "obj-173",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
 						"bang",
 						""
 					],
-					"text": "sel 0",
+					"text": "sel bang 1",
 					"patching_rect": [
-						470.0,
+						170.0,
 						2560.0,
-						45.5,
+						78.0,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-177",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "t b",
-					"patching_rect": [
-						620.0,
-						2560.0,
-						32.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-178",
+					"id": "obj-174",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 5,
@@ -3966,7 +3895,7 @@
 					],
 					"text": "t 0 0 0 0 -1",
 					"patching_rect": [
-						620.0,
+						170.0,
 						2586.0,
 						91.0,
 						22.0
@@ -3975,26 +3904,27 @@
 			},
 			{
 				"box": {
-					"id": "obj-179",
+					"id": "obj-175",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
 						"bang",
 						""
 					],
-					"text": "sel 0",
+					"text": "sel bang 1",
 					"patching_rect": [
-						770.0,
+						320.0,
 						2560.0,
-						45.5,
+						78.0,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-180",
+					"id": "obj-176",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -4004,61 +3934,7 @@
 					],
 					"text": "t b b",
 					"patching_rect": [
-						920.0,
-						2560.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-181",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "random 10000",
-					"patching_rect": [
-						1070.0,
-						2560.0,
-						91.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-182",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"float"
-					],
-					"text": "f",
-					"patching_rect": [
-						1220.0,
-						2560.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-183",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "== 0.",
-					"patching_rect": [
-						1220.0,
+						320.0,
 						2586.0,
 						45.5,
 						22.0
@@ -4067,7 +3943,61 @@
 			},
 			{
 				"box": {
-					"id": "obj-184",
+					"id": "obj-177",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "random 10000",
+					"patching_rect": [
+						470.0,
+						2560.0,
+						91.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-178",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"float"
+					],
+					"text": "f",
+					"patching_rect": [
+						620.0,
+						2560.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-179",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "== 0.",
+					"patching_rect": [
+						620.0,
+						2586.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-180",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -4077,7 +4007,7 @@
 					],
 					"text": "sel 1",
 					"patching_rect": [
-						1220.0,
+						620.0,
 						2612.0,
 						45.5,
 						22.0
@@ -4086,7 +4016,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-185",
+					"id": "obj-181",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -4095,7 +4025,7 @@
 					],
 					"text": "25.",
 					"patching_rect": [
-						1220.0,
+						620.0,
 						2638.0,
 						32.5,
 						22.0
@@ -4104,7 +4034,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-186",
+					"id": "obj-182",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -4113,8 +4043,8 @@
 					],
 					"text": "loadbang",
 					"patching_rect": [
-						20.0,
-						2794.0,
+						770.0,
+						2560.0,
 						65.0,
 						22.0
 					]
@@ -4125,7 +4055,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-186",
+						"obj-182",
 						0
 					],
 					"destination": [
@@ -4405,7 +4335,7 @@
 						2
 					],
 					"destination": [
-						"obj-54",
+						"obj-55",
 						0
 					]
 				}
@@ -4417,7 +4347,7 @@
 						2
 					],
 					"destination": [
-						"obj-82",
+						"obj-83",
 						0
 					]
 				}
@@ -4489,7 +4419,7 @@
 						1
 					],
 					"destination": [
-						"obj-93",
+						"obj-52",
 						0
 					]
 				}
@@ -4501,7 +4431,19 @@
 						0
 					],
 					"destination": [
-						"obj-53",
+						"obj-1",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-50",
+						1
+					],
+					"destination": [
+						"obj-94",
 						0
 					]
 				}
@@ -4514,7 +4456,7 @@
 					],
 					"destination": [
 						"obj-54",
-						1
+						0
 					]
 				}
 			},
@@ -4522,6 +4464,18 @@
 				"patchline": {
 					"source": [
 						"obj-54",
+						0
+					],
+					"destination": [
+						"obj-55",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-55",
 						0
 					],
 					"destination": [
@@ -4533,19 +4487,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-52",
-						0
-					],
-					"destination": [
-						"obj-55",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-55",
+						"obj-53",
 						0
 					],
 					"destination": [
@@ -4558,6 +4500,18 @@
 				"patchline": {
 					"source": [
 						"obj-56",
+						0
+					],
+					"destination": [
+						"obj-57",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-57",
 						0
 					],
 					"destination": [
@@ -4569,24 +4523,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-57",
-						0
-					],
-					"destination": [
-						"obj-52",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-58",
 						0
 					],
 					"destination": [
-						"obj-52",
-						2
+						"obj-53",
+						1
 					]
 				}
 			},
@@ -4597,7 +4539,19 @@
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
+						2
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-60",
+						0
+					],
+					"destination": [
+						"obj-53",
 						3
 					]
 				}
@@ -4609,31 +4563,31 @@
 						0
 					],
 					"destination": [
-						"obj-60",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-60",
-						0
-					],
-					"destination": [
-						"obj-6",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-6",
-						0
-					],
-					"destination": [
 						"obj-61",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-61",
+						0
+					],
+					"destination": [
+						"obj-6",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-6",
+						0
+					],
+					"destination": [
+						"obj-62",
 						0
 					]
 				}
@@ -4645,7 +4599,7 @@
 						1
 					],
 					"destination": [
-						"obj-62",
+						"obj-63",
 						0
 					]
 				}
@@ -4653,7 +4607,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-62",
+						"obj-63",
 						0
 					],
 					"destination": [
@@ -4669,7 +4623,7 @@
 						0
 					],
 					"destination": [
-						"obj-63",
+						"obj-64",
 						0
 					]
 				}
@@ -4677,19 +4631,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-61",
-						2
-					],
-					"destination": [
-						"obj-57",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-63",
+						"obj-62",
 						2
 					],
 					"destination": [
@@ -4701,22 +4643,22 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-61",
+						"obj-64",
+						2
+					],
+					"destination": [
+						"obj-59",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-62",
 						1
 					],
 					"destination": [
-						"obj-64",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-64",
-						0
-					],
-					"destination": [
 						"obj-65",
 						0
 					]
@@ -4738,6 +4680,18 @@
 				"patchline": {
 					"source": [
 						"obj-66",
+						0
+					],
+					"destination": [
+						"obj-67",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-67",
 						0
 					],
 					"destination": [
@@ -4749,22 +4703,10 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-63",
+						"obj-64",
 						1
 					],
 					"destination": [
-						"obj-67",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-67",
-						0
-					],
-					"destination": [
 						"obj-68",
 						0
 					]
@@ -4786,6 +4728,18 @@
 				"patchline": {
 					"source": [
 						"obj-69",
+						0
+					],
+					"destination": [
+						"obj-70",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-70",
 						0
 					],
 					"destination": [
@@ -4801,7 +4755,7 @@
 						0
 					],
 					"destination": [
-						"obj-70",
+						"obj-71",
 						0
 					]
 				}
@@ -4809,11 +4763,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-70",
+						"obj-71",
 						1
 					],
 					"destination": [
-						"obj-59",
+						"obj-60",
 						0
 					]
 				}
@@ -4825,18 +4779,6 @@
 						0
 					],
 					"destination": [
-						"obj-71",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-71",
-						0
-					],
-					"destination": [
 						"obj-72",
 						0
 					]
@@ -4857,11 +4799,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-71",
+						"obj-73",
+						0
+					],
+					"destination": [
+						"obj-74",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-72",
 						1
 					],
 					"destination": [
-						"obj-74",
+						"obj-75",
 						0
 					]
 				}
@@ -4869,11 +4823,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-75",
 						0
 					],
 					"destination": [
-						"obj-73",
+						"obj-74",
 						0
 					]
 				}
@@ -4881,11 +4835,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-71",
+						"obj-72",
 						2
 					],
 					"destination": [
-						"obj-75",
+						"obj-76",
 						0
 					]
 				}
@@ -4893,11 +4847,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-75",
+						"obj-76",
 						0
 					],
 					"destination": [
-						"obj-73",
+						"obj-74",
 						0
 					]
 				}
@@ -4905,11 +4859,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
 						3
 					],
 					"destination": [
-						"obj-76",
+						"obj-77",
 						0
 					]
 				}
@@ -4917,7 +4871,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-76",
+						"obj-77",
 						0
 					],
 					"destination": [
@@ -4929,19 +4883,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
-						2
-					],
-					"destination": [
-						"obj-57",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-73",
+						"obj-74",
 						2
 					],
 					"destination": [
@@ -4953,7 +4895,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
 						2
 					],
 					"destination": [
@@ -4965,19 +4907,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
-						1
+						"obj-74",
+						2
 					],
 					"destination": [
-						"obj-57",
-						0
+						"obj-60",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
 						1
 					],
 					"destination": [
@@ -4989,11 +4931,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
 						1
 					],
 					"destination": [
 						"obj-59",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-74",
+						1
+					],
+					"destination": [
+						"obj-60",
 						0
 					]
 				}
@@ -5005,7 +4959,7 @@
 						0
 					],
 					"destination": [
-						"obj-77",
+						"obj-78",
 						0
 					]
 				}
@@ -5013,11 +4967,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-77",
+						"obj-78",
 						0
 					],
 					"destination": [
-						"obj-78",
+						"obj-79",
 						0
 					]
 				}
@@ -5025,19 +4979,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-78",
-						2
-					],
-					"destination": [
-						"obj-57",
-						2
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-78",
+						"obj-79",
 						2
 					],
 					"destination": [
@@ -5049,11 +4991,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-78",
+						"obj-79",
+						2
+					],
+					"destination": [
+						"obj-59",
+						2
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-79",
 						1
 					],
 					"destination": [
-						"obj-57",
+						"obj-58",
 						0
 					]
 				}
@@ -5061,11 +5015,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-78",
+						"obj-79",
 						1
 					],
 					"destination": [
-						"obj-58",
+						"obj-59",
 						0
 					]
 				}
@@ -5077,7 +5031,7 @@
 						0
 					],
 					"destination": [
-						"obj-79",
+						"obj-80",
 						0
 					]
 				}
@@ -5085,11 +5039,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-80",
 						2
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						4
 					]
 				}
@@ -5097,20 +5051,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-80",
 						1
-					],
-					"destination": [
-						"obj-80",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-80",
-						0
 					],
 					"destination": [
 						"obj-81",
@@ -5126,7 +5068,7 @@
 					],
 					"destination": [
 						"obj-82",
-						1
+						0
 					]
 				}
 			},
@@ -5134,6 +5076,18 @@
 				"patchline": {
 					"source": [
 						"obj-82",
+						0
+					],
+					"destination": [
+						"obj-83",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-83",
 						0
 					],
 					"destination": [
@@ -5149,7 +5103,7 @@
 						0
 					],
 					"destination": [
-						"obj-83",
+						"obj-84",
 						0
 					]
 				}
@@ -5157,11 +5111,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-83",
+						"obj-84",
 						0
 					],
 					"destination": [
-						"obj-84",
+						"obj-85",
 						0
 					]
 				}
@@ -5169,11 +5123,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
+						"obj-85",
 						1
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						6
 					]
 				}
@@ -5185,7 +5139,7 @@
 						0
 					],
 					"destination": [
-						"obj-85",
+						"obj-86",
 						0
 					]
 				}
@@ -5193,11 +5147,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-85",
+						"obj-86",
 						2
 					],
 					"destination": [
-						"obj-182",
+						"obj-178",
 						1
 					]
 				}
@@ -5205,11 +5159,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-85",
+						"obj-86",
 						1
 					],
 					"destination": [
-						"obj-86",
+						"obj-87",
 						0
 					]
 				}
@@ -5217,11 +5171,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-86",
+						"obj-87",
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						7
 					]
 				}
@@ -5233,7 +5187,7 @@
 						0
 					],
 					"destination": [
-						"obj-87",
+						"obj-88",
 						0
 					]
 				}
@@ -5241,11 +5195,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-87",
+						"obj-88",
 						0
 					],
 					"destination": [
-						"obj-88",
+						"obj-89",
 						0
 					]
 				}
@@ -5253,11 +5207,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-88",
+						"obj-89",
 						1
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						8
 					]
 				}
@@ -5265,11 +5219,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-61",
+						"obj-62",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5277,11 +5231,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-63",
+						"obj-64",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5289,11 +5243,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-70",
+						"obj-71",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5301,23 +5255,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-74",
 						0
 					],
 					"destination": [
-						"obj-89",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-78",
-						0
-					],
-					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5329,7 +5271,7 @@
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5337,11 +5279,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-84",
+						"obj-80",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5353,7 +5295,7 @@
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5361,11 +5303,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-88",
+						"obj-86",
 						0
 					],
 					"destination": [
-						"obj-89",
+						"obj-90",
 						0
 					]
 				}
@@ -5374,10 +5316,22 @@
 				"patchline": {
 					"source": [
 						"obj-89",
+						0
+					],
+					"destination": [
+						"obj-90",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-90",
 						1
 					],
 					"destination": [
-						"obj-90",
+						"obj-91",
 						0
 					]
 				}
@@ -5385,11 +5339,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-90",
+						"obj-91",
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						5
 					]
 				}
@@ -5401,7 +5355,7 @@
 						0
 					],
 					"destination": [
-						"obj-90",
+						"obj-91",
 						1
 					]
 				}
@@ -5409,19 +5363,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-91",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
+						"obj-90",
 						0
 					],
 					"destination": [
@@ -5437,7 +5379,7 @@
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-93",
 						0
 					]
 				}
@@ -5446,10 +5388,10 @@
 				"patchline": {
 					"source": [
 						"obj-93",
-						2
+						0
 					],
 					"destination": [
-						"obj-94",
+						"obj-53",
 						0
 					]
 				}
@@ -5458,10 +5400,22 @@
 				"patchline": {
 					"source": [
 						"obj-94",
+						2
+					],
+					"destination": [
+						"obj-95",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-95",
 						0
 					],
 					"destination": [
-						"obj-52",
+						"obj-53",
 						5
 					]
 				}
@@ -5469,11 +5423,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-93",
+						"obj-94",
 						1
 					],
 					"destination": [
-						"obj-80",
+						"obj-81",
 						0
 					]
 				}
@@ -5481,11 +5435,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-93",
+						"obj-94",
 						0
 					],
 					"destination": [
-						"obj-91",
+						"obj-92",
 						0
 					]
 				}
@@ -5497,7 +5451,7 @@
 						0
 					],
 					"destination": [
-						"obj-95",
+						"obj-96",
 						0
 					]
 				}
@@ -5505,11 +5459,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-95",
+						"obj-96",
 						1
 					],
 					"destination": [
-						"obj-96",
+						"obj-97",
 						0
 					]
 				}
@@ -5517,11 +5471,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-97",
 						0
 					],
 					"destination": [
-						"obj-97",
+						"obj-98",
 						0
 					]
 				}
@@ -5529,7 +5483,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-97",
+						"obj-98",
 						0
 					],
 					"destination": [
@@ -5541,11 +5495,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-95",
+						"obj-96",
 						2
 					],
 					"destination": [
-						"obj-98",
+						"obj-99",
 						0
 					]
 				}
@@ -5553,11 +5507,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-98",
+						"obj-99",
 						1
 					],
 					"destination": [
-						"obj-99",
+						"obj-100",
 						0
 					]
 				}
@@ -5565,7 +5519,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-99",
+						"obj-100",
 						0
 					],
 					"destination": [
@@ -5577,11 +5531,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-98",
+						"obj-99",
 						2
 					],
 					"destination": [
-						"obj-100",
+						"obj-101",
 						0
 					]
 				}
@@ -5589,7 +5543,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
+						"obj-101",
 						0
 					],
 					"destination": [
@@ -5601,11 +5555,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-98",
+						"obj-99",
 						3
 					],
 					"destination": [
-						"obj-101",
+						"obj-102",
 						0
 					]
 				}
@@ -5613,7 +5567,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-101",
+						"obj-102",
 						0
 					],
 					"destination": [
@@ -5625,11 +5579,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-95",
+						"obj-96",
 						0
 					],
 					"destination": [
-						"obj-102",
+						"obj-103",
 						0
 					]
 				}
@@ -5637,11 +5591,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-102",
+						"obj-103",
 						2
 					],
 					"destination": [
-						"obj-103",
+						"obj-104",
 						0
 					]
 				}
@@ -5649,7 +5603,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
+						"obj-104",
 						0
 					],
 					"destination": [
@@ -5661,11 +5615,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-102",
+						"obj-103",
 						1
 					],
 					"destination": [
-						"obj-104",
+						"obj-105",
 						1
 					]
 				}
@@ -5673,11 +5627,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-102",
+						"obj-103",
 						0
 					],
 					"destination": [
-						"obj-105",
+						"obj-106",
 						0
 					]
 				}
@@ -5685,11 +5639,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-105",
+						"obj-106",
 						2
 					],
 					"destination": [
-						"obj-106",
+						"obj-107",
 						1
 					]
 				}
@@ -5697,35 +5651,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-105",
+						"obj-106",
 						1
 					],
 					"destination": [
-						"obj-152",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-105",
-						0
-					],
-					"destination": [
-						"obj-107",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-107",
-						0
-					],
-					"destination": [
-						"obj-106",
+						"obj-150",
 						0
 					]
 				}
@@ -5746,6 +5676,18 @@
 				"patchline": {
 					"source": [
 						"obj-108",
+						0
+					],
+					"destination": [
+						"obj-107",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-107",
 						0
 					],
 					"destination": [
@@ -5770,10 +5712,22 @@
 				"patchline": {
 					"source": [
 						"obj-110",
+						0
+					],
+					"destination": [
+						"obj-111",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-111",
 						1
 					],
 					"destination": [
-						"obj-104",
+						"obj-105",
 						0
 					]
 				}
@@ -5781,19 +5735,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-104",
-						0
-					],
-					"destination": [
-						"obj-111",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-111",
+						"obj-105",
 						0
 					],
 					"destination": [
@@ -5809,7 +5751,7 @@
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-121",
 						0
 					]
 				}
@@ -5817,7 +5759,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-186",
+						"obj-182",
 						0
 					],
 					"destination": [
@@ -5938,7 +5880,7 @@
 				"patchline": {
 					"source": [
 						"obj-120",
-						1
+						0
 					],
 					"destination": [
 						"obj-121",
@@ -5950,18 +5892,6 @@
 				"patchline": {
 					"source": [
 						"obj-121",
-						0
-					],
-					"destination": [
-						"obj-122",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-122",
 						0
 					],
 					"destination": [
@@ -5973,12 +5903,24 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-120",
+						1
+					],
+					"destination": [
+						"obj-121",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-119",
 						1
 					],
 					"destination": [
-						"obj-123",
-						4
+						"obj-122",
+						3
 					]
 				}
 			},
@@ -5989,7 +5931,7 @@
 						0
 					],
 					"destination": [
-						"obj-123",
+						"obj-122",
 						0
 					]
 				}
@@ -6001,7 +5943,7 @@
 						0
 					],
 					"destination": [
-						"obj-124",
+						"obj-123",
 						0
 					]
 				}
@@ -6009,11 +5951,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-123",
 						4
 					],
 					"destination": [
-						"obj-123",
+						"obj-122",
 						1
 					]
 				}
@@ -6021,24 +5963,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-123",
 						3
 					],
 					"destination": [
-						"obj-125",
+						"obj-124",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-125",
-						0
-					],
-					"destination": [
-						"obj-123",
-						6
 					]
 				}
 			},
@@ -6046,6 +5976,30 @@
 				"patchline": {
 					"source": [
 						"obj-124",
+						0
+					],
+					"destination": [
+						"obj-122",
+						5
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-123",
+						2
+					],
+					"destination": [
+						"obj-126",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-123",
 						2
 					],
 					"destination": [
@@ -6057,11 +6011,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-123",
 						1
 					],
 					"destination": [
-						"obj-158",
+						"obj-156",
 						1
 					]
 				}
@@ -6069,23 +6023,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-123",
 						0
 					],
 					"destination": [
 						"obj-126",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-126",
-						0
-					],
-					"destination": [
-						"obj-128",
 						0
 					]
 				}
@@ -6097,7 +6039,7 @@
 						0
 					],
 					"destination": [
-						"obj-127",
+						"obj-125",
 						0
 					]
 				}
@@ -6105,24 +6047,36 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-127",
-						3
+						"obj-125",
+						1
 					],
 					"destination": [
-						"obj-123",
-						2
+						"obj-160",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-127",
-						2
+						"obj-125",
+						0
 					],
 					"destination": [
 						"obj-126",
-						1
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-126",
+						0
+					],
+					"destination": [
+						"obj-127",
+						0
 					]
 				}
 			},
@@ -6130,70 +6084,34 @@
 				"patchline": {
 					"source": [
 						"obj-127",
-						1
-					],
-					"destination": [
-						"obj-162",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-127",
-						0
-					],
-					"destination": [
-						"obj-128",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-128",
-						0
-					],
-					"destination": [
-						"obj-129",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-129",
-						0
-					],
-					"destination": [
-						"obj-130",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-130",
 						2
 					],
 					"destination": [
-						"obj-123",
-						3
+						"obj-128",
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-130",
+						"obj-128",
+						0
+					],
+					"destination": [
+						"obj-122",
+						2
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-127",
 						1
 					],
 					"destination": [
-						"obj-131",
+						"obj-129",
 						0
 					]
 				}
@@ -6201,24 +6119,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-131",
+						"obj-129",
 						0
 					],
 					"destination": [
-						"obj-132",
+						"obj-130",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-132",
-						0
-					],
-					"destination": [
-						"obj-123",
-						5
 					]
 				}
 			},
@@ -6229,7 +6135,19 @@
 						0
 					],
 					"destination": [
-						"obj-133",
+						"obj-122",
+						4
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-127",
+						0
+					],
+					"destination": [
+						"obj-131",
 						0
 					]
 				}
@@ -6237,7 +6155,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-133",
+						"obj-131",
 						0
 					],
 					"destination": [
@@ -6249,7 +6167,31 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-122",
+						0
+					],
+					"destination": [
+						"obj-132",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-132",
+						1
+					],
+					"destination": [
+						"obj-133",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-133",
 						0
 					],
 					"destination": [
@@ -6261,8 +6203,20 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-132",
+						0
+					],
+					"destination": [
 						"obj-134",
 						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-134",
+						0
 					],
 					"destination": [
 						"obj-135",
@@ -6273,32 +6227,20 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-135",
-						0
-					],
-					"destination": [
-						"obj-136",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-134",
-						0
+						1
 					],
 					"destination": [
 						"obj-136",
-						1
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-136",
-						0
+						"obj-135",
+						2
 					],
 					"destination": [
 						"obj-137",
@@ -6309,55 +6251,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-136",
-						1
-					],
-					"destination": [
-						"obj-138",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-137",
-						2
-					],
-					"destination": [
-						"obj-139",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-139",
-						0
-					],
-					"destination": [
-						"obj-144",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-138",
-						2
-					],
-					"destination": [
-						"obj-140",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-140",
 						0
 					],
 					"destination": [
@@ -6369,7 +6263,67 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-137",
+						"obj-136",
+						2
+					],
+					"destination": [
+						"obj-138",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-138",
+						0
+					],
+					"destination": [
+						"obj-140",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-135",
+						1
+					],
+					"destination": [
+						"obj-139",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-139",
+						0
+					],
+					"destination": [
+						"obj-140",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-140",
+						0
+					],
+					"destination": [
+						"obj-145",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-136",
 						1
 					],
 					"destination": [
@@ -6397,7 +6351,7 @@
 						0
 					],
 					"destination": [
-						"obj-147",
+						"obj-149",
 						1
 					]
 				}
@@ -6405,8 +6359,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-138",
-						1
+						"obj-135",
+						0
 					],
 					"destination": [
 						"obj-143",
@@ -6430,18 +6384,6 @@
 				"patchline": {
 					"source": [
 						"obj-144",
-						0
-					],
-					"destination": [
-						"obj-151",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-137",
 						0
 					],
 					"destination": [
@@ -6469,30 +6411,6 @@
 						0
 					],
 					"destination": [
-						"obj-147",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-147",
-						0
-					],
-					"destination": [
-						"obj-148",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-148",
-						0
-					],
-					"destination": [
 						"obj-29",
 						0
 					]
@@ -6501,7 +6419,31 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-138",
+						"obj-136",
+						0
+					],
+					"destination": [
+						"obj-147",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-147",
+						0
+					],
+					"destination": [
+						"obj-148",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-148",
 						0
 					],
 					"destination": [
@@ -6517,7 +6459,7 @@
 						0
 					],
 					"destination": [
-						"obj-150",
+						"obj-146",
 						0
 					]
 				}
@@ -6525,31 +6467,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-150",
-						0
-					],
-					"destination": [
-						"obj-151",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-151",
-						0
-					],
-					"destination": [
-						"obj-148",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-148",
+						"obj-146",
 						0
 					],
 					"destination": [
@@ -6561,23 +6479,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-152",
+						"obj-150",
+						0
+					],
+					"destination": [
+						"obj-140",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-150",
 						0
 					],
 					"destination": [
 						"obj-142",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-152",
-						0
-					],
-					"destination": [
-						"obj-144",
 						0
 					]
 				}
@@ -6589,6 +6507,30 @@
 						0
 					],
 					"destination": [
+						"obj-151",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-151",
+						0
+					],
+					"destination": [
+						"obj-152",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-152",
+						0
+					],
+					"destination": [
 						"obj-153",
 						0
 					]
@@ -6601,31 +6543,7 @@
 						0
 					],
 					"destination": [
-						"obj-154",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-154",
-						0
-					],
-					"destination": [
-						"obj-155",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-155",
-						0
-					],
-					"destination": [
-						"obj-148",
+						"obj-146",
 						1
 					]
 				}
@@ -6637,7 +6555,7 @@
 						2
 					],
 					"destination": [
-						"obj-156",
+						"obj-154",
 						0
 					]
 				}
@@ -6645,11 +6563,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-156",
+						"obj-154",
 						2
 					],
 					"destination": [
-						"obj-157",
+						"obj-155",
 						0
 					]
 				}
@@ -6657,11 +6575,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-157",
+						"obj-155",
 						0
 					],
 					"destination": [
-						"obj-158",
+						"obj-156",
 						0
 					]
 				}
@@ -6669,7 +6587,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-158",
+						"obj-156",
 						0
 					],
 					"destination": [
@@ -6681,7 +6599,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-156",
+						"obj-154",
 						1
 					],
 					"destination": [
@@ -6693,11 +6611,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-156",
+						"obj-154",
 						0
 					],
 					"destination": [
-						"obj-159",
+						"obj-157",
 						0
 					]
 				}
@@ -6705,8 +6623,20 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-159",
+						"obj-157",
 						0
+					],
+					"destination": [
+						"obj-156",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						3
 					],
 					"destination": [
 						"obj-158",
@@ -6717,23 +6647,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-23",
-						3
-					],
-					"destination": [
-						"obj-160",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-160",
+						"obj-158",
 						2
 					],
 					"destination": [
-						"obj-161",
+						"obj-159",
 						0
 					]
 				}
@@ -6741,11 +6659,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-161",
+						"obj-159",
 						0
 					],
 					"destination": [
-						"obj-162",
+						"obj-160",
 						0
 					]
 				}
@@ -6753,7 +6671,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-162",
+						"obj-160",
 						0
 					],
 					"destination": [
@@ -6765,7 +6683,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-160",
+						"obj-158",
 						1
 					],
 					"destination": [
@@ -6777,11 +6695,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-160",
+						"obj-158",
 						0
 					],
 					"destination": [
-						"obj-163",
+						"obj-161",
 						0
 					]
 				}
@@ -6789,11 +6707,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-163",
+						"obj-161",
 						0
 					],
 					"destination": [
-						"obj-162",
+						"obj-160",
 						0
 					]
 				}
@@ -6805,7 +6723,7 @@
 						0
 					],
 					"destination": [
-						"obj-164",
+						"obj-162",
 						0
 					]
 				}
@@ -6813,11 +6731,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-164",
+						"obj-162",
 						0
 					],
 					"destination": [
-						"obj-165",
+						"obj-163",
 						0
 					]
 				}
@@ -6825,7 +6743,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-165",
+						"obj-163",
 						0
 					],
 					"destination": [
@@ -6837,11 +6755,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-164",
+						"obj-162",
 						1
 					],
 					"destination": [
-						"obj-166",
+						"obj-164",
 						0
 					]
 				}
@@ -6849,7 +6767,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-166",
+						"obj-164",
 						0
 					],
 					"destination": [
@@ -6865,7 +6783,7 @@
 						0
 					],
 					"destination": [
-						"obj-167",
+						"obj-165",
 						0
 					]
 				}
@@ -6873,11 +6791,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-167",
+						"obj-165",
+						0
+					],
+					"destination": [
+						"obj-166",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-165",
 						1
 					],
 					"destination": [
-						"obj-168",
+						"obj-166",
 						0
 					]
 				}
@@ -6885,11 +6815,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
+						"obj-166",
 						3
 					],
 					"destination": [
-						"obj-169",
+						"obj-167",
 						0
 					]
 				}
@@ -6897,7 +6827,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-169",
+						"obj-167",
 						0
 					],
 					"destination": [
@@ -6909,11 +6839,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
+						"obj-166",
 						2
 					],
 					"destination": [
-						"obj-170",
+						"obj-168",
 						0
 					]
 				}
@@ -6921,7 +6851,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-170",
+						"obj-168",
 						0
 					],
 					"destination": [
@@ -6933,11 +6863,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
+						"obj-166",
 						1
 					],
 					"destination": [
-						"obj-171",
+						"obj-169",
 						0
 					]
 				}
@@ -6945,7 +6875,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-171",
+						"obj-169",
 						0
 					],
 					"destination": [
@@ -6957,11 +6887,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
+						"obj-166",
 						0
 					],
 					"destination": [
-						"obj-172",
+						"obj-170",
 						0
 					]
 				}
@@ -6969,7 +6899,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-172",
+						"obj-170",
 						0
 					],
 					"destination": [
@@ -6985,7 +6915,7 @@
 						0
 					],
 					"destination": [
-						"obj-173",
+						"obj-171",
 						0
 					]
 				}
@@ -6993,23 +6923,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-173",
-						1
-					],
-					"destination": [
-						"obj-174",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-174",
+						"obj-171",
 						0
 					],
 					"destination": [
-						"obj-175",
+						"obj-172",
 						0
 					]
 				}
@@ -7017,7 +6935,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-172",
 						0
 					],
 					"destination": [
@@ -7029,11 +6947,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-171",
+						1
+					],
+					"destination": [
+						"obj-172",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-20",
 						0
 					],
 					"destination": [
-						"obj-176",
+						"obj-173",
 						0
 					]
 				}
@@ -7041,11 +6971,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-176",
+						"obj-173",
+						0
+					],
+					"destination": [
+						"obj-174",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-173",
 						1
 					],
 					"destination": [
-						"obj-177",
+						"obj-174",
 						0
 					]
 				}
@@ -7053,19 +6995,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-177",
-						0
-					],
-					"destination": [
-						"obj-178",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-178",
+						"obj-174",
 						0
 					],
 					"destination": [
@@ -7077,7 +7007,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-178",
+						"obj-174",
 						1
 					],
 					"destination": [
@@ -7089,7 +7019,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-178",
+						"obj-174",
 						2
 					],
 					"destination": [
@@ -7101,7 +7031,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-178",
+						"obj-174",
 						3
 					],
 					"destination": [
@@ -7113,7 +7043,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-178",
+						"obj-174",
 						4
 					],
 					"destination": [
@@ -7129,7 +7059,7 @@
 						0
 					],
 					"destination": [
-						"obj-179",
+						"obj-175",
 						0
 					]
 				}
@@ -7137,11 +7067,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-179",
+						"obj-175",
+						0
+					],
+					"destination": [
+						"obj-176",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-175",
 						1
 					],
 					"destination": [
-						"obj-180",
+						"obj-176",
 						0
 					]
 				}
@@ -7149,11 +7091,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-180",
+						"obj-176",
 						1
 					],
 					"destination": [
-						"obj-181",
+						"obj-177",
 						0
 					]
 				}
@@ -7161,7 +7103,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-181",
+						"obj-177",
 						0
 					],
 					"destination": [
@@ -7173,11 +7115,47 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-176",
+						0
+					],
+					"destination": [
+						"obj-178",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-178",
+						0
+					],
+					"destination": [
+						"obj-179",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-179",
+						0
+					],
+					"destination": [
+						"obj-180",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-180",
 						0
 					],
 					"destination": [
-						"obj-182",
+						"obj-181",
 						0
 					]
 				}
@@ -7185,43 +7163,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-182",
-						0
-					],
-					"destination": [
-						"obj-183",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-183",
-						0
-					],
-					"destination": [
-						"obj-184",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-184",
-						0
-					],
-					"destination": [
-						"obj-185",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-185",
+						"obj-181",
 						0
 					],
 					"destination": [

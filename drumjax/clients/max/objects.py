@@ -4,11 +4,7 @@ import re
 
 SIGNAL = "signal"
 FIXED = {
-    "*": (2, ["float"]),
     "*~": (2, [SIGNAL]),
-    "+": (2, ["int"]),
-    "-": (2, ["float"]),
-    "/": (2, ["float"]),
     "==": (2, ["int"]),
     ">": (2, ["int"]),
     "buffer~": (1, ["float", "bang"]),
@@ -58,6 +54,8 @@ def ports(kind: str, arguments: list[str]) -> tuple[int, list[str]]:
         KeyError: the object is not known here.
     """
     match kind:
+        case "+" | "-" | "*" | "/":
+            return 2, ["float" if "." in arguments[0] else "int"]
         case "t":
             return 1, [TYPES.get(argument, "int") for argument in arguments]
         case "pack":

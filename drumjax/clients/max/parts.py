@@ -28,6 +28,7 @@ alive.2 > ask
 alive.1 > [== 0] > retry
 alive.0 > state = [sel 0 1]
 state.0 > [set server not running: start it with python -m drumjax.server( > status
+state.1 > [set ready( > status
 state.1 > refresh
 """
 
@@ -107,32 +108,33 @@ file.0 > path = [t b b s]
 path.2 > 1.kept = [zl.reg]
 path.1 > choke
 path.0 > [delay 3] > kept > [deferlow] > [prepend replace] > buffer = [buffer~ ---drum 1000]
-buffer.1 > plays > [sel 1] > [t b] > loud
+buffer.1 > plays > [sel 1] > loud
 loaded > [set ---drum( > wave
 """
 
 VOICES = """
-# A hit plays the crop and fades the hit before it: two voices take turns.
+# A hit plays the crop and fades the hit before it: two voices take turns. The list that makes one: nothing, start and
+# end in ms, level, ms before the fade, ms of attack (none at the onset).
 note = [notein] > strip = [stripnote] > [t b] > velocity = [i] > level = [/ 127.] > level_in = [t b f]
 note.1 > 1.strip
 strip.1 > 1.velocity
-play > played = [sel 0]
-played.1 > [t b] > loud = [100( > level
-level_in.1 > 4.hit
-level_in.0 > hit = [pack 0 0. 1000. 1000. 1. 998. 0.]
+play > played = [sel bang 1] > loud = [100( > level
+played.1 > loud
+level_in.1 > 3.hit
+level_in.0 > hit = [pack 0 0. 1000. 1. 998. 0.]
 start > start_in = [t b f f f f]
 start_in.4 > 1.hit
-start_in.3 > [> 0.] > 6.hit
+start_in.3 > [> 0.] > 5.hit
 start_in.2 > 1.length
+start_in.2 > 1.stop
 start_in.1 > 1.mark_start
-start_in.0 > end_kept = [f 1000.] > length
-end > end_in = [t f f f f]
-end_in.3 > 2.hit
-end_in.2 > 1.end_kept
+start_in.0 > length
+end > end_in = [t f f]
 end_in.1 > 1.mark_end
-end_in.0 > length = [- 0.] > [maximum 0.] > length_in = [t f f f]
-length_in.2 > 3.hit
-length_in.1 > [- 2.] > [maximum 0.] > 5.hit
+# An end that is not behind the start is no end: then it plays to the last sample, here 1000 ms.
+end_in.0 > length = [expr ($f1 > $f2) * ($f1 - $f2) + ($f1 <= $f2) * (1000. - $f2)] > length_in = [t f f f]
+length_in.2 > stop = [+ 0.] > 2.hit
+length_in.1 > [- 2.] > [maximum 0.] > 4.hit
 length_in.0 > [sprintf set crop %.0f ms] > label_crop
 hit > turn = [t l b]
 turn.1 > [counter 1 2] > which = [gate 2]
@@ -141,8 +143,8 @@ which.0 > a = [t l l b]
 which.1 > b = [t l l b]
 a.2 > [0. 5.( > level_b
 b.2 > [0. 5.( > level_a
-a.1 > [0. 0. $5 $7 $5 $6 0. 2.( > level_a = [line~] > 1.gain_a
-b.1 > [0. 0. $5 $7 $5 $6 0. 2.( > level_b = [line~] > 1.gain_b
+a.1 > [0. 0. $4 $6 $4 $5 0. 2.( > level_a = [line~] > 1.gain_a
+b.1 > [0. 0. $4 $6 $4 $5 0. 2.( > level_b = [line~] > 1.gain_b
 a.0 > [start $2 $3( > [play~ ---drum] > gain_a = [*~ 0.] > mix = [*~ 1.] > out
 b.0 > [start $2 $3( > [play~ ---drum] > gain_b = [*~ 0.] > mix
 mix > 1.out
@@ -163,8 +165,8 @@ to.1 > end
 to.0 > [1( > mark_end
 mode > mouse = [sel 0 1] > [setmode 1( > wave
 mouse.1 > [setmode 3( > wave
-reset > resets = [sel 0]
-resets.1 > all = [t b b b b]
+reset > resets = [sel bang 1] > all = [t b b b b]
+resets.1 > all
 all.3 > [0.( > wave
 all.2 > [1000.( > 1.wave
 all.1 > [0.( > start
@@ -172,17 +174,18 @@ all.0 > [1000.( > end
 """
 
 SEED = f"""
-dice > diced = [sel 0]
-diced.1 > [t b] > [random {SEEDS}] > seed
-home > homed = [sel 0]
-homed.1 > [t b] > zero = [t 0 0 0 0 -1]
+# A button says bang, or the value of its parameter; 0 is no click.
+dice > diced = [sel bang 1] > drawn = [random {SEEDS}] > seed
+diced.1 > drawn
+home > homed = [sel bang 1] > zero = [t 0 0 0 0 -1]
+homed.1 > zero
 zero.0 > x
 zero.1 > y
 zero.2 > fine
 zero.3 > amount
 zero.4 > seed
-vary > varied = [sel 0]
-varied.1 > again = [t b b]
+vary > varied = [sel bang 1] > again = [t b b]
+varied.1 > again
 again.1 > [random {SEEDS}] > vseed
 # Without an amount there would be nothing to hear.
 again.0 > amount_kept = [f] > [== 0.] > [sel 1] > [25.( > amount

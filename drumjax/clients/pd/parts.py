@@ -71,6 +71,7 @@ heard.0 > [1( > verdict
 state.0 > [color {BAD} {INK}( > [s $0-light]
 state.0 > [symbol server\ not\ running:\ start\ it\ with\ \ python\ -m\ drumjax.server( > [s $0-status]
 state.1 > [color {GOOD} {INK}( > [s $0-light]
+state.1 > [symbol ready( > [s $0-status]
 state.1 > [oscformat drum hello] > [s $0-osc]
 state.1 > [bang( > [s $0-refresh]
 """
@@ -143,7 +144,9 @@ PARTS["voices"] = """
 # A hit plays the crop at the file's own rate and fades the hit before it: two voices take turns.
 [r $0-play] > velocity = [f 100] > [s $0-hit]
 [r $0-velocity] > 1.velocity
-[r $0-hit] > [/ 127] > hit = [t b f] > crop = [expr min($f2, $f4/$f5*1000); min($f3, $f4/$f5*1000); $f5/1000]
+# An end that is not behind the start is no end: then it plays on to the last sample.
+crop = [expr min($f2, $f4/$f5*1000); min(if($f3>$f2, $f3, 1000), $f4/$f5*1000); $f5/1000]
+[r $0-hit] > [/ 127] > hit = [t b f] > crop
 [r $0-start] > 1.crop
 [r $0-end] > 2.crop
 [r $0-samples] > 3.crop
@@ -222,7 +225,7 @@ PARTS["save"] = """
 [r $0-save] > [savepanel] > name = [t b s]
 [r $0-save-as] > name
 name.1 > 3.what = [pack f f f s]
-name.0 > crop = [expr $f5; int($f2*$f5/1000); max(1, int(min($f3*$f5/1000, $f4))-int($f2*$f5/1000))] > what
+name.0 > crop = [expr $f5; int($f2*$f5/1000); max(1, min(if($f3>$f2, $f3, 1000)*$f5/1000, $f4)-$f2*$f5/1000)] > what
 crop.1 > 1.what
 crop.2 > 2.what
 [r $0-start] > 1.crop
