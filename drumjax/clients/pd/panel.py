@@ -69,10 +69,10 @@ def actions() -> list[str]:
         number(562, 185, 7, -1, SEEDS - 1, "vseed", 0),
         label(536, 193, "seed", FAINT),
         button(400, 218, "save", "Save"),
-        button(480, 218, "reset", "Crop"),
-        twin(536, 219, 5, 0, 1000, "start"),
-        twin(584, 219, 5, 0, 1000, "end"),
-        label(622, 227, "ms", FAINT),
+        button(480, 218, "reset", "Reset"),
+        label(546, 211, "crop\\ (ms)", FAINT),
+        twin(546, 219, 4, 0, 1000, "start"),
+        twin(592, 219, 4, 0, 1000, "end"),
     ]
 
 
@@ -81,7 +81,7 @@ def wave() -> list[str]:
     array = f"#X array \\$0-drum {SAMPLES} float 10;"
     return [
         graph(14, 270, "$0-waveform", array, f"#X coords 0 1 {SAMPLES} -1 611 80 1 0 0;", box="graph"),
-        *(label(14 + round(ms * 0.588), 358, str(ms), FAINT, 8) for ms in range(0, 1001, 100)),
+        *(label(14 + round(ms * 0.611), 358, str(ms), FAINT, 8) for ms in range(0, 1000, 100)),
         slider(14, 367, 611, 8, 0, 1000, "start", 0),
         slider(14, 379, 611, 8, 0, 1000, "end", 1000),
     ]
@@ -103,7 +103,7 @@ def label(x: int, y: int, text: str, color: str = INK, size: int = 10, receive: 
 def slider(x: int, y: int, width: int, height: int, low: float, high: float, name: str, value: float) -> str:
     kind, length = ("hsl", width) if width > height else ("vsl", height)
     hundredths = round((value - low) / (high - low) * (length - 1) * 100)
-    return gui(x, y, f"{kind} {width} {height} {low} {high} 0 1 $0-{name} $0-set-{name} {CONTROL} {hundredths} 1")
+    return gui(x, y, f"{kind} {width} {height} {low} {high} 0 1 $0-{name} $0-set-{name} {CONTROL} {hundredths} 0")
 
 
 def number(x: int, y: int, digits: int, low: float, high: float, name: str, value: float) -> str:
