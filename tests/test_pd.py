@@ -103,7 +103,10 @@ class Pd:
         self.say(f"{instrument} save {path};")
         return read_when_there(path)[0]
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.socket.close()
         self.process.kill()
         self.process.wait()
@@ -126,13 +129,8 @@ class Listener:
         self.socket.settimeout(10)
         self.port = self.socket.getsockname()[1]
 
-    def forget(self):
-        """Drops what waits to be heard."""
-        self.socket.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.socket.recv(4096)
-        self.socket.settimeout(10)
+    def close(self):
+        self.socket.close()
 
     def hear(self, address):
         """The values of the next message to the address; pings are answered meanwhile."""
@@ -147,10 +145,9 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def pd(server, tmp_path_factory):
-    pd = Pd(tmp_path_factory.mktemp("pd"), server.osc)
-    pd.wait("two loaded")
-    yield pd
-    pd.close()
+    with Pd(tmp_path_factory.mktemp("pd"), server.osc) as pd:
+        pd.wait("two loaded")
+        yield pd
 
 
 def test_the_patches_are_what_the_builder_builds():
@@ -213,27 +210,23 @@ def test_notes_play_the_crop_with_their_velocity(pd, tmp_path):
 
 def test_without_a_server_it_says_so_and_goes_on_trying(tmp_path):
     port = free_port(socket.SOCK_DGRAM)
-    pd = Pd(tmp_path, port)
-    assert pd.wait("one status") == "server not running: start it with  python -m drumjax.server"
-    server = Listener(port)
-    assert server.hear("/drum/hello") == []
-    assert server.hear("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]
-    # A drag is many moves and few requests, the last of them where the hand stopped.
-    for i in range(200):
-        pd.say(f"one x {i / 256}; one y {-i / 256};")
-        time.sleep(0.002)
-    requests = 1
-    while server.hear("/drum/generate")[:2] != [2 * 199 / 256, -2 * 199 / 256]:
-        requests += 1
-    assert 5 < requests < 60
-    # What was set is stored in the patch that holds the instrument.
-    pd.say("two class 4; two range 10; two fine -0.5; two seed 5; two amount 0.5; two vseed 6; save;")
-    time.sleep(1)
-    pd.close()
-    server.forget()
-    again = Pd(tmp_path, port)
-    stored = sorted(server.hear("/drum/generate") for _ in range(2))
-    np.testing.assert_allclose(stored[0], [0, 0, -5, 4, 0, 5, 0.5, 6])
-    np.testing.assert_allclose(stored[1], [2 * 199 / 256, -2 * 199 / 256, 0, 0, 0, -1, 0, 0], rtol=1e-5)
-    again.close()
-    server.socket.close()
+    with Pd(tmp_path, port) as pd:
+        assert pd.wait("one status") == "server not running: start it with  python -m drumjax.server"
+        with contextlib.closing(Listener(port)) as server:
+            assert server.hear("/drum/hello") == []
+            assert server.hear("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]
+            # A drag is many moves and few requests, the last of them where the hand stopped.
+            for i in range(200):
+                pd.say(f"one x {i / 256}; one y {-i / 256};")
+                time.sleep(0.002)
+            requests = 1
+            while server.hear("/drum/generate")[:2] != [2 * 199 / 256, -2 * 199 / 256]:
+                requests += 1
+            assert 5 < requests < 60
+            pd.say("two class 4; two range 10; two fine -0.5; two seed 5; two amount 0.5; two vseed 6; save;")
+            time.sleep(1)
+    # What was set is stored in the patch that holds the instruments.
+    with contextlib.closing(Listener(port)) as server, Pd(tmp_path, port):
+        stored = sorted(server.hear("/drum/generate") for _ in range(2))
+        np.testing.assert_allclose(stored[0], [0, 0, -5, 4, 0, 5, 0.5, 6])
+        np.testing.assert_allclose(stored[1], [2 * 199 / 256, -2 * 199 / 256, 0, 0, 0, -1, 0, 0], rtol=1e-5)
