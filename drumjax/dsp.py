@@ -13,8 +13,12 @@ from jaxtyping import Array, Complex, Float
 
 from drumjax.config import Audio
 
-SILENCE_DB = 60.0
-"""A sound, or a decoded mel, ends where it stays this far below its peak."""
+SILENCE_DB = 78.0
+"""A decoded mel ends where its frames stay this far below the loudest one.
+
+Sounds end at -60 dB of their peak, but windows reach beyond the end and still hold some of it: at 60 dB the log-mels of
+decoded sounds lose their last frames (standardised error 0.064 on validation sounds; 0.0545 at 78, where it is least).
+"""
 
 _TINY = 1e-12
 

@@ -27,14 +27,20 @@ def test_the_first_command_installs_and_plays():
     assert first.startswith("python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python generate.py")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One for all commands: a later one may take what an earlier one wrote."""
+    return tmp_path_factory.mktemp("readme")
+
+
 @pytest.mark.parametrize("command", PLAYED)
-def test_generate_commands_write_what_they_name(command, tmp_path):
+def test_generate_commands_write_what_they_name(command, folder):
     arguments = shlex.split(command)[2:]
     done = subprocess.run(
-        [sys.executable, ROOT / "generate.py", *arguments], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, ROOT / "generate.py", *arguments], cwd=folder, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert all((tmp_path / line).stat().st_size > 1000 for line in done.stdout.splitlines()) and done.stdout
+    assert all((folder / line).stat().st_size > 1000 for line in done.stdout.splitlines()) and done.stdout
 
 
 def test_the_python_example_runs():
