@@ -1,7 +1,7 @@
 // The eleven pads on the screen, and what concerns all of them.
 
 import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
-import { KEY_CAPS, labelOf, PADS } from "./kit.js";
+import { KEYS, labelOf, PADS } from "./kit.js";
 
 /** Calls `onhit(pad)` when one is pressed. The last place of the 4 x 3 holds `extras`, elements for the whole kit. */
 export class Bank {
@@ -12,13 +12,17 @@ export class Bank {
     const rest = Object.assign(document.createElement("div"), { className: "extras" });
     rest.append(...extras);
     root.append(rest);
+    // A browser that knows what is printed on this keyboard's keys says so; others take it for an American one.
+    navigator.keyboard?.getLayoutMap().then((caps) => {
+      this.#pads.forEach(({ cap }, index) => (cap.textContent = caps.get(KEYS[index])?.toUpperCase() ?? cap.textContent));
+    });
   }
 
   show(pads, selected) {
     this.#pads.forEach((view, index) => {
       const label = labelOf(pads[index].sound.class);
       view.name.textContent = label;
-      view.button.ariaLabel = `${label}, key ${KEY_CAPS[index]}`;
+      view.button.ariaLabel = `${label}, key ${view.cap.textContent}`;
       view.button.ariaPressed = index === selected;
       view.button.classList.toggle("muted", pads[index].mute);
     });
@@ -42,8 +46,9 @@ function padOf(root, index, onhit) {
   const button = make("button", "pad");
   button.ariaBusy = true;
   const view = { button, name: make("span", "name"), light: make("i", "light"), buffer: null };
+  view.cap = make("kbd", "", KEYS[index].at(-1));
   const canvas = document.createElement("canvas");
-  button.append(view.light, view.name, make("kbd", "", KEY_CAPS[index]), canvas);
+  button.append(view.light, view.name, view.cap, canvas);
   root.append(button);
   view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view.buffer));
   button.addEventListener("pointerdown", (event) => {

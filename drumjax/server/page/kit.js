@@ -22,7 +22,6 @@ export const PADS = CLASSES.length;
 
 // Key positions, not letters: four columns under the left hand, as the pads lie on the screen.
 export const KEYS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR", "KeyA", "KeyS", "KeyD"];
-export const KEY_CAPS = KEYS.map((code) => code.at(-1));
 
 export const LIMITS = {
   tempo: { min: 40, max: 240, initial: 112 }, // beats per minute
