@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
@@ -236,15 +236,15 @@ class Session:
             event = protocol.message(text)
             match event:
                 case protocol.Hello():
-                    await self._websocket.send_text(self._hello())
+                    await self._send(self._hello())
                 case protocol.Ping(id):
-                    await self._websocket.send_text(protocol.text(type="pong", id=id))
+                    await self._send(protocol.text(type="pong", id=id))
                 case protocol.Map(drum_class):
                     self._engine.points(self, drum_class, lambda points: self._later(self._on_map, drum_class, points))
                 case protocol.Render(id, slot, sound):
                     self._render(id, slot, sound)
         except protocol.Refused as error:
-            await self._websocket.send_text(protocol.text(type="error", id=error.id, text=str(error)))
+            await self._send(protocol.text(type="error", id=error.id, text=str(error)))
 
     def _render(self, id: int, slot: str, sound: protocol.Sound) -> None:
         try:
@@ -289,11 +289,16 @@ class Session:
             await self._wake.wait()
             self._wake.clear()
             while self._ready:
-                _, frame = self._ready.popitem(last=False)
-                if isinstance(frame, bytes):
-                    await self._websocket.send_bytes(frame)
-                else:
-                    await self._websocket.send_text(frame)
+                await self._send(self._ready.popitem(last=False)[1])
+
+    async def _send(self, frame: bytes | str) -> None:
+        if self._websocket.application_state is not WebSocketState.CONNECTED:
+            # The other task's send met a client that had gone; to Starlette a further one would be our mistake.
+            raise WebSocketDisconnect
+        if isinstance(frame, bytes):
+            await self._websocket.send_bytes(frame)
+        else:
+            await self._websocket.send_text(frame)
 
 
 async def _body(request: Request) -> bytes:
