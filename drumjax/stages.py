@@ -1,7 +1,9 @@
 """What the stages train: the CWAE, the MCNN, and the MCNN on the CWAE's reconstructions."""
 
 import functools
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ from jaxtyping import Array
 
 from drumjax import audio, dsp, losses
 from drumjax.assembly import best_state, frozen_cwae
-from drumjax.config import CLASSES, Config
+from drumjax.config import CLASSES, Audio, Config
 from drumjax.cwae import CWAE, empty_inputs, principal
-from drumjax.data.batches import Balanced, Batch, Features, held_out
+from drumjax.data.batches import Alike, Balanced, Batch, Features, held_out
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
 from drumjax.training import Task, in_chunks, weights
+
+CUTS = (0.25, 0.375, 0.55, 0.75)
+"""Shares of the full length that the MCNN trains at where sounds are short; each is compiled for."""
 
 FITTED_PER_CLASS = 400
 VALIDATION_PER_CLASS = 32
@@ -183,6 +188,17 @@ def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(values)) if values else 0.0
 
 
+def cuts(config: Config) -> dict[int, int]:
+    """{samples that a sound lasts at most: samples that are enough to train the MCNN on it}, for `Alike`.
+
+    They end in so many frames of silence that nothing the MCNN makes of the sound is cut, nor a frame that sees it.
+    """
+    audio = config.audio
+    silent = audio.window // audio.hop + config.mcnn.width // 2 - 1
+    frames = [math.ceil(share * audio.frames) for share in CUTS]
+    return {(n - silent) * audio.hop: n * audio.hop - 1 for n in frames} | {audio.samples: audio.samples}
+
+
 def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None, params: Any = None) -> Task:
     """The MCNN on real mels (equation 13), or half of the time on reconstructions of a CWAE.
 
@@ -208,9 +224,12 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     def total(means):
         return sum(weight * means[name] for name, weight in weight_of.items())
 
-    def parts(params, given, mel, lengths):
-        wave, logits = model.apply({"params": params}, given)
-        estimate = dsp.mel_spectrogram(wave * jax.nn.sigmoid(logits), config.audio)
+    def parts(params, given, mel, lengths, cut: Audio = config.audio):
+        wave, logits = MCNN(settings, cut).apply({"params": params}, given)
+        estimate = dsp.mel_spectrogram(wave * jax.nn.sigmoid(logits), cut)
+        # What was cut off is silent, and counts in the losses as silence.
+        mel, estimate = (jnp.pad(x, ((0, 0), (0, config.audio.frames - cut.frames), (0, 0))) for x in (mel, estimate))
+        logits = jnp.pad(logits, ((0, 0), (0, config.audio.samples - cut.samples)))
         active = losses.active_frames(lengths, config.audio) if settings.log_loss == "active" else None
         return {
             "convergence": losses.spectral_convergence(mel, estimate),
@@ -219,11 +238,12 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         }
 
     def objective(params, extra, frozen, waves, lengths, labels, key):
-        mel = given = dsp.mel_spectrogram(waves, config.audio)
+        cut = replace(config.audio, samples=waves.shape[1])
+        mel = given = dsp.mel_spectrogram(waves, cut)
         if frozen:
             half = jax.random.bernoulli(key, 0.5, (mel.shape[0], 1, 1))
             given = jnp.where(half, jax.lax.stop_gradient(reconstructed(frozen, mel, labels)), mel)
-        metrics = {name: jnp.mean(value) for name, value in parts(params, given, mel, lengths).items()}
+        metrics = {name: jnp.mean(value) for name, value in parts(params, given, mel, lengths, cut).items()}
         loss = total(metrics)
         return loss, ({"loss": loss, **metrics}, extra)
 
@@ -247,8 +267,14 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     def show(params, extra, folder, step):
         _show(config, held, lambda batch: resynthesis(params, frozen, batch.waves, batch.labels), folder, step)
 
-    stage = config.train.joint if frozen else config.train.mcnn
-    return Task("joint" if frozen else "mcnn", stage, init, objective, frozen or {}, validate, show)
+    if frozen:
+        # What the CWAE makes of a sound may last longer than the sound: these waves keep their length.
+        return Task("joint", config.train.joint, init, objective, frozen, validate, show)
+
+    def source(balanced, extra, folder):
+        return Alike(balanced, cuts(config))
+
+    return Task("mcnn", config.train.mcnn, init, objective, {}, validate, show, source)
 
 
 def _show(config: Config, held: Batch, outputs, folder: Path, step: int) -> None:

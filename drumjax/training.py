@@ -19,7 +19,7 @@ from tqdm import tqdm
 from drumjax import checkpoint, files
 from drumjax.config import Stage
 from drumjax.conv import compiler_options
-from drumjax.data.batches import Balanced, Batch, Features
+from drumjax.data.batches import Balanced, Batch, Batches
 
 Tree = Any
 Metrics = dict[str, float]
@@ -63,7 +63,7 @@ class Task(NamedTuple):
     frozen: Tree
     validate: Callable[[Tree, Tree], Metrics]
     show: Callable[[Tree, Tree, Path, int], None]
-    source: Callable[[Balanced, Tree, Path], Features] | None = None
+    source: Callable[[Balanced, Tree, Path], Batches] | None = None
 
 
 class Diverged(ValueError):
@@ -124,7 +124,7 @@ def annealed(state: State, loss: float, settings: Stage) -> State:
     return dataclasses.replace(state, plateau=plateau)
 
 
-def fit(task: Task, state: State, batches: Balanced | Features, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
+def fit(task: Task, state: State, batches: Batches, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
     """Trains to `task.settings.steps`; after every epoch yields the state and its row of the log.
 
     Raises:

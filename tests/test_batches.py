@@ -5,7 +5,7 @@ import pytest
 
 from drumjax.config import CLASSES, Audio
 from drumjax.data import procedural
-from drumjax.data.batches import Balanced, held_out
+from drumjax.data.batches import ALIKE, Alike, Balanced, held_out
 from drumjax.data.store import StoreWriter
 
 AUDIO = Audio(rate=11025, samples=1103, window=512, hop=128, fft=1024, mels=16)
@@ -87,3 +87,37 @@ def test_built_in_drums_stand_in_for_a_class_without_sounds(tmp_path, capsys):
     assert "no training sound of class clap: built-in ones stand in" in capsys.readouterr().out
     np.testing.assert_array_equal(balanced.item(1, 4)[0], procedural.sound("clap", 4, AUDIO)[0])
     assert balanced.batch(0, 22).waves.shape == (22, AUDIO.samples)
+
+
+def test_batches_of_like_lengths_are_the_same_sounds_dealt_out_by_length(store):
+    balanced, steps = Balanced(store, 50, 3), range(2 * ALIKE, 3 * ALIKE)
+    cuts = {400: 600, 700: 900, AUDIO.samples: AUDIO.samples}
+    alike = Alike(balanced, cuts)
+    batches = {step: alike.batch(step, 16) for step in steps}
+    for batch in batches.values():
+        most = max(batch.lengths)
+        assert batch.waves.shape[1] in cuts.values() and batch.waves.shape[1] >= most
+        assert (np.diff(batch.labels) >= 0).all()
+    assert min(batch.waves.shape[1] for batch in batches.values()) < AUDIO.samples
+    whole = [balanced.batch(step, 16) for step in steps]
+
+    def sounds(batches):
+        rows = (row for b in batches for row in zip(b.waves, b.lengths, b.labels, strict=True))
+        return sorted((int(label), wave[:length].tobytes()) for wave, length, label in rows)
+
+    assert sounds(batches.values()) == sounds(whole)
+    spread = np.mean([np.ptp(batch.lengths) for batch in batches.values()])
+    assert spread < 0.3 * np.mean([np.ptp(batch.lengths) for batch in whole])
+    # A function of the seed and the step alone, and other steps come in another order.
+    again = Alike(Balanced(store, 50, 3), cuts)
+    np.testing.assert_array_equal(again.batch(steps[5], 16).waves, batches[steps[5]].waves)
+    longest = [[np.max(alike.batch(step, 16).lengths) for step in range(w * ALIKE, (w + 1) * ALIKE)] for w in (2, 3)]
+    assert list(np.argsort(longest[0])) != list(np.argsort(longest[1]))
+
+
+def test_no_item_lasts_longer_than_it_may(store):
+    balanced = Balanced(store, 200, 1)
+    for label, index in ((0, 5), *((label, index) for label in range(3) for index in range(100, 160))):
+        length = balanced.item(label, index)[1]
+        assert length <= balanced.longest(label, index) <= AUDIO.samples
+        assert length > 0.5 * balanced.longest(label, index)

@@ -56,6 +56,29 @@ def test_both_networks_halve_their_error_on_a_few_sounds(small):
         assert np.mean(errors[-5:]) < share * np.mean(errors[:2]), (task.name, errors)
 
 
+def test_the_silence_cut_off_short_sounds_changes_neither_loss_nor_gradient(small):
+    made, store, balanced = small
+    cuts = stages.cuts(made)
+    (shortest, samples), *_ = cuts.items()
+    assert len(cuts) == 5 and list(cuts) == sorted(cuts) and cuts[made.audio.samples] == made.audio.samples
+    batch = balanced.batch(0, 8)
+    waves, lengths = batch.waves.copy(), np.minimum(batch.lengths, shortest - np.arange(8))
+    waves[np.arange(waves.shape[1]) >= lengths[:, None]] = 0
+    for log_loss in ("paper", "active"):
+        made = presets.override(made, [f"mcnn.log_loss={log_loss}"])
+        task = stages.mcnn_task(made, batch)
+        params, extra = task.init(jax.random.key(3))
+
+        @jax.jit
+        def losses(waves, lengths, params=params, task=task, extra=extra):
+            grad = jax.grad(lambda p: task.objective(p, extra, {}, waves, lengths, None, None)[0])
+            return task.objective(params, extra, {}, waves, lengths, None, None)[1][0], grad(params)
+
+        cut, whole = losses(waves[:, :samples], lengths), losses(waves, lengths)
+        for a, b in zip(jax.tree.leaves(cut), jax.tree.leaves(whole), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * float(jnp.abs(b).max()))
+
+
 def test_annealing_halves_after_patience_epochs_without_a_lower_loss():
     settings = Stage(batch=22, steps=1, learning_rate=1e-3, factor=0.5, patience=2)
     state = training.start({"w": jnp.zeros(3)}, {}, settings)

@@ -6,10 +6,11 @@ more sounds than that gives a sample of them, drawn the same way). A class the s
 by the built-in drums. Items are met in a new order every pass.
 """
 
+import functools
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,10 @@ from drumjax import files
 from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import Store
-from drumjax.data.variation import vary
+from drumjax.data.variation import longest, vary
+
+ALIKE = 16
+"""Steps whose sounds are dealt out by length where batches hold sounds of like length."""
 
 BUILT_IN = -1
 """Stands for the index of a sound where the store has none of a class."""
@@ -85,6 +89,16 @@ class Balanced:
             return wave, length
         return vary(wave, length, self._rng(1, label, index), self.store.audio.rate)
 
+    def longest(self, label: int, index: int) -> int:
+        """The samples that an item lasts at most, without making it."""
+        sound = int(self.sounds[label, index])
+        if sound == BUILT_IN:
+            return self.store.audio.samples
+        length = int(self.store.lengths[sound])
+        if not self.varied[label, index]:
+            return length
+        return min(longest(length, self._rng(1, label, index), self.store.audio.rate), self.store.audio.samples)
+
     def places(self, step: int, size: int) -> tuple[Int[np.ndarray, " batch"], Int[np.ndarray, " batch"]]:
         """(label, index) of the items of a step's batch: classes take turns along all batches, then are sorted."""
         places = step * size + np.arange(size)
@@ -102,9 +116,47 @@ class Balanced:
 
     def batch(self, step: int, size: int) -> Batch:
         """The batch of a step."""
-        labels, indices = self.places(step, size)
+        return self.batch_of(*self.places(step, size))
+
+    def batch_of(self, labels: Int[np.ndarray, " batch"], indices: Int[np.ndarray, " batch"]) -> Batch:
+        """The batch of these items."""
         waves, lengths = zip(*(self.item(int(c), int(i)) for c, i in zip(labels, indices, strict=True)), strict=True)
         return Batch(np.stack(waves), np.array(lengths, np.int32), labels)
+
+    def stream(self, step: int, size: int) -> Iterator[Batch]:
+        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
+        return _ahead(self.batch, step, size)
+
+
+class Alike:
+    """A balanced set in batches of sounds of like length, their waves cut after the longest.
+
+    The sounds of `ALIKE` batches are dealt out by length, so that they are balanced together; long and short
+    batches come in random order.
+
+    Args:
+        balanced: the set.
+        cuts: {samples that a sound lasts at most: samples of the waves of a batch of such}, ascending.
+    """
+
+    def __init__(self, balanced: Balanced, cuts: Mapping[int, int]):
+        self.balanced, self.seed, self.cuts = balanced, balanced.seed, cuts
+        self._dealt = functools.lru_cache(maxsize=1)(self._dealt)
+
+    def _dealt(self, window: int, size: int) -> list[tuple[np.ndarray, np.ndarray, int]]:
+        """(labels, indices, samples that the longest lasts at most) of `ALIKE` batches."""
+        labels, indices = self.balanced.places(window, ALIKE * size)
+        ends = np.array([self.balanced.longest(int(c), int(i)) for c, i in zip(labels, indices, strict=True)])
+        turns = np.random.default_rng([self.seed, 3, window]).permutation(ALIKE)
+        rows = np.sort(np.argsort(ends, kind="stable").reshape(ALIKE, size)[turns])
+        return list(zip(labels[rows], indices[rows], ends[rows].max(axis=1), strict=True))
+
+    def batch(self, step: int, size: int) -> Batch:
+        """The batch of a step."""
+        labels, indices, end = self._dealt(step // ALIKE, size)[step % ALIKE]
+        batch = self.balanced.batch_of(labels, indices)
+        samples = next(samples for most, samples in self.cuts.items() if end <= most)
+        return replace(batch, waves=batch.waves[:, :samples])
 
     def stream(self, step: int, size: int) -> Iterator[Batch]:
         """Batches from `step` on, the next one made on a thread while the caller uses the last."""
@@ -142,6 +194,9 @@ class Features:
     def stream(self, step: int, size: int) -> Iterator[Batch]:
         """Batches from `step` on, the next one made on a thread while the caller uses the last."""
         return _ahead(self.batch, step, size)
+
+
+Batches = Balanced | Alike | Features
 
 
 def _ahead(make: Callable[[int, int], Batch], step: int, size: int) -> Iterator[Batch]:

@@ -59,6 +59,13 @@ def vary(wave: np.ndarray, length: int, seed: int | np.random.Generator, rate: i
     return changed(wave, length, drawn(np.random.default_rng(seed)), rate)
 
 
+def longest(length: int, seed: int | np.random.Generator, rate: int) -> int:
+    """The length that `vary` gives at most, without making the sound."""
+    change = drawn(np.random.default_rng(seed))
+    size, other = _lengths(length + 2 * _PAD, 2 ** (change.semitones / 12))
+    return round(length / (size / other)) + _delay(change, rate)
+
+
 def changed(wave: np.ndarray, length: int, change: Change, rate: int) -> tuple[np.ndarray, int]:
     """The sound under one change; arguments and result as for `vary`."""
     body = np.asarray(wave[:length], np.float32)
@@ -69,7 +76,7 @@ def changed(wave: np.ndarray, length: int, change: Change, rate: int) -> tuple[n
         body = np.tanh(body * np.float32(change.drive / peak))
     varied, speed = _resampled(body, change, rate)
     size = min(round(length / speed), len(varied))
-    delay = min(round(change.delay_ms * 1e-3 * rate), _PAD // 2)
+    delay = _delay(change, rate)
     varied = np.roll(varied, delay)  # what rang before the start comes round from the circle's end
     size = min(size + delay, len(varied), len(wave))
     sound = varied[:size]
@@ -97,6 +104,10 @@ def _resampled(body: np.ndarray, change: Change, rate: int) -> tuple[np.ndarray,
         edge = max(len(spectrum) // 25, 1)
         spectrum[-edge:] *= np.cos(np.linspace(0, np.pi / 2, edge, dtype=np.float32)) ** 2
     return np.fft.irfft(spectrum, other), size / other
+
+
+def _delay(change: Change, rate: int) -> int:
+    return min(round(change.delay_ms * 1e-3 * rate), _PAD // 2)
 
 
 def ended(wave: np.ndarray, rate: int) -> tuple[np.ndarray, int]:
