@@ -54,6 +54,7 @@ class Balanced:
 
     def __init__(self, store: Store, per_class: int, seed: int):
         self.store, self.per_class, self.seed = store, per_class, seed
+        self._order = functools.lru_cache(maxsize=2 * len(CLASSES))(self._order)
         self.sounds = np.empty((len(CLASSES), per_class), np.int64)
         self.varied = np.ones((len(CLASSES), per_class), bool)
         for label, name in enumerate(CLASSES):
@@ -105,14 +106,12 @@ class Balanced:
         labels, turns = places % len(CLASSES), places // len(CLASSES)
         passes, offsets = turns // self.per_class, turns % self.per_class
         order = np.lexsort((turns, labels))
-        orders: dict[tuple[int, int], np.ndarray] = {}
-        indices = []
-        for label, round_, offset in zip(labels[order], passes[order], offsets[order], strict=True):
-            key = int(label), int(round_)
-            if key not in orders:
-                orders[key] = self._rng(2, *key).permutation(self.per_class)
-            indices.append(orders[key][offset])
+        rows = zip(labels[order], passes[order], offsets[order], strict=True)
+        indices = [self._order(int(label), int(round_))[offset] for label, round_, offset in rows]
         return labels[order].astype(np.int32), np.array(indices)
+
+    def _order(self, label: int, round_: int) -> np.ndarray:
+        return self._rng(2, label, round_).permutation(self.per_class)
 
     def batch(self, step: int, size: int) -> Batch:
         """The batch of a step."""
