@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drumjax import checkpoint, controls, density, dsp, texture
+from drumjax import checkpoint, controls, density, dsp, encoding, texture
 from drumjax.config import CLASSES, Config, Run
 from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import Balanced
@@ -59,11 +59,8 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
 
     @jax.jit
     def encode(waves, labels):
-        mel = dsp.mel_spectrogram(waves, config.audio)
-        x = dsp.standardised(mel, cwae["mean"], cwae["std"], config.cwae.log_offset)
-        classes = jax.nn.one_hot(labels, len(CLASSES))
-        z = CWAE(config.cwae, config.audio).apply(cwae["cwae"], x, classes, method=CWAE.encode)
-        return z, mel
+        z = encoding.encode(config, cwae, waves, jax.nn.one_hot(labels, len(CLASSES)))
+        return z, dsp.mel_spectrogram(waves, config.audio)
 
     parts = []
     for label in range(len(CLASSES)):

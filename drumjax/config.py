@@ -140,6 +140,16 @@ class MCNN:
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """How a sound becomes latents once the CWAE is trained."""
+
+    refine: int = 0  # steps of descent after the encoder; 0 is the paper
+
+    def __post_init__(self):
+        require(self.refine >= 0, f"encoding.refine must be 0 or more; got {self.refine}")
+
+
+@dataclass(frozen=True)
 class Vocoder:
     """How a mel becomes a waveform when the instrument is played."""
 
@@ -211,6 +221,7 @@ class Config:
     data: Data = Data()
     cwae: CWAE = CWAE()
     mcnn: MCNN = MCNN()
+    encoding: Encoding = Encoding()
     vocoder: Vocoder = Vocoder()
     train: Training = field(default_factory=Training)
     run: Run = Run()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from drumjax import files
-from drumjax.config import CWAE, MCNN, Audio, Config, Data, Stage, Training, Vocoder, require
+from drumjax.config import CWAE, MCNN, Audio, Config, Data, Encoding, Stage, Training, Vocoder, require
 
 
 def paper() -> Config:
@@ -62,6 +62,7 @@ def release() -> Config:
         data=Data(shares=(0.7, 0.2, 0.1), per_class=6000),
         cwae=CWAE(components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, reduction="mean", beta=0.002),
         mcnn=MCNN(log_loss="active"),
+        encoding=Encoding(refine=30),
         vocoder=Vocoder(refine=12),
         train=train,
     )

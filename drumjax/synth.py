@@ -38,15 +38,6 @@ STRICT = 0.5
 """Share of certainty from which `sample(..., strict=True)` lets a sound pass."""
 
 
-def _encode(config: Config, weights: Any, wave: Array, classes: Array) -> Array:
-    from drumjax.cwae import CWAE  # flax, which playing does without
-
-    x = dsp.standardised(
-        dsp.mel_spectrogram(wave, config.audio), weights["mean"], weights["std"], config.cwae.log_offset
-    )
-    return CWAE(config.cwae, config.audio).apply(weights["cwae"], x, classes, method=CWAE.encode)
-
-
 def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
     mel = inference.decode(config, weights, z, classes)
     return mel if noise is None else texture.textured(mel, z, classes, weights["texture"], noise)
@@ -148,11 +139,18 @@ class Synth:
         self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
         self._lengths = _lengths(self.config)
-        self._jitted_encode, self._jitted_decode, self._jitted_mask = (
-            jax.jit(functools.partial(function, self.config)) for function in (_encode, _decode, _mask)
+        self._jitted_decode, self._jitted_mask = (
+            jax.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
         self._jitted_vocode = jax.jit(functools.partial(_vocode, self.config), static_argnums=0)
         self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
+
+    @functools.cached_property
+    def _jitted_encode(self) -> Callable[[Array, Array], Array]:
+        from drumjax.encoding import encode  # flax and optax, which playing does without
+
+        jitted = jax.jit(functools.partial(encode, self.config))
+        return functools.partial(jitted, self._encoder)
 
     @classmethod
     def load(cls, path: str | os.PathLike | None = None, knobs: str = "class") -> "Synth":
@@ -268,8 +266,7 @@ class Synth:
     def encode(self, wave: Float[Array, "*batch samples"], drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
         waves, one = self._rows(self.fitted(wave), self.samples)
-        encode = functools.partial(self._jitted_encode, self._encoder)
-        return _like(_in_batches(encode, waves, self._class_weights(drum_class, len(waves))), one)
+        return _like(_in_batches(self._jitted_encode, waves, self._class_weights(drum_class, len(waves))), one)
 
     def controls(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
