@@ -118,6 +118,8 @@ def draw_figures(synth: Any, pictures: dict[str, Any], out: Path) -> list[str]:
         "waveforms.png": figures.waveforms(np.stack([waves[k] for k in kinds], 1), titles, kinds, 22050),
         "samples.png": figures.samples(pictures["samples"], titles),
         "latent_map.png": figures.latent_map(**pictures["latent_map"]),
+        "knobs.png": figures.knobs(**generation.knob_pictures(synth)),
+        "mixes.png": figures.mixes(**generation.mix_pictures(synth)),
     }
     for name, figure in drawn.items():
         figures.save(figure, out / name)

@@ -39,36 +39,63 @@ def mel_pairs(
     audio: Audio = Audio(),
 ) -> Figure:
     """Input and output mel of every sound side by side, a common colour range in each pair."""
-    return mel_grid(np.stack([inputs, outputs], axis=1), titles, ("input", "output"), audio, sounds_per_row=2)
+    captions = _captions(titles, ("input", "output"))
+    return mel_grid(np.stack([inputs, outputs], axis=1), captions, audio, sounds_per_row=2)
 
 
 def reconstructions(
     mels: Float[np.ndarray, "sounds versions frames mels"], titles: Sequence[str], audio: Audio = Audio()
 ) -> Figure:
     """Input, CWAE and whole chain of every sound side by side, a common colour range in each triple."""
-    return mel_grid(mels, titles, ("input", "CWAE", "whole chain"), audio, sounds_per_row=2)
+    return mel_grid(mels, _captions(titles, ("input", "CWAE", "whole chain")), audio, sounds_per_row=2)
 
 
 def samples(
     mels: Float[np.ndarray, "classes sounds frames mels"], titles: Sequence[str], audio: Audio = Audio()
 ) -> Figure:
     """New sounds, a class a row."""
-    return mel_grid(mels, titles, tuple(f"sample {i + 1}" for i in range(mels.shape[1])), audio, sounds_per_row=1)
+    return mel_grid(mels, _captions(titles, [f"sample {i + 1}" for i in range(mels.shape[1])]), audio)
+
+
+def knobs(
+    mels: Float[np.ndarray, "classes turns frames mels"],
+    titles: Sequence[str],
+    names: Sequence[Sequence[str]],
+    positions: Sequence[float],
+    audio: Audio = Audio(),
+) -> Figure:
+    """Each knob of every class turned from end to end, the others at 0: a class a row, in the order of its knobs.
+
+    Args:
+        mels: of every knob, all positions.
+        titles: class names.
+        names: of each class's knobs.
+        positions: in standard deviations.
+        audio: settings of the mels.
+    """
+    turns = [[f"{name} {position:+g}" for name in own for position in positions] for own in names]
+    captions = [_captions([title], own)[0] for title, own in zip(titles, turns, strict=True)]
+    return mel_grid(mels, captions, audio)
+
+
+def mixes(
+    mels: Float[np.ndarray, "pairs steps frames mels"], captions: Sequence[Sequence[str]], audio: Audio = Audio()
+) -> Figure:
+    """From one class to another, a pair a row."""
+    return mel_grid(mels, captions, audio)
 
 
 def mel_grid(
     mels: Float[np.ndarray, "sounds versions frames mels"],
-    titles: Sequence[str],
-    versions: Sequence[str],
+    captions: Sequence[Sequence[str]],
     audio: Audio,
-    sounds_per_row: int,
+    sounds_per_row: int = 1,
 ) -> Figure:
     """Linear mels in a grid, in dB below the loudest cell of the sound's first version.
 
     Args:
         mels: each sound in all its versions.
-        titles: of the sounds, class names.
-        versions: what each version is.
+        captions: what each version of each sound is.
         audio: settings of the mels.
         sounds_per_row: so many sounds, with all their versions, share a row.
     """
@@ -81,10 +108,10 @@ def mel_grid(
     image = None
     for i, sound in enumerate(mels):
         loudest = max(float(sound[0].max()), 1e-9)
-        for j, (mel, version) in enumerate(zip(sound, versions, strict=True)):
+        for j, (mel, caption) in enumerate(zip(sound, captions[i], strict=True)):
             axes = grid[i // sounds_per_row, i % sounds_per_row * kinds + j]
             image = _draw_mel(axes, mel, loudest, audio)
-            axes.set_title(f"{titles[i].replace('_', ' ')} · {version}", fontsize=8)
+            axes.set_title(caption, fontsize=8)
     _outer_labels(grid, count * kinds, "ms", "Hz")
     if image is not None:
         figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
@@ -99,6 +126,7 @@ def waveforms(
     figure = _figure(1.2 + 3.4 * kinds, 0.6 + 1.2 * count)
     grid = figure.subplots(count, kinds, squeeze=False, sharex=True, sharey=True)
     ms = np.arange(waves.shape[-1]) * 1000 / rate
+    captions = _captions(titles, versions)
     for i, row in enumerate(grid):
         for j, axes in enumerate(row):
             axes.plot(ms, waves[i, j], linewidth=0.5, color=COLOURS[j + 3])
@@ -106,7 +134,7 @@ def waveforms(
             axes.set_xlim(0, ms[-1])
             axes.grid(alpha=0.25, linewidth=0.5)
             axes.tick_params(labelsize=7)
-            axes.set_title(f"{titles[i].replace('_', ' ')} · {versions[j]}", fontsize=8)
+            axes.set_title(captions[i][j], fontsize=8)
     _outer_labels(grid, count * kinds, "ms", "amplitude")
     return figure
 
@@ -156,6 +184,10 @@ def latent_map(
     axes.grid(alpha=0.25, linewidth=0.5)
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, markerscale=1.6)
     return figure
+
+
+def _captions(titles: Sequence[str], versions: Sequence[str]) -> list[list[str]]:
+    return [[f"{title.replace('_', ' ')} · {version}" for version in versions] for title in titles]
 
 
 def _figure(width: float, height: float) -> Figure:

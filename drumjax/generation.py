@@ -16,6 +16,9 @@ from drumjax.recognition import Ear, features
 KNOB_SOUNDS = 100  # training sounds a class whose latents are decoded to judge the knobs
 KNOB_STARTS = 50  # draws a class that every knob is turned around
 KNOB_STEPS = 5  # positions of the knob, from -2 to 2
+PICTURED = (-2.0, 0.0, 2.0)  # positions of a knob in pictures
+MIXED = (("kick", "snare"), ("snare", "clap"), ("closed_hat", "shaker"), ("conga", "tom"))  # in pictures
+MIX_STEPS = 5
 MMD_DRAWS = 20  # draws of the prior that each class's MMD is averaged over
 
 
@@ -98,6 +101,37 @@ def turned(synth: Any, classes: Iterable[str]) -> dict[str, Any]:
                 row["monotonic"] = float(np.mean((np.diff(values, axis=0) > 0).all(axis=0)))
             table[name].append(row)
     return table
+
+
+def knob_pictures(synth: Any) -> dict[str, Any]:
+    """What `figures.knobs` shows of a model: mels around the centre of every class."""
+    points = np.zeros((controls.COUNT, len(PICTURED), controls.COUNT), np.float32)
+    for knob in range(controls.COUNT):
+        points[knob, :, knob] = PICTURED
+    points = points.reshape(-1, controls.COUNT)
+    each = [[name] * len(points) for name in CLASSES]
+    mels = [synth.decode(synth.place(points, names), names) for names in each]
+    names = [synth.knob_names.get(name, [f"knob {i + 1}" for i in range(controls.COUNT)]) for name in CLASSES]
+    return {
+        "mels": np.stack(mels),
+        "titles": CLASSES,
+        "names": names,
+        "positions": PICTURED,
+        "audio": synth.config.audio,
+    }
+
+
+def mix_pictures(synth: Any) -> dict[str, Any]:
+    """What `figures.mixes` shows of a model: the centres of mixes of two classes."""
+    shares = np.linspace(0, 1, MIX_STEPS)
+    mixed = [[{a: 1 - share, b: share} for share in shares] for a, b in MIXED]
+    centre = np.zeros((MIX_STEPS, controls.COUNT), np.float32)
+    captions = [
+        [f"{1 - share:.0%} {a.replace('_', ' ')}, {share:.0%} {b.replace('_', ' ')}" for share in shares]
+        for a, b in MIXED
+    ]
+    mels = [synth.decode(synth.place(centre, mixes), mixes) for mixes in mixed]
+    return {"mels": np.stack(mels), "captions": captions, "audio": synth.config.audio}
 
 
 def new_sounds(

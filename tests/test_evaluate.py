@@ -76,8 +76,9 @@ class Memory:
     def draw(self, drum_class, n=1, seed=0):
         return np.zeros((n, 8), np.float32)
 
-    def place(self, z_pca, drum_class, base):
+    def place(self, z_pca, drum_class, base=None):
         """z[4:7] is what knobs add, to a kick."""
+        base = np.zeros((len(z_pca), 8), np.float32) if base is None else base
         return np.column_stack([base[:, :4], z_pca, base[:, 7:]])
 
     def sample(self, drum_class, n=1, seed=0, prior=False, strict=False):
