@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drumjax import checkpoint, controls, density, dsp, encoding, texture
+from drumjax import checkpoint, controls, density, devices, dsp, encoding, texture
 from drumjax.config import CLASSES, Config, Run
 from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import Balanced
@@ -94,12 +94,21 @@ class Decoded:
 def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
     """Writes the bundle of the run's best CWAE and MCNN, with knobs, density and texture fitted to the codes.
 
+    Of several processes, which all take part in loading the checkpoints, the first one does it.
+
     Returns:
         The bundle's folder; None where a stage is still missing.
     """
     cwae_state, mcnn_state = best_state(config, "cwae"), best_state(config, "joint") or best_state(config, "mcnn")
     if cwae_state is None or mcnn_state is None:
         return None
+    devices.alone(lambda: _bundle(config, store, balanced, record, cwae_state, mcnn_state))
+    return config.run_dir / "bundle"
+
+
+def _bundle(
+    config: Config, store: Store, balanced: Balanced, record: dict[str, Any], cwae_state: State, mcnn_state: State
+) -> None:
     cwae = frozen_cwae(cwae_state)
     seen = encoded(config, cwae, balanced)
     z, labels = seen["z"], seen["labels"]
@@ -126,4 +135,3 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
         },
     )
     checkpoint.save_bundle(made, config.run_dir / "bundle")
-    return config.run_dir / "bundle"

@@ -133,6 +133,8 @@ def load_bundle(folder: Path) -> Bundle:
 class Checkpoints:
     """The checkpoints of one stage of a run: the latest, to resume from, and the best, to play.
 
+    Where several processes train together, all of them open, save, load and close at the same time.
+
     Args:
         folder: of the checkpoints.
         writing: whether this process is the one that saves here; it clears what a kill left unfinished.

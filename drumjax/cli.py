@@ -187,14 +187,28 @@ def _train_parser() -> Parser:
     parser.add_argument("--group-by", metavar="WHAT", help=kit)
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    where = "of process 0, to train in several processes; auto: jax asks the cluster it runs on"
+    parser.add_argument("--coordinator", metavar="HOST:PORT", help=where)
+    parser.add_argument("--processes", type=_whole, metavar="N", help="how many train together")
+    parser.add_argument("--process", type=_whole, metavar="I", help="which of them this one is, 0 to N - 1")
     return parser
 
 
 @command("train")
 def train(arguments: list[str]) -> None:
-    """Runs the stages asked for in the run's folder."""
+    """Runs the stages asked for in the run's folder, together with other processes where they are named."""
     options = _train_parser().parse_args(arguments)
     keep_freed_memory()
+
+    from drumjax import devices
+
+    with devices.joined(options.coordinator, options.processes, options.process):
+        _train(options)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from drumjax import devices
+
     settings, trained = _settings(options)
     if options.stage == "data" and not settings.data.folders:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")
@@ -210,11 +224,11 @@ def train(arguments: list[str]) -> None:
             raise ValueError(
                 f"{settings.run_dir} holds no trained {missing[0]}: --stage joint goes on from both networks"
             )
-    store = _store(settings, bool(trained))
-    settings.run_dir.mkdir(parents=True, exist_ok=True)
-    presets.save(settings, settings.run_dir / "config.json")
+        devices.mesh(getattr(settings.train, stage).batch, stage)  # that it can be shared is known before hours pass
+    devices.wait("settings")  # nobody changes the run's folder before everybody has looked at it
+    devices.alone(lambda: _prepare(settings, bool(trained)))
     try:
-        _train_stages(settings, store, asked, options.resume)
+        _train_stages(settings, asked, options.resume)
     except KeyboardInterrupt:
         print("\n--resume goes on from the last checkpoint", file=sys.stderr)
         raise
@@ -260,25 +274,28 @@ def _settings(options: argparse.Namespace) -> tuple[Config, list[str]]:
     return settings, trained
 
 
-def _store(settings: Config, trained: bool):
-    """The sounds to train on: the user's folders, a store named without folders, or the built-in drums.
+def _prepare(settings: Config, trained: bool) -> None:
+    """Makes the sounds to train on: the user's folders, a store named without folders, or the built-in drums.
 
     A run that has begun keeps the store it began with, whatever has become of the folders since.
     """
     from drumjax.data import corpus, procedural
-    from drumjax.data.store import Store
 
-    if trained or (settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()):
-        return Store.open(settings.store_dir, settings.audio)
-    return corpus.build(settings) if settings.data.folders else procedural.build(settings)
+    named = settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()
+    if not (trained or named):
+        (corpus if settings.data.folders else procedural).build(settings)
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    presets.save(settings, settings.run_dir / "config.json")
 
 
-def _train_stages(settings: Config, store, asked: tuple[str, ...], resume: bool) -> None:
+def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> None:
     if not asked:
         return
     from drumjax import assembly, stages, training
     from drumjax.data.batches import Balanced
+    from drumjax.data.store import Store
 
+    store = Store.open(settings.store_dir, settings.audio)
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
     for name in asked:
         training.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)

@@ -5,6 +5,7 @@ carry any leading axes. The sizes come from `Audio`, which is hashable and so st
 """
 
 import functools
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -41,7 +42,19 @@ def stft(wave: Float[Array, "*batch samples"], audio: Audio) -> Complex[Array, "
     frames = jnp.concatenate([padded[:, i : i + audio.frames] for i in range(overlap)], axis=-1)
     margin = (audio.fft - audio.window) // 2
     frames = jnp.pad(frames * hann(audio.window), ((0, 0), (0, 0), (margin, audio.fft - audio.window - margin)))
-    return jnp.fft.rfft(frames).reshape(*wave.shape[:-1], audio.frames, audio.bins)
+    return _by_device(jnp.fft.rfft, frames).reshape(*wave.shape[:-1], audio.frames, audio.bins)
+
+
+def _by_device(transform: Callable[[Array], Array], rows: Array) -> Array:
+    """`transform` of the rows on the devices that hold them.
+
+    Left to itself, XLA gathers all rows on every device for an FFT. The mesh is the one that the caller traces under.
+    """
+    mesh = jax.sharding.get_abstract_mesh()
+    if mesh.empty or mesh.size == 1:
+        return transform(rows)
+    spec = jax.sharding.PartitionSpec(mesh.axis_names)
+    return jax.shard_map(transform, in_specs=spec, out_specs=spec)(rows)
 
 
 def istft(spectrum: Complex[Array, "*batch frames bins"], audio: Audio) -> Float[Array, "*batch samples"]:

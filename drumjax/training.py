@@ -14,12 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh
 from tqdm import tqdm
 
-from drumjax import checkpoint, files
+from drumjax import checkpoint, devices, files
 from drumjax.config import Stage
 from drumjax.conv import compiler_options
-from drumjax.data.batches import Balanced, Batch, Batches
+from drumjax.data.batches import Balanced, Batch, Batches, stream
 
 Tree = Any
 Metrics = dict[str, float]
@@ -89,16 +90,33 @@ def start(params: Tree, extra: Tree, settings: Stage) -> State:
     return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, average)
 
 
-def make_step(task: Task, seed: int) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
-    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). It uses up the state it is given."""
+def make_step(
+    task: Task, seed: int, mesh: Mesh | None = None
+) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
+    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). It uses up the state it is given.
+
+    Args:
+        task: what is trained.
+        seed: of the noise.
+        mesh: the devices that share each batch, of which every process gives its own rows; None: the first device.
+    """
+    mesh = mesh or Mesh(jax.devices()[:1], (devices.AXIS,))
+    whole, rows = devices.replicated(mesh), devices.by_rows(mesh)
     tx, decay = optimiser(task.settings), task.settings.ema
 
     # Without donation every step would write 29 M parameters and their moments to pages it first has to be given.
-    @functools.partial(jax.jit, donate_argnames="state", compiler_options=compiler_options())
+    @functools.partial(
+        jax.jit,
+        donate_argnames="state",
+        in_shardings=(whole, whole, rows, rows, rows),
+        out_shardings=whole,
+        compiler_options=compiler_options(),
+    )
     def step(state: State, frozen: Tree, waves, lengths, labels):
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         grad = jax.grad(task.objective, has_aux=True)
-        grads, (metrics, extra) = grad(state.params, state.extra, frozen, waves, lengths, labels, key)
+        with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
+            grads, (metrics, extra) = grad(state.params, state.extra, frozen, waves, lengths, labels, key)
         updates, opt = tx.update(grads, state.opt, state.params)
         updates = optax.tree.scale(state.plateau.scale, updates)
         params = optax.apply_updates(state.params, updates)
@@ -110,7 +128,9 @@ def make_step(task: Task, seed: int) -> Callable[[State, Tree, Batch], tuple[Sta
             state, step=state.step + 1, params=params, extra=extra, opt=opt, average=average
         ), metrics
 
-    return lambda state, frozen, batch: step(state, frozen, batch.waves, batch.lengths, batch.labels)
+    return lambda state, frozen, batch: step(
+        state, frozen, *devices.placed((batch.waves, batch.lengths, batch.labels), rows)
+    )
 
 
 def weights(state: State) -> Tree:
@@ -124,20 +144,21 @@ def annealed(state: State, loss: float, settings: Stage) -> State:
     return dataclasses.replace(state, plateau=plateau)
 
 
-def fit(task: Task, state: State, batches: Batches, epoch_steps: int) -> Iterator[tuple[State, Metrics]]:
-    """Trains to `task.settings.steps`; after every epoch yields the state and its row of the log.
+def fit(task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh) -> Iterator[tuple[State, Metrics]]:
+    """Trains to `task.settings.steps` on a mesh; after every epoch yields the state and its row of the log.
 
     Raises:
         Diverged: a loss is not finite. The states yielded before are good.
     """
-    step = make_step(task, batches.seed)
+    step, frozen = make_step(task, batches.seed, mesh), devices.placed(task.frozen, devices.replicated(mesh))
     done, total = int(state.step), task.settings.steps
-    with tqdm(total=total, initial=done, desc=task.name, unit="step", dynamic_ncols=True) as bar:
-        stream = batches.stream(done, task.settings.batch)
+    shown = {"desc": task.name, "unit": "step", "dynamic_ncols": True, "disable": not devices.first()}
+    with tqdm(total=total, initial=done, **shown) as bar:
+        coming = stream(batches, done, task.settings.batch, devices.own_rows(task.settings.batch))
         while done < total:
             began, sums, count = time.perf_counter(), {}, min(epoch_steps, total - done)
             for _ in range(count):
-                state, metrics = step(state, task.frozen, next(stream))
+                state, metrics = step(state, frozen, next(coming))
                 sums = {name: sums.get(name, 0.0) + value for name, value in metrics.items()}
                 done += 1
                 bar.update()
@@ -146,7 +167,7 @@ def fit(task: Task, state: State, batches: Batches, epoch_steps: int) -> Iterato
             row = {name: float(value) / count for name, value in sums.items()}
             seconds = time.perf_counter() - began
             _require_finite(task.name, done, row["loss"])
-            validation = task.validate(weights(state), state.extra)
+            validation = validated(task, state)
             _require_finite(task.name, done, validation["loss"])
             state = annealed(state, validation["loss"], task.settings)
             yield (
@@ -160,7 +181,13 @@ def fit(task: Task, state: State, batches: Batches, epoch_steps: int) -> Iterato
                     "seconds": seconds,
                 },
             )
-        stream.close()
+        coming.close()
+
+
+def validated(task: Task, state: State) -> Metrics:
+    """The stage's validation, the same on every process."""
+    metrics = devices.agreed(task.validate(*devices.own_copy((weights(state), state.extra))))
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def _named(group: str, metrics: Metrics) -> Metrics:
@@ -180,29 +207,47 @@ def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
 
     Raises:
         Diverged: see `fit`.
+        ValueError: several processes cannot share the stage's batches evenly.
     """
+    mesh = devices.mesh(task.settings.batch, task.name)
+    if jax.device_count() > 1:
+        print(f"{task.name}: batches of {task.settings.batch} on {mesh.size} of {jax.device_count()} devices")
     saved = folder / "checkpoints"
     folder.mkdir(parents=True, exist_ok=True)
-    state = start(*task.init(jax.random.key(balanced.seed)), task.settings)
+    state = devices.agreed(start(*task.init(jax.random.key(balanced.seed)), task.settings))
+    state = devices.placed(state, devices.replicated(mesh))
     epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
     with checkpoint.Checkpoints(saved, writing=True) as checkpoints:
         state = (checkpoints.latest(state) if resume else None) or state
-        log = folder / "metrics.jsonl"
-        kept = [row for row in rows(log) if row["step"] <= int(state.step)]
-        files.write(log, "".join(json.dumps(row) + "\n" for row in kept).encode())
+        log = [row for row in rows(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
         if int(state.step) == 0:
             # A stage that goes on from trained weights must not end with worse ones than it was given.
-            metrics = task.validate(weights(state), state.extra)
-            row = {"step": 0, **_named("validation", metrics), "seconds": 0.0}
-            files.write(log, json.dumps(row).encode() + b"\n")
+            metrics = validated(task, state)
+            log = [{"step": 0, **_named("validation", metrics), "seconds": 0.0}]
             checkpoints.save(0, state, metrics["loss"])
-        batches = task.source(balanced, state.extra, folder) if task.source else balanced
-        for reached, row in fit(task, state, batches, epoch_steps):
+        _write(log, folder)
+        batches = _source(task, balanced, state, folder)
+        for reached, row in fit(task, state, batches, epoch_steps, mesh):
             # The row goes first: a kill between the two runs the epoch again, and drops the row above.
-            files.write(log, log.read_bytes() + json.dumps(row).encode() + b"\n")
+            log.append(row)
+            _write(log, folder)
             checkpoints.save(row["step"], reached, row["validation/loss"])
             tqdm.write(_line(task.name, row))
-            task.show(weights(reached), reached.extra, folder, row["step"])
+            if devices.first():
+                task.show(*devices.own_copy((weights(reached), reached.extra)), folder, row["step"])
+
+
+def _source(task: Task, balanced: Balanced, state: State, folder: Path) -> Batches:
+    """What the stage's batches come from; of several processes the first one makes it, and the others read it."""
+    if task.source is None:
+        return balanced
+    make = functools.partial(task.source, balanced, devices.own_copy(state.extra), folder)
+    return devices.alone(make) or make()
+
+
+def _write(log: list[Metrics], folder: Path) -> None:
+    if devices.first():
+        files.write(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in log).encode())
 
 
 def rows(log: Path) -> list[Metrics]:

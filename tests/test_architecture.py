@@ -10,7 +10,7 @@ import drumjax
 PACKAGE = Path(drumjax.__file__).parent
 LAYERS = [
     {"config"},
-    {"files", "console"},
+    {"files", "console", "devices"},
     {"presets"},
     {"audio", "dsp", "conv", "data.labels"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
@@ -49,7 +49,7 @@ GATES = {
     "uvicorn": {"server.web"},
     "playwright": {"server.browser"},
     "websockets": {"server.web", "server.load"},
-    "socket": {"server.__main__", "server.load"},
+    "socket": {"devices", "server.__main__", "server.load"},
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from drumjax.config import CLASSES, Audio
 from drumjax.data import procedural
-from drumjax.data.batches import ALIKE, Alike, Balanced, held_out
+from drumjax.data.batches import ALIKE, Alike, Balanced, Features, held_out, stream
 from drumjax.data.store import StoreWriter
 
 AUDIO = Audio(rate=11025, samples=1103, window=512, hop=128, fft=1024, mels=16)
@@ -32,10 +32,28 @@ def test_a_batch_depends_on_seed_and_step_alone(store):
     a, b, c = first.batch(5, 22), again.batch(5, 22), other.batch(5, 22)
     np.testing.assert_array_equal(a.waves, b.waves)
     assert not np.array_equal(a.waves, c.waves)
-    stream = first.stream(5, 22)
-    np.testing.assert_array_equal(next(stream).waves, a.waves)
-    np.testing.assert_array_equal(next(stream).waves, again.batch(6, 22).waves)
-    stream.close()
+    coming = stream(first, 5, 22)
+    np.testing.assert_array_equal(next(coming).waves, a.waves)
+    np.testing.assert_array_equal(next(coming).waves, again.batch(6, 22).waves)
+    coming.close()
+
+
+@pytest.mark.parametrize("kind", ["balanced", "alike", "features"])
+def test_processes_make_their_own_rows_of_a_batch(store, tmp_path, kind):
+    def source():
+        balanced = Balanced(store, 30, 7)
+        if kind == "alike":
+            return Alike(balanced, {400: 600, 700: 900, AUDIO.samples: AUDIO.samples})
+        return balanced if kind == "balanced" else Features(balanced, lambda waves: waves[:, :5], tmp_path / "f.npy")
+
+    whole, parts = source(), [stream(source(), 4, 33, slice(11 * i, 11 * (i + 1))) for i in range(3)]
+    for step in (4, 5):
+        batch, shares = whole.batch(step, 33), [next(part) for part in parts]
+        for name in ("waves", "lengths", "labels"):
+            joined = np.concatenate([getattr(share, name) for share in shares])
+            np.testing.assert_array_equal(joined, getattr(batch, name))
+    for part in parts:
+        part.close()
 
 
 def test_batches_are_balanced_sorted_and_meet_every_item_once_a_pass(store):

@@ -113,18 +113,15 @@ class Balanced:
     def _order(self, label: int, round_: int) -> np.ndarray:
         return self._rng(2, label, round_).permutation(self.per_class)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a step."""
-        return self.batch_of(*self.places(step, size))
+    def batch(self, step: int, size: int, rows: slice = slice(None)) -> Batch:
+        """The batch of a step, or these rows of it."""
+        labels, indices = self.places(step, size)
+        return self.batch_of(labels[rows], indices[rows])
 
     def batch_of(self, labels: Int[np.ndarray, " batch"], indices: Int[np.ndarray, " batch"]) -> Batch:
         """The batch of these items."""
         waves, lengths = zip(*(self.item(int(c), int(i)) for c, i in zip(labels, indices, strict=True)), strict=True)
         return Batch(np.stack(waves), np.array(lengths, np.int32), labels)
-
-    def stream(self, step: int, size: int) -> Iterator[Batch]:
-        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
-        return _ahead(self.batch, step, size)
 
 
 class Alike:
@@ -150,16 +147,12 @@ class Alike:
         rows = np.sort(np.argsort(ends, kind="stable").reshape(ALIKE, size)[turns])
         return list(zip(labels[rows], indices[rows], ends[rows].max(axis=1), strict=True))
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a step."""
+    def batch(self, step: int, size: int, rows: slice = slice(None)) -> Batch:
+        """The batch of a step, or these rows of it, cut where the whole batch is."""
         labels, indices, end = self._dealt(step // ALIKE, size)[step % ALIKE]
-        batch = self.balanced.batch_of(labels, indices)
+        batch = self.balanced.batch_of(labels[rows], indices[rows])
         samples = next(samples for most, samples in self.cuts.items() if end <= most)
         return replace(batch, waves=batch.waves[:, :samples])
-
-    def stream(self, step: int, size: int) -> Iterator[Batch]:
-        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
-        return _ahead(self.batch, step, size)
 
 
 class Features:
@@ -183,28 +176,25 @@ class Features:
             content = io.BytesIO()
             np.save(content, np.concatenate(parts)[:count])
             files.write(path, content.getvalue())
-        self.rows = np.load(path)
+        self.table = np.load(path)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a step."""
-        labels, indices = self.balanced.places(step, size)
-        return Batch(self.rows[labels * self.balanced.per_class + indices], np.zeros(size, np.int32), labels)
-
-    def stream(self, step: int, size: int) -> Iterator[Batch]:
-        """Batches from `step` on, the next one made on a thread while the caller uses the last."""
-        return _ahead(self.batch, step, size)
+    def batch(self, step: int, size: int, rows: slice = slice(None)) -> Batch:
+        """The batch of a step, or these rows of it."""
+        labels, indices = (items[rows] for items in self.balanced.places(step, size))
+        return Batch(self.table[labels * self.balanced.per_class + indices], np.zeros(len(labels), np.int32), labels)
 
 
 Batches = Balanced | Alike | Features
 
 
-def _ahead(make: Callable[[int, int], Batch], step: int, size: int) -> Iterator[Batch]:
+def stream(batches: Batches, step: int, size: int, rows: slice = slice(None)) -> Iterator[Batch]:
+    """Batches from `step` on, or these rows of each; the next one is made on a thread while the last is used."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(make, step, size)
+        coming = pool.submit(batches.batch, step, size, rows)
         while True:
             batch = coming.result()
             step += 1
-            coming = pool.submit(make, step, size)
+            coming = pool.submit(batches.batch, step, size, rows)
             yield batch
 
 
