@@ -1,6 +1,9 @@
-"""The same training steps in eager PyTorch, for the benchmark: same layers, losses, features and Adam."""
+"""The same networks in PyTorch: training steps of the same losses, features and Adam, and a bundle as it is played."""
 
+import io
+import math
 import os
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -8,14 +11,17 @@ import torch
 from torch import nn
 
 from drumjax import dsp
+from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
 
+torch.set_num_threads(os.cpu_count() or 1)
 
-def train_call(config: Config, stage: str, batch: Batch) -> Callable[[], object]:
+
+def train_call(config: Config, stage: str, batch: Batch, compiled: bool) -> Callable[[], object]:
     """One training step a call, on a model that goes on."""
-    torch.set_num_threads(os.cpu_count() or 1)
     model, loss = (Auto(config), cwae_loss) if stage == "cwae" else (Heads(config), mcnn_loss)
+    loss = torch.compile(loss) if compiled else loss
     waves, lengths, labels = (torch.tensor(v) for v in (batch.waves, batch.lengths, batch.labels.astype(np.int64)))
     adam = torch.optim.Adam(model.parameters(), 1e-3)
 
@@ -58,7 +64,8 @@ class Auto(nn.Module):
         super().__init__()
         s, grid = config.cwae, [size[::-1] for size in config.cwae.grid(config.audio)]
         pad, channels = tuple(k // 2 for k in s.kernel), (1, *s.channels)
-        flat = s.channels[-1] * grid[-1][0] * grid[-1][1]
+        self.smallest = s.channels[-1], *grid[-1]
+        flat = math.prod(self.smallest)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         for i, (a, b) in enumerate(zip(channels[:-1], channels[1:], strict=True)):
             self.down.append(nn.Conv2d(a, b, s.kernel, s.stride, pad, bias=False))
@@ -74,17 +81,20 @@ class Auto(nn.Module):
     def forward(self, x, labels):
         for layer, norm in zip(self.down, self.norms, strict=False):
             x = norm(layer(x), labels)
-        shape, x = x.shape, x.flatten(1)
+        x = x.flatten(1)
         for layer in self.inner[:-1]:
             x = torch.relu(layer(x))
         z = self.inner[-1](x)
+        return z, self.decode(z, labels)
+
+    def decode(self, z, labels):
         x = torch.cat([z, nn.functional.one_hot(labels, len(CLASSES)).float()], 1)
         for layer in self.outer:
             x = torch.relu(layer(x))
-        x = x.reshape(shape)
+        x = x.reshape(-1, *self.smallest)
         for layer, norm in zip(self.up[:-1], self.norms[len(self.down) :], strict=True):
             x = norm(layer(x), labels)
-        return z, self.up[-1](x)
+        return self.up[-1](x)
 
 
 class Heads(nn.Module):
@@ -111,6 +121,82 @@ class Heads(nn.Module):
             x = x[..., : self.samples]
             wave, mask = wave + weight * x[:, 0], mask + x[:, 1]
         return self.a * wave / (1 + (self.b * wave).abs()), mask
+
+
+class Player(nn.Module):
+    """What `Synth.generate` computes of a bundle of the paper's networks: (latents, labels) -> waves."""
+
+    def __init__(self, bundle: Bundle):
+        super().__init__()
+        config = self.config = bundle.config
+        self.auto, self.heads = Auto(config), Heads(config)
+        params, running = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]
+        self.offset = float(params["offset"])
+        self.mean, self.std = (nn.Buffer(tensor(bundle.statistics[name].T)) for name in ("mean", "std"))
+        channels, mels, frames = self.auto.smallest
+        for i, layer in enumerate(self.auto.outer):
+            kernel, bias = params[f"dense_{i}"]["kernel"], params[f"dense_{i}"]["bias"]
+            if layer is self.auto.outer[-1]:  # ours come out as frames, mels, channels
+                kernel, bias = (
+                    np.moveaxis(v.reshape(-1, frames, mels, channels), (3, 2, 1), (1, 2, 3)).reshape(-1, v.shape[-1])
+                    for v in (kernel, bias[None])
+                )
+            layer.weight.data, layer.bias.data = tensor(kernel.T), tensor(bias).reshape(-1)
+        for i, layer in enumerate(self.auto.up):
+            layer.weight.data = tensor(params[f"kernel_{i}"].transpose(2, 3, 1, 0))
+        for i, norm in enumerate(self.auto.norms[len(self.auto.down) :]):
+            own, past = params[f"norm_{i}"], running[f"norm_{i}"]["norm"]
+            norm.film.weight.data = tensor(np.concatenate([own["scale"] - 1, own["shift"]], axis=1))
+            norm.norm.running_mean, norm.norm.running_var = tensor(past["mean"]), tensor(past["var"])
+        params = bundle.mcnn["params"]
+        for h, layers in enumerate(self.heads.heads):
+            for i, layer in enumerate(layers):
+                layer.weight.data = tensor(params["heads"][f"kernel_{i}"][h].transpose(1, 2, 0))
+        self.heads.weights.data = tensor(params["head_weights"])
+        self.heads.a.data, self.heads.b.data = tensor(params["softsign_a"]), tensor(params["softsign_b"])
+        self.eval()
+
+    def forward(self, z, labels):
+        audio = self.config.audio
+        x = (self.auto.decode(z, labels)[:, 0] + self.offset) * self.std + self.mean
+        mel = (x.clamp(max=6.0).exp() - self.config.cwae.log_offset).clamp(min=0.0)
+        level = (mel**2).sum(1)
+        loud = level > level.max(1, keepdim=True).values * 10 ** (-dsp.SILENCE_DB / 10)
+        end = (loud * torch.arange(1, audio.frames + 1)).max(1, keepdim=True).values
+        wave, mask = self.heads(mel * (torch.arange(audio.frames) < end)[:, None])
+        position = torch.arange(audio.samples)
+        inside = position < audio.hop * end
+        # The one end that agrees with most of the mask.
+        most, last = torch.where(inside & (mask > 0), 1.0, -1.0).cumsum(1).max(1, keepdim=True)
+        end = torch.where(most > 0, last + 1, 0)
+        inside = inside & (position < end)
+        mean = (wave * inside).sum(1, keepdim=True) / end.clamp(min=1)
+        fade = self.config.vocoder.fade_ms / 1000 * audio.rate
+        wave = inside * (wave - mean) * ((end - position) / fade).clamp(0.0, 1.0)
+        return wave / wave.abs().amax(1, keepdim=True).clamp(min=1.0)
+
+
+def tensor(array) -> torch.Tensor:
+    return torch.tensor(np.ascontiguousarray(array))
+
+
+def exported(bundle: Bundle) -> bytes:
+    """`Player` as an ONNX model: inputs z (sounds, latent) and labels (sounds,), output the waves."""
+    inputs = torch.zeros(2, bundle.config.cwae.latent), torch.zeros(2, dtype=torch.int64)
+    batch, file = torch.export.Dim("sounds"), io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own deprecations
+        torch.onnx.export(
+            Player(bundle),
+            inputs,
+            file,
+            input_names=["z", "labels"],
+            output_names=["waves"],
+            dynamic_shapes=({0: batch}, {0: batch}),
+            dynamo=True,
+            verbose=False,
+        )
+    return file.getvalue()
 
 
 def cwae_loss(config: Config, model, wave, lengths, labels):

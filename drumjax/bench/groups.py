@@ -1,0 +1,218 @@
+"""The groups of rows: what is timed against what, and the ratio that is asked for."""
+
+import functools
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from drumjax import checkpoint, stages, training
+from drumjax.bench import material, peers
+from drumjax.bench.timing import Row, held_against, interleaved
+from drumjax.config import CLASSES, Config
+from drumjax.data.batches import Batch
+from drumjax.synth import Synth
+
+KNOBS = [0.1, -0.3, 0.5]
+ONNX, FLOOR = "onnxruntime", "sgemm alone"
+SECONDS = (0.1, 0.25, 0.5, 0.75, 1.0)
+SOUNDS = (1, 4, 16, 64, 256)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured, and how often.
+
+    Attributes:
+        config: the networks.
+        calls: of one sound; the rest is called less, by how long it takes.
+        absent: peers to leave out.
+    """
+
+    config: Config
+    calls: int
+    absent: Collection[str]
+
+    @functools.cached_property
+    def bundle(self):
+        return material.bundle(self.config)
+
+    @functools.cached_property
+    def onnx(self) -> dict[str, Callable]:
+        """{its name: generate}, or nothing."""
+        return {} if ONNX in self.absent else {ONNX: peers.onnx_generate(self.bundle)}
+
+    def share(self, part: float) -> int:
+        """A part of the calls, three or more unless there are fewer."""
+        return max(min(3, self.calls), round(self.calls * part))
+
+
+def train_call(config: Config, stage: str, batch: Batch) -> Callable[[], object]:
+    """One training step a call, features included, on a state that goes on."""
+    blank = np.zeros((config.audio.frames, config.audio.mels), np.float32)
+    if stage == "cwae":
+        task = stages.cwae_task(config, batch, lambda: {"mean": blank, "std": blank + 1})
+    else:
+        task = stages.mcnn_task(config, batch)
+    step = training.make_step(task, 0)
+    state = training.start(*task.init(jax.random.key(0)), task.settings)
+
+    def call():
+        nonlocal state
+        state, metrics = step(state, task.frozen, batch)
+        return float(metrics["loss"])
+
+    return call
+
+
+def train(plan: Plan) -> Iterator[Row]:
+    """Training steps at batches that a CPU takes."""
+    yield from _training(plan, {"cwae": 44, "mcnn": 16}, plan.share(0.02))
+
+
+def train_full(plan: Plan) -> Iterator[Row]:
+    """Training steps at the config's own batches: minutes with the paper's."""
+    batches = {"cwae": plan.config.train.cwae.batch, "mcnn": plan.config.train.mcnn.batch}
+    yield from _training(plan, batches, plan.share(0.003))
+
+
+def _training(plan: Plan, batches: Mapping[str, int], count: int) -> Iterator[Row]:
+    contenders = {"torch": False, "torch.compile": True}
+    for stage, size in batches.items():
+        batch = material.batch(plan.config, size)
+        calls = {"drumjax": train_call(plan.config, stage, batch)}
+        for name, compiled in contenders.items():
+            if name not in plan.absent:
+                from drumjax.bench import twin
+
+                calls[name] = twin.train_call(plan.config, stage, batch, compiled)
+        bars = {name: 1.0 for name in contenders}
+        yield from held_against(f"{stage} training step, batch {size}", interleaved(calls, count), bars, sounds=size)
+
+
+def play(plan: Plan) -> Iterator[Row]:
+    """One sound of full length, knobs to waveform, on the paper's decoder and MCNN."""
+    refined = "4 steps"
+    calls = {
+        "drumjax": _one(Synth(plan.bundle)),
+        refined: _one(Synth(material.refined(plan.bundle, 4))),
+        FLOOR: peers.sgemm(plan.config, 1),
+        **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
+    }
+    taken = interleaved(calls, plan.calls)
+    yield from held_against("generate, 1 s", taken, {ONNX: 0.85}, tail_bar=1.15)
+    yield from held_against("generate, 1 s", taken, {FLOOR: 1.8})
+    yield from held_against("generate, 1 s, 4 refinement steps", taken, {ONNX: 1.3}, refined)
+
+
+def release(plan: Plan) -> Iterator[Row]:
+    """The shipped bundle at its own setting: its decoder, the MCNN, and what the refinement adds."""
+    shipped = checkpoint.load_bundle(checkpoint.shipped())
+    long = material.lasting(shipped, 1.0)
+    whole, decoder = Synth(long), Synth(long)
+    z, steps = whole.place(KNOBS, "kick"), shipped.config.vocoder.refine
+    plain, set_, own = "without refinement", "as it is set", "centres"
+    synth, turn = Synth(shipped), itertools.cycle(CLASSES)
+    calls = {
+        "decoder": lambda: decoder.decode(z, "kick"),
+        plain: _one(Synth(material.refined(long, 0))),
+        set_: _one(whole),
+        own: lambda: synth.generate([0, 0, 0], next(turn)),
+        **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
+    }
+    taken = interleaved(calls, plan.share(0.3))
+    yield from held_against("shipped bundle, 1 s: decoder alone", taken, {set_: None}, "decoder")
+    yield from held_against("shipped bundle, 1 s, without refinement", taken, {ONNX: None}, plain)
+    yield from held_against(f"shipped bundle, 1 s, {steps} refinement steps", taken, {plain: None}, set_)
+    yield from held_against(f"shipped bundle, 1 s, {steps} refinement steps", taken, {ONNX: 1.3}, set_)
+    yield from held_against("shipped bundle, the classes in turn, at their own lengths", taken, {ONNX: None}, own)
+    calls = {own: calls[own]}
+    peer = "librosa, 32 iterations of Griffin-Lim"
+    if "librosa" not in plan.absent:
+        calls[peer] = peers.griffin_lim(synth, synth.generate(KNOBS, "kick"))
+    what = "shipped bundle, the classes in turn, at their own lengths"
+    yield from held_against(what, interleaved(calls, plan.share(0.02)), {peer: None}, own)
+
+
+def length(plan: Plan) -> Iterator[Row]:
+    """How the cost of a sound grows with its length; onnxruntime computes a full second always."""
+    full = f"generate, {SECONDS[-1]:g} s"
+    calls = {f"generate, {s:g} s": _one(Synth(material.lasting(plan.bundle, s))) for s in SECONDS}
+    calls |= {name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()}
+    taken = interleaved(calls, plan.share(0.1))
+    for seconds in SECONDS[:-1]:
+        own = f"generate, {seconds:g} s"
+        yield from held_against(own, taken, {full: 0.62 if seconds == 0.5 else None, ONNX: None}, own)
+
+
+def batch(plan: Plan) -> Iterator[Row]:
+    """How the cost of a sound falls with the number of sounds in one call."""
+    synth = Synth(plan.bundle)
+    for count in SOUNDS:
+        points = np.random.default_rng(0).standard_normal((count, 3))
+        classes = [CLASSES[i % len(CLASSES)] for i in range(count)]
+        calls = {name: functools.partial(generate, points, classes) for name, generate in plan.onnx.items()}
+        calls |= {"drumjax": functools.partial(synth.generate, points, classes), FLOOR: peers.sgemm(plan.config, count)}
+        taken = interleaved(calls, plan.share(0.1 / count))
+        bars = {FLOOR: 1.6 if count == 64 else None, ONNX: None}
+        yield from held_against(f"generate, {count} at once, a sound", taken, bars, sounds=count)
+
+
+def start(plan: Plan) -> Iterator[Row]:
+    """A process from its start to a WAV, and the memory of one that plays."""
+    imports, first, second = "python -c 'import jax'", [], []
+    own = "import sys; from drumjax.cli import generate; sys.exit(generate())"
+    theirs = []
+    for _ in range(plan.share(0.005)):
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ["--class", "kick", "--z", *map(str, KNOBS), "--out", str(Path(folder, "kick.wav"))]
+            for kept, code in ((theirs, ["import jax"]), (first, [own, *arguments]), (second, [own, *arguments])):
+                began = time.perf_counter()
+                _python(code, folder)
+                kept.append(time.perf_counter() - began)
+    for what, taken, bar in (("first", first, 6.0), ("second", second, 2.2)):
+        yield Row(f"generate.py, {what} run on a machine", "s", np.array(taken), imports, np.array(theirs), bar)
+    plays = """
+import os, subprocess
+from drumjax.synth import Synth
+synth = Synth.load()
+for _ in range(3):
+    for name in synth.classes:
+        synth.generate([0.1, -0.3, 0.5], name)
+print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, text=True).stdout)
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        mib = np.array([int(_python([plays], folder)) / 1024])
+    yield Row("resident memory of a process that plays", "MiB", mib, "600 MB", np.array([600e6 / 2**20]), 1.0)
+
+
+def _python(code: list[str], cache: str) -> str:
+    """What a fresh process prints, its compilation cache in the folder `cache`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION")}
+    environment["XDG_CACHE_HOME"] = cache
+    return subprocess.run(
+        [sys.executable, "-c", *code], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _one(synth: Synth) -> Callable[[], object]:
+    return lambda: synth.generate(KNOBS, "kick")
+
+
+GROUPS = {
+    "play": play,
+    "release": release,
+    "length": length,
+    "batch": batch,
+    "start": start,
+    "train": train,
+    "train-full": train_full,
+}
