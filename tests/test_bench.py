@@ -34,6 +34,7 @@ def test_sounds_last_as_long_as_asked(bundle, seconds):
     assert 0.9 * seconds * 2000 < np.flatnonzero(wave)[-1] <= seconds * 2000 + 16
 
 
+@pytest.mark.slow
 @torch_is_there
 @pytest.mark.filterwarnings("ignore")  # torch's own
 def test_the_twin_plays_the_same_sounds(bundle):
@@ -50,6 +51,7 @@ def test_the_twin_plays_the_same_sounds(bundle):
     np.testing.assert_allclose(theirs, ours, atol=2e-5)
 
 
+@pytest.mark.slow
 @onnx_is_there
 @pytest.mark.filterwarnings("ignore")  # the exporter's own
 def test_onnxruntime_plays_the_same_sounds_or_the_bench_refuses(bundle, monkeypatch):
