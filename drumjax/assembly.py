@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from drumjax.training import State, in_chunks, start, weights
 
 ENCODED_PER_CLASS = 800
 """Training sounds of each class that the controls are fitted to."""
+
+KNOB_STARTS = 24
+"""New sounds of each class around which the candidates for its knobs are turned."""
 
 
 def best_state(config: Config, stage: str) -> State | None:
@@ -72,23 +76,16 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-class Decoded:
-    """label -> linear mels that the codes of a class decode to; one class at a time is in memory."""
+def decoder(config: Config, cwae: dict[str, Any]) -> Callable[[np.ndarray, int], np.ndarray]:
+    """(latents, label of their class) -> the linear mels they decode to."""
 
-    def __init__(self, config: Config, cwae: dict[str, Any], z: np.ndarray, labels: np.ndarray):
-        self.z, self.labels = z, labels
+    @jax.jit
+    def decode(z, labels):
+        classes = jax.nn.one_hot(labels, len(CLASSES))
+        x = CWAE(config.cwae, config.audio).apply(cwae["cwae"], z, classes, method=CWAE.decode)
+        return dsp.gate(dsp.unstandardised(x, cwae["mean"], cwae["std"], config.cwae.log_offset))
 
-        @jax.jit
-        def decode(z, labels):
-            classes = jax.nn.one_hot(labels, len(CLASSES))
-            x = CWAE(config.cwae, config.audio).apply(cwae["cwae"], z, classes, method=CWAE.decode)
-            return dsp.gate(dsp.unstandardised(x, cwae["mean"], cwae["std"], config.cwae.log_offset))
-
-        self.decode = decode
-
-    def __getitem__(self, label: int) -> np.ndarray:
-        own = self.labels == label
-        return in_chunks(self.decode, self.z[own], self.labels[own])
+    return lambda z, label: in_chunks(decode, np.asarray(z, np.float32), np.full(len(z), label, np.int32))
 
 
 def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str, Any]) -> Path | None:
@@ -112,8 +109,10 @@ def _bundle(
     cwae = frozen_cwae(cwae_state)
     seen = encoded(config, cwae, balanced)
     z, labels = seen["z"], seen["labels"]
-    decoded = Decoded(config, cwae, z, labels)
-    knobs, names = controls.fit(z, labels, decoded, config.audio, config.cwae.log_offset)
+    fitted = density.fit(z, seen["cells"], labels, config.cwae.sigma2)
+    rng = np.random.default_rng(2)
+    starts = [density.draw(fitted, label, KNOB_STARTS, rng) for label in range(len(CLASSES))]
+    knobs, names = controls.fit(z, labels, decoder(config, cwae), starts, config.audio, config.cwae.log_offset)
     to_numpy = functools.partial(jax.tree.map, np.asarray)
     # Where the sounds lay on the machine that trained is nobody's business later.
     shown = dataclasses.replace(
@@ -125,7 +124,7 @@ def _bundle(
         mcnn={"params": to_numpy(weights(mcnn_state))},
         statistics={"mean": np.asarray(cwae["mean"]), "std": np.asarray(cwae["std"])},
         controls=knobs,
-        density=density.fit(z, seen["cells"], labels),
+        density=fitted,
         texture=texture.fit(z, np.eye(len(CLASSES), dtype=np.float32)[labels], seen["noisiness"]),
         metadata={
             "ranges": list(controls.RANGES),

@@ -99,9 +99,10 @@ def reconstructions(synth: Any, sounds: Sounds, linear: yardsticks.LinearYardsti
     yield Output("CWAE", yardsticks.as_measured(decoded, synth.config.audio))
     masks = {"mask": synth.mask(decoded), "mask_lengths": ends}
     # Point-wise errors are told without texture, which no input's own noise agrees with.
-    yield heard("whole chain", from_model(synth, synth.render(z, sounds.names, texture=None)), **masks)
+    # And at the level of the mels: `render` turns down what would clip, which is the listener's business.
+    yield heard("whole chain", from_model(synth, synth.vocode(decoded)), **masks)
     if synth.has_texture:
-        yield heard("whole chain, texture", from_model(synth, synth.render(z, sounds.names)))
+        yield heard("whole chain, texture", from_model(synth, synth.vocode(synth.decode(z, sounds.names, texture=0))))
 
 
 def measured(

@@ -1,13 +1,18 @@
 """Latents <-> the three knobs of a class, in standard deviations of its training sounds.
 
-A class's knobs are the three directions whose linear effect on the decoded log-mel is largest (reduced-rank
-regression): with L L^T the covariance of its codes z, w = L^-1 (z - centre) white and y the log-mels that they
-decode to, U are the leading eigenvectors of cov(w, y) cov(y, w). Turning is z = base + L U t, reading is
-t = U^T L^-1 (z - centre). Inside their space the knobs are turned so that each follows one property of the sound, of
-which it is named, and more of the knob is more of the property.
+Each knob of a class follows one property of the sound, of which it is named: more of the knob is more of the
+property. With L L^T the covariance of the class's codes z, w = L^-1 (z - centre) white and y the log-mels that they
+decode to, a property's slopes on w are a direction to turn in; so is their part in the space of the three directions
+whose linear effect on y is largest (reduced-rank regression), which changes the sound more and the property less
+surely. Of these candidates the three are taken that together explain most of y and whose properties keep growing
+when they are turned around new sounds, once they are made orthogonal (symmetrically: Loewdin 1950), which makes a
+position of 1 one standard deviation. With them as columns of Q, turning is z = base + L Q t, reading is
+t = Q^T L^-1 (z - centre).
 """
 
-from collections.abc import Mapping
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -25,32 +30,60 @@ KINDS = ("class", "global")
 POINTS = 200
 """Training sounds of each class on its map."""
 
+_STEPS = np.linspace(-2, 2, 5)
+_STEADY, _FORGIVEN = 0.9, 0.3
+"""Share of new sounds around which a knob's property should grow at every step, and how much explained variance one
+is worth that is missing."""
 
-def properties(mels: Float[np.ndarray, "sounds frames mels"], audio: Audio) -> dict[str, Float[np.ndarray, " sounds"]]:
-    """What a knob can be named after, of linear mels.
+_APART = 0.5
+"""Smallest singular value of three unit directions: below, making them orthogonal would turn them too far."""
 
-    brightness: octaves, of the spectral centroid. decay: octaves, of the time in which 90 % of the energy has passed.
-    pitch: octaves, of the centroid of power squared, which the strongest partials rule. noisiness: spectral
-    flatness in nepers, the geometric mean over the mean, of the power summed up over time.
+_TRIED = 6
+"""Sets of three that are tried once they are orthogonal."""
+
+
+def properties(
+    mels: Float[np.ndarray, "sounds frames mels"], audio: Audio, only: str | None = None
+) -> dict[str, Float[np.ndarray, " sounds"]]:
+    """What a knob can be named after, of linear mels: all of it, or one. All grow smoothly with the sound.
+
+    fullness: dB, mean of all cells above a floor of -80 dB: how much of time and spectrum the sound fills.
+    brightness, bass: dB, energy above 5 kHz to that below, and below 200 Hz to that above. decay: octaves, of the
+    mean time of the energy. punch: dB, energy of the first 50 ms to that after. pitch: octaves, of the centroid of
+    power squared, which the strongest partials rule. noisiness: spectral flatness in nepers, the geometric mean over
+    the mean, of the power summed up over time.
     """
     hz = mel_edges_hz(audio)[1:-1]
-    power = np.maximum(mels, 0.0).astype(np.float64) ** 2 + 1e-12
-    spectrum, envelope = power.sum(axis=1), power.sum(axis=2)
-    passed = np.cumsum(envelope, axis=1) / envelope.sum(axis=1, keepdims=True)
-    # Between two frames, not at one of them: a small change of the sound must be a small change of the number.
-    frames = np.stack([np.interp(0.9, row, np.arange(1, len(row) + 1)) for row in passed])
-    return {
-        "brightness": np.log2(spectrum @ hz / spectrum.sum(axis=1)),
-        "decay": np.log2(frames * audio.hop / audio.rate),
-        "pitch": np.log2(spectrum**2 @ hz / np.sum(spectrum**2, axis=1)),
-        "noisiness": np.log(spectrum).mean(axis=1) - np.log(spectrum.mean(axis=1)),
+    power = np.square(mels, dtype=np.float32) + 1e-12
+    spectrum, envelope = power.sum(axis=1, dtype=np.float64), power.sum(axis=2, dtype=np.float64)
+    time = (np.arange(envelope.shape[1]) + 0.5) * audio.hop / audio.rate
+
+    def db(part, values):
+        return 10 * np.log10(values[:, part].sum(axis=1) + 1e-12) - 10 * np.log10(values[:, ~part].sum(axis=1) + 1e-12)
+
+    measures = {
+        "fullness": lambda: 20 * np.log10(mels + np.float32(1e-4)).mean(axis=(1, 2), dtype=np.float64),
+        "brightness": lambda: db(hz > 5000, spectrum),
+        "bass": lambda: db(hz < 200, spectrum),
+        "decay": lambda: np.log2(envelope @ time / envelope.sum(axis=1)),
+        "punch": lambda: db(time < 0.05, envelope),
+        "pitch": lambda: np.log2(spectrum**2 @ hz / np.sum(spectrum**2, axis=1)),
+        "noisiness": lambda: np.log(spectrum).mean(axis=1) - np.log(spectrum.mean(axis=1)),
     }
+    return {name: measure() for name, measure in measures.items() if only in (None, name)}
+
+
+def centroids_hz(mels: Float[np.ndarray, "sounds frames mels"], audio: Audio) -> Float[np.ndarray, " sounds"]:
+    """The spectral centroids of linear mels."""
+    spectrum = np.sum(np.maximum(mels, 0.0).astype(np.float64) ** 2 + 1e-12, axis=1)
+    return spectrum @ mel_edges_hz(audio)[1:-1] / spectrum.sum(axis=1)
 
 
 def fit(
     z: Float[np.ndarray, "sounds latent"],
     labels: Int[np.ndarray, " sounds"],
-    mels: Mapping[int, Float[np.ndarray, "own frames mels"]],
+    decode: Callable[[np.ndarray, int], Float[np.ndarray, "own frames mels"]],
+    starts: Sequence[Float[np.ndarray, "new latent"]],
     audio: Audio,
     log_offset: float,
 ) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
@@ -59,7 +92,8 @@ def fit(
     Args:
         z: codes.
         labels: their classes.
-        mels: label -> the linear mels that the class's codes decode to; asked for class by class.
+        decode: (latents, label) -> the linear mels that they decode to.
+        starts: new latents of every class, around which knobs are tried.
         audio: of the mels.
         log_offset: of the log-mels.
 
@@ -72,10 +106,13 @@ def fit(
     """
     rows, points, names = [], [], {}
     for label, name in enumerate(CLASSES):
-        own, decoded = z[labels == label], mels[label]
-        row, turned, names[name] = _of_class(own, decoded, audio, log_offset)
+        own = z[labels == label]
+        mels = decode(own, label)
+        row, names[name] = _of_class(
+            own, mels, functools.partial(decode, label=label), starts[label], audio, log_offset
+        )
         rows.append(row)
-        centroid = 2 ** properties(decoded, audio)["brightness"]
+        turned, centroid = (own - row["centre"]) @ row["dual"].T, centroids_hz(mels, audio)
         chosen = np.resize(np.random.default_rng(0).permutation(len(own)), POINTS)
         points.append(np.column_stack([turned[:, :2], centroid])[chosen])
     rows.append(_plain(z))
@@ -83,8 +120,15 @@ def fit(
     return {name: value.astype(np.float32) for name, value in arrays.items()}, names
 
 
-def _of_class(z: np.ndarray, mels: np.ndarray, audio: Audio, log_offset: float) -> tuple[dict, np.ndarray, list[str]]:
-    """(controls of one class, knob positions of its codes, names)."""
+def _of_class(
+    z: np.ndarray,
+    mels: np.ndarray,
+    decode: Callable[[np.ndarray], np.ndarray],
+    starts: np.ndarray,
+    audio: Audio,
+    log_offset: float,
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """(controls of one class, names)."""
     centre = z.mean(axis=0)
     # A trace of the mean variance: codes may be fewer than their dimensions.
     covariance = np.cov(z, rowvar=False)
@@ -94,34 +138,52 @@ def _of_class(z: np.ndarray, mels: np.ndarray, audio: Audio, log_offset: float) 
     y = np.log(mels + log_offset).reshape(len(z), -1)
     y -= y.mean(axis=0)
     effect = white.T.astype(np.float32) @ y / len(z)
-    values, vectors = np.linalg.eigh((effect @ effect.T).astype(np.float64))
-    directions, values = vectors[:, : -COUNT - 1 : -1], values[: -COUNT - 1 : -1]
-    rotation, names = _named(white @ directions, properties(mels, audio))
-    shares = (rotation**2) @ values / np.sum(np.mean(y**2, axis=0, dtype=np.float64))
-    order = np.argsort(-shares)
-    directions = directions @ rotation[order].T
+    effects = (effect @ effect.T).astype(np.float64) / np.sum(np.mean(y**2, axis=0, dtype=np.float64))
+    leading = np.linalg.eigh(effects)[1][:, -COUNT:]
+    candidates = []
+    for name, values in properties(mels, audio).items():
+        slopes = white.T @ ((values - values.mean()) / max(values.std(), 1e-9)) / len(z)
+        for direction in (leading @ (leading.T @ slopes), slopes):
+            unit = direction / max(np.linalg.norm(direction), 1e-12)
+            candidates.append((name, unit, _steadiness(name, starts, factor @ unit, decode, audio)))
+    sets = sorted(itertools.combinations(candidates, COUNT), key=lambda three: -_worth(three, effects))[:_TRIED]
+    tried = []
+    for names, directions, _ in (zip(*three, strict=True) for three in sets):
+        turns, _, back = np.linalg.svd(np.stack(directions, axis=1), full_matrices=False)
+        tried.append(
+            [
+                (name, unit, _steadiness(name, starts, factor @ unit, decode, audio))
+                for name, unit in zip(names, (turns @ back).T, strict=True)
+            ]
+        )
+    chosen = max(tried, key=lambda three: _worth(three, effects))
+    # The one that changes the sound most comes first.
+    names, directions, _ = zip(*sorted(chosen, key=lambda one: -one[1] @ effects @ one[1]), strict=True)
+    directions = np.stack(directions, axis=1)
     row = {
         "centre": centre,
         "basis": (factor @ directions).T,
         "dual": np.linalg.solve(factor.T, directions).T,
-        "explained": shares[order],
+        "explained": np.einsum("lk,lm,mk->k", directions, effects, directions),
     }
-    return row, white @ directions, [names[i] for i in order]
+    return row, list(names)
 
 
-def _named(t: np.ndarray, values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
-    """Orthonormal rows in the space of white coordinates t, each along one property, the best-followed first."""
-    remaining = {name: (v - v.mean()) / max(v.std(), 1e-9) for name, v in values.items()}
-    free, rows, names = np.eye(t.shape[1]), [], []
-    while len(rows) < t.shape[1]:
-        slopes = {name: free @ (free.T @ (t.T @ v) / len(t)) for name, v in remaining.items()}
-        name = max(slopes, key=lambda n: np.linalg.norm(slopes[n]))
-        rows.append(slopes[name] / max(np.linalg.norm(slopes[name]), 1e-12))
-        names.append(name)
-        del remaining[name]
-        # What is orthogonal to the rows so far.
-        free = np.linalg.svd(np.stack(rows))[2][len(rows) :].T if len(rows) < t.shape[1] else free
-    return np.stack(rows), names
+def _steadiness(name: str, starts: np.ndarray, step: np.ndarray, decode: Callable, audio: Audio) -> float:
+    """The share of the starts around which a property grows from each turn to the next."""
+    turned = starts + _STEPS[:, None, None] * step
+    values = properties(decode(turned.reshape(-1, starts.shape[1])), audio, name)[name].reshape(len(_STEPS), -1)
+    return float(np.mean((np.diff(values, axis=0) > 0).all(axis=0)))
+
+
+def _worth(three: Sequence[tuple[str, np.ndarray, float]], effects: np.ndarray) -> float:
+    """The share of the variance that three directions explain, less what they lack of steadiness."""
+    names, directions, steadiness = zip(*three, strict=True)
+    turns, sizes, _ = np.linalg.svd(np.stack(directions, axis=1), full_matrices=False)
+    if len(set(names)) < COUNT:
+        return -np.inf
+    lacking = sum(max(0.0, _STEADY - share) for share in steadiness)
+    return np.sum(turns * (effects @ turns)) - _FORGIVEN * lacking - (sizes[-1] < _APART)
 
 
 def _plain(z: np.ndarray) -> dict[str, np.ndarray]:

@@ -149,9 +149,13 @@ def new_sounds(
     real_embedding = ear.embed(real_features)
     other = populations.equal_numbers(training.labels, sizes, seed=1)
     correct = populations.hits(ear.predict(real_features), sounds.labels[real]).astype(float)
+    truth = {CLASSES[label]: _novelty(sounds.mels[sounds.labels == label], *_known(training, label)) for label in sizes}
     table = {
         "equal_numbers": {CLASSES[label]: size for label, size in sizes.items()},
-        "real held-out": {"recognised": _recognised(correct, sounds.labels[real], sounds.kits[real])},
+        "real held-out": {
+            "recognised": _recognised(correct, sounds.labels[real], sounds.kits[real]),
+            **_columns(truth),
+        },
         "real training": {"frechet": _frechet(ear.embed(features(training.mels[other])), real_embedding)},
     }
     ways = {"samples": {}, "samples, strict": {"strict": True}, "samples, prior N(0, I)": {"prior": True}}
@@ -160,20 +164,15 @@ def new_sounds(
     pictures = []
     for way, options in ways.items():
         say(f"{count} new sounds of every class: {way}")
-        columns = {"variety": {}, "copies": {}}
-        kept = []
+        novelty, kept = {}, []
         for label in sizes:
             waves = comparison.from_model(synth, synth.sample(CLASSES[label], count, seed=label, **options))
             mels = yardsticks.mels_of(waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9))
             kept.append(features(mels))
-            own = training.labels == label
-            columns["variety"][CLASSES[label]], columns["copies"][CLASSES[label]] = _novelty(
-                mels, training.mels[own], training.kits[own]
-            )
+            novelty[CLASSES[label]] = _novelty(mels, *_known(training, label))
             if way == "samples":
                 pictures.append(np.resize(mels, (4, *mels.shape[1:])))
-        table[way] = {name: populations.of_classes(values).to_dict() for name, values in columns.items()}
-        table[way] |= _judged(kept, sizes, ear, real_embedding)
+        table[way] = _columns(novelty) | _judged(kept, sizes, ear, real_embedding)
     return table, np.stack(pictures)
 
 
@@ -198,6 +197,20 @@ def _frechet(embedding: np.ndarray, real: np.ndarray) -> dict[str, float]:
 def _recognised(correct: np.ndarray, labels: np.ndarray, kits: np.ndarray) -> dict[str, Any]:
     means = populations.class_means(correct, labels).to_dict()
     return {**means, "interval": populations.bootstrap_interval(correct, labels, kits)}
+
+
+def _known(training: Sounds, label: int) -> tuple[np.ndarray, np.ndarray]:
+    """(mels, kits) of the training sounds of a class."""
+    own = training.labels == label
+    return training.mels[own], training.kits[own]
+
+
+def _columns(novelty: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    """The columns of the table, of each class's (variety, copies)."""
+    columns = zip(("variety", "copies"), zip(*novelty.values(), strict=True), strict=True)
+    return {
+        column: populations.of_classes(dict(zip(novelty, values, strict=True))).to_dict() for column, values in columns
+    }
 
 
 def _novelty(samples: np.ndarray, real: np.ndarray, kits: np.ndarray) -> tuple[float, float]:

@@ -276,11 +276,11 @@ class Synth:
         return _like(np.einsum("bl,bc,cpl->bp", moved, weights, self._knobs["dual"]), one)
 
     def decode(
-        self, z: Float[Array, "*batch latent"], drum_class: DrumClass
+        self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = None
     ) -> Float[np.ndarray, "*batch frames mels"]:
-        """The linear mels of latents `z` without texture, exact zeros after the end of the sound."""
+        """The linear mels of latents `z`, by default without texture, exact zeros after the end of the sound."""
         rows, one = self._rows(z, self.config.cwae.latent)
-        return _like(self._decoded(rows, drum_class, None), one)
+        return _like(self._decoded(rows, drum_class, texture), one)
 
     def mel(self, wave: Float[Array, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""

@@ -7,6 +7,7 @@ from sklearn.linear_model import LinearRegression
 
 from drumjax import controls
 from drumjax.config import CLASSES, Audio
+from drumjax.dsp import mel_edges_hz
 
 AUDIO = Audio(rate=11025, samples=2000, window=256, hop=128, fft=256, mels=29)
 OFFSET = 1e-4
@@ -30,12 +31,13 @@ def fitted():
     z = rng.standard_normal((len(labels), 7)) * np.linspace(0.3, 2, 7) + labels[:, None] * 0.1
     mixing = np.linalg.qr(rng.standard_normal((7, 7)))[0]
     mels = {label: decoded(z[labels == label]) for label in range(len(CLASSES))}
-    arrays, names = controls.fit(z @ mixing, labels, mels, AUDIO, OFFSET)
-    return z @ mixing, labels, mels, arrays, names
+    starts = [z[labels == label][:20] @ mixing for label in range(len(CLASSES))]
+    arrays, names = controls.fit(z @ mixing, labels, lambda z, label: decoded(z @ mixing.T), starts, AUDIO, OFFSET)
+    return z @ mixing, labels, mels, arrays, names, lambda z: decoded(z @ mixing.T)
 
 
-def test_knobs_have_unit_variance_and_explain_the_most(fitted):
-    z, labels, mels, arrays, _ = fitted
+def test_knobs_are_standard_deviations_and_explain_more_than_other_numbers(fitted):
+    z, labels, mels, arrays, *_ = fitted
     own, y = z[labels == 4], np.log(mels[4] + OFFSET).reshape(120, -1)
     t = (own - arrays["centre"][4]) @ arrays["dual"][4].T
     np.testing.assert_allclose(np.cov(t.T), np.eye(3), atol=0.02)
@@ -44,7 +46,6 @@ def test_knobs_have_unit_variance_and_explain_the_most(fitted):
         residual = y - LinearRegression().fit(coordinates, y).predict(coordinates)
         return 1 - np.sum(residual**2) / np.sum((y - y.mean(axis=0)) ** 2)
 
-    np.testing.assert_allclose(arrays["explained"][4].sum(), explained(t), atol=0.02)
     assert np.all(np.diff(arrays["explained"][4]) <= 0)
     rng = np.random.default_rng(1)
     others = [explained(own @ rng.standard_normal((7, 3))) for _ in range(50)]
@@ -52,14 +53,23 @@ def test_knobs_have_unit_variance_and_explain_the_most(fitted):
 
 
 def test_names_are_properties_that_grow_with_the_knob(fitted):
-    z, labels, mels, arrays, names = fitted
+    z, labels, mels, arrays, names, _ = fitted
     for label, name in enumerate(CLASSES):
         t = (z[labels == label] - arrays["centre"][label]) @ arrays["dual"][label].T
         values = controls.properties(mels[label], AUDIO)
         assert len(set(names[name])) == 3 and set(names[name]) <= set(values)
         follows = {which: np.corrcoef(t[:, knob], values[which])[0, 1] for knob, which in enumerate(names[name])}
-        assert min(follows.values()) > 0 and follows["decay"] > 0.6, (name, follows)
-        assert max(follows.get("brightness", 0), follows.get("pitch", 0)) > 0.6, (name, follows)
+        assert max(follows.values()) > 0.6, (name, follows)
+
+
+def test_a_knob_makes_its_property_grow_around_other_sounds(fitted):
+    z, labels, _, arrays, names, decode = fitted
+    for label, name in enumerate(CLASSES):
+        starts = z[labels == label][60:90]
+        for knob, which in enumerate(names[name]):
+            turned = [starts + turn * arrays["basis"][label][knob] for turn in (-2, 0, 2)]
+            values = [controls.properties(decode(z), AUDIO)[which] for z in turned]
+            assert np.mean((np.diff(values, axis=0) > 0).all(axis=0)) > 0.8, (name, which)
     assert arrays["points"].shape == (len(CLASSES), controls.POINTS, 3)
 
 
@@ -70,14 +80,22 @@ def test_properties_are_what_they_say():
         mel = np.exp(-frames / decay - ((mels - place) / width) ** 2)[None]
         return {name: value[0] for name, value in controls.properties(mel, AUDIO).items()}
 
-    base = values()
-    assert values(decay=5.0)["decay"] > base["decay"] + 0.3
-    assert values(place=9.0)["pitch"] > base["pitch"] + 0.3 and values(place=9.0)["brightness"] > base["brightness"]
-    assert values(width=8.0)["noisiness"] > base["noisiness"] + 1
+    base, longer, higher, wider = values(), values(decay=5.0), values(place=9.0), values(width=8.0)
+    assert longer["decay"] > base["decay"] + 0.3 and longer["punch"] < base["punch"] - 1
+    assert longer["fullness"] > base["fullness"] + 1 and wider["fullness"] > base["fullness"] + 10
+    assert higher["pitch"] > base["pitch"] + 0.3 and higher["bass"] < base["bass"] - 1
+    assert values(place=25.0)["brightness"] > base["brightness"] + 20 and wider["noisiness"] > base["noisiness"] + 1
+
+
+def test_centroids_are_where_the_energy_is():
+    mel = np.zeros((2, AUDIO.frames, AUDIO.mels))
+    mel[0, :, 3], mel[1, :2, 20] = 1.0, 1.0
+    hz = mel_edges_hz(AUDIO)[1:-1]
+    np.testing.assert_allclose(controls.centroids_hz(mel, AUDIO), [hz[3], hz[20]], rtol=1e-3)
 
 
 def test_the_global_controls_are_the_plain_principal_components(fitted):
-    z, _, _, arrays, _ = fitted
+    z, _, _, arrays, *_ = fitted
     pca = PCA(3).fit(z)
     t = (z - arrays["centre"][-1]) @ arrays["dual"][-1].T
     np.testing.assert_allclose(np.abs(t), np.abs(pca.transform(z)) / np.sqrt(pca.explained_variance_), atol=1e-3)

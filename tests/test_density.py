@@ -1,4 +1,4 @@
-"""The density of each class's codes: draws have its moments and its clusters, and are nobody's copies."""
+"""The density of each class's codes: draws have its moments, half way to the prior's, and are nobody's copies."""
 
 import numpy as np
 
@@ -9,17 +9,15 @@ from drumjax.config import CLASSES
 def test_draws_are_where_the_class_is():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(len(CLASSES)), 200)
-    side = rng.choice([-3.0, 3.0], len(labels))
-    z = rng.standard_normal((len(labels), 5)) * 0.5 + labels[:, None]
-    z[:, 0] += side  # two kits far apart, with nothing between them
+    mixing = rng.standard_normal((5, 5)) * 0.6
+    z = rng.standard_normal((len(labels), 5)) @ mixing + labels[:, None]
     fitted = density.fit(z, rng.standard_normal((len(z), 3)), labels)
     for label in (0, 7):
         own = z[labels == label]
         drawn = density.draw(fitted, label, 2000, np.random.default_rng(1))
         assert drawn.shape == (2000, 5) and drawn.dtype == np.float32
-        np.testing.assert_allclose(drawn.mean(axis=0), own.mean(axis=0), atol=0.35)
-        np.testing.assert_allclose(drawn[:, 1:].std(axis=0), own[:, 1:].std(axis=0), atol=0.15)
-        assert np.mean(np.abs(drawn[:, 0] - label) < 1) < 0.02
+        np.testing.assert_allclose(drawn.mean(axis=0), own.mean(axis=0), atol=0.15)
+        np.testing.assert_allclose(np.cov(drawn.T), (np.cov(own.T) + np.eye(5)) / 2, atol=0.25)
         nearest = np.linalg.norm(drawn[:200, None] - own[None], axis=-1).min(axis=1)
         assert np.median(nearest) > 0.1
     np.testing.assert_array_equal(
