@@ -296,8 +296,8 @@ def _throw_frames(server: Server, rng: random.Random, count: int) -> tuple[int, 
                         page.send('{"type":"ping","id":123456}')
                         while '"id":123456' not in str(page.recv(1.0)):
                             pass
-            except (ConnectionClosed, ConnectionError, TimeoutError):
-                # Closed already (bytes past the library meet a broken pipe), or after bytes that look like the head
+            except (ConnectionClosed, OSError):
+                # Closed already (bytes past the library meet a dead socket), or after bytes that look like the head
                 # of a long frame: for the rest of it the server waits, as it must.
                 dropped += 1
     return thrown, dropped
