@@ -102,6 +102,13 @@ def test_nnls_is_non_negative_and_its_mel_is_the_given_one():
         assert jnp.linalg.norm(linear @ dsp.mel_bank(PAPER) - mel) < limit * jnp.linalg.norm(mel)
 
 
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_nnls_starts_from_numpy_s_pseudo_inverse(audio):
+    bank = dsp.mel_bank(audio).astype(float)
+    expected = np.linalg.pinv(bank, rcond=1e-3)
+    np.testing.assert_allclose(dsp._pseudo_inverse(bank), expected, atol=1e-4 * np.abs(expected).max())
+
+
 def test_gate_cuts_after_the_end_only():
     mel = np.full((2, 10, 4), 1e-5, np.float32)
     mel[0, :6] = 1.0

@@ -10,6 +10,7 @@ from drumjax.config import CLASSES, Config
 from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import Batch
 from drumjax.mcnn import MCNN, empty_mel
+from drumjax.synth import Synth
 
 
 def bundle(config: Config) -> Bundle:
@@ -48,6 +49,14 @@ def refined(bundle: Bundle, steps: int) -> Bundle:
     """The bundle with so many refinement steps after the MCNN."""
     vocoder = replace(bundle.config.vocoder, refine=steps)
     return replace(bundle, config=replace(bundle.config, vocoder=vocoder))
+
+
+def beside(synth: Synth, bundle: Bundle) -> Synth:
+    """The Synth of a bundle that has the weights of `synth`, and shares them: two copies would drive each other out
+    of the processor's caches."""
+    other = Synth(bundle)
+    other._weights = synth._weights | jax.device_put(dict(bundle.statistics))
+    return other
 
 
 def batch(config: Config, count: int) -> Batch:
