@@ -91,7 +91,7 @@ def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
         # Layer i works on 2^i steps a frame: blocks must divide them.
         block = min(2**i, max(1, BLOCK // kernel.shape[2]))
         kernels.append(banded(kernel, 1, 2, block).transpose(0, 1, 3, 2, 4))  # heads, inputs, in, outputs, out
-    kernels[0] = kernels[0].transpose(1, 2, 0, 3, 4)
+    kernels[0] = kernels[0].transpose(0, 3, 4, 1, 2)
     return {
         "kernels": [np.ascontiguousarray(kernel) for kernel in kernels],
         "head_weights": params["head_weights"],
@@ -157,8 +157,10 @@ def wave_and_mask(weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple
     w = weights["mcnn"]
     first, *later = w["kernels"]
     batch, frames, _ = mel.shape
-    heads, outputs, channels = first.shape[2:]
-    y = _blocks(mel, first.shape[0], 1) @ first.reshape(-1, heads * outputs * channels)
+    heads, outputs, channels, inputs = first.shape[:4]
+    rows, first = _blocks(mel, inputs, 1).reshape(batch * frames, -1), first.reshape(heads * outputs * channels, -1)
+    # One sound has few rows: jaxlib multiplies the large matrix by them in half the time of them by the matrix.
+    y = (first @ rows.T).T if batch == 1 else rows @ first.T
     x = y.reshape(batch, frames, heads, outputs, channels).transpose(2, 0, 1, 3, 4)
     for kernel in later:
         inputs, channels, outputs = kernel.shape[1:4]

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from drumjax import checkpoint, controls, density, dsp, inference, texture
+from drumjax import checkpoint, controls, conv, density, dsp, inference, texture
 from drumjax.config import CLASSES, Config
 from drumjax.data.labels import class_named, mixed_classes
 
@@ -142,7 +142,9 @@ class Synth:
         self._jitted_decode, self._jitted_mask = (
             jax.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
-        self._jitted_vocode = jax.jit(functools.partial(_vocode, self.config), static_argnums=0)
+        vocode = functools.partial(_vocode, self.config)
+        self._jitted_vocode = jax.jit(vocode, static_argnums=0)
+        self._jitted_vocode_many = jax.jit(vocode, static_argnums=0, compiler_options=conv.compiler_options())
         self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property
@@ -321,9 +323,12 @@ class Synth:
         lengths = np.array([next(n for n, latest in self._lengths.items() if end <= latest) for end in _ends(mels)])
         for frames in np.unique(lengths):
             chosen = lengths == frames
-            vocode = functools.partial(self._jitted_vocode, int(frames), self._weights)
-            waves[chosen] = _in_batches(vocode, mels[chosen])
+            waves[chosen] = _in_batches(functools.partial(self._vocode, int(frames)), mels[chosen])
         return waves
+
+    def _vocode(self, frames: int, mels: Float[np.ndarray, "batch frames mels"]) -> Array:
+        jitted = self._jitted_vocode_many if len(mels) == BATCHES[0] else self._jitted_vocode
+        return jitted(frames, self._weights, mels)
 
     def _rows(self, array: Array, *shape: int) -> tuple[np.ndarray, bool]:
         """(the array with a leading axis for the sounds, whether it had none), float32."""
