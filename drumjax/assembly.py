@@ -22,7 +22,7 @@ ENCODED_PER_CLASS = 800
 """Training sounds of each class that the controls are fitted to."""
 
 KNOB_STARTS = 24
-"""New sounds of each class around which the candidates for its knobs are turned."""
+"""New sounds of each class around which the candidates for its knobs are turned, at most."""
 
 
 def best_state(config: Config, stage: str) -> State | None:
@@ -111,7 +111,9 @@ def _bundle(
     z, labels = seen["z"], seen["labels"]
     fitted = density.fit(z, seen["cells"], labels, config.cwae.sigma2)
     rng = np.random.default_rng(2)
-    starts = [density.draw(fitted, label, KNOB_STARTS, rng) for label in range(len(CLASSES))]
+    # A few sounds do not say more for being asked longer.
+    tried = min(KNOB_STARTS, max(2, balanced.per_class // 5))
+    starts = [density.draw(fitted, label, tried, rng) for label in range(len(CLASSES))]
     knobs, names = controls.fit(z, labels, decoder(config, cwae), starts, config.audio, config.cwae.log_offset)
     to_numpy = functools.partial(jax.tree.map, np.asarray)
     # Where the sounds lay on the machine that trained is nobody's business later.
