@@ -46,7 +46,7 @@ def release() -> Config:
 
     python train.py --stage all --preset release --data FOLDER --set data.terms=permissive
 
-    The shipped bundle took 4,000 and 1,400 steps of them and no joint stage: checkpoints/MODEL_CARD.md has the scores.
+    The shipped bundle took 4,000, 1,400 and 1,200 steps of its stages: checkpoints/MODEL_CARD.md says how.
     """
     train = Training(
         cwae=Stage(batch=176, steps=10_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
