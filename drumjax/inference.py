@@ -15,15 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from drumjax import dsp
+from drumjax import dsp, layers, winograd
 from drumjax.checkpoint import Bundle
 from drumjax.config import Config
 from drumjax.conv import elu
 
 BLOCK = 64
 """Numbers a block of steps holds, at least: steps x channels."""
-
-BATCH_NORM_EPSILON = 1e-5  # flax's
 
 
 def halo(taps: int, stride: int) -> tuple[int, int]:
@@ -78,7 +76,7 @@ def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
         kernels.append(np.ascontiguousarray(kernel.transpose(0, 2, 4, 1, 3, 5)))
     for i in range(len(settings.channels) - 1):
         norm, running = params[f"norm_{i}"], statistics[f"norm_{i}"]["norm"]
-        scale = norm["scale"] / np.sqrt(running["var"] + BATCH_NORM_EPSILON)
+        scale = norm["scale"] / np.sqrt(running["var"] + layers.EPSILON)
         norms.append((scale, norm["shift"] - running["mean"] * scale))
     return {"dense": _dense(params, "dense"), "kernels": kernels, "norms": norms, "offset": params["offset"]}
 
@@ -91,9 +89,11 @@ def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
         # Layer i works on 2^i steps a frame: blocks must divide them.
         block = min(2**i, max(1, BLOCK // kernel.shape[2]))
         kernels.append(banded(kernel, 1, 2, block).transpose(0, 1, 3, 2, 4))  # heads, inputs, in, outputs, out
-    kernels[0] = kernels[0].transpose(0, 3, 4, 1, 2)
+    heads, taps, channels, outputs, _ = kernels[0].shape
+    first = kernels[0].transpose(1, 2, 0, 3, 4).reshape(taps, channels, -1)
     return {
-        "kernels": [np.ascontiguousarray(kernel) for kernel in kernels],
+        "first": winograd.transformed(np.ascontiguousarray(first)),
+        "kernels": [np.ascontiguousarray(kernel) for kernel in kernels[1:]],
         "head_weights": params["head_weights"],
         "softsign": (params["softsign_a"], params["softsign_b"]),
     }
@@ -148,21 +148,18 @@ def _upsampled_grid(x: Array, kernel: Array, taps, strides, size) -> Array:
     return y[:, : size[0], : size[1]]
 
 
-def wave_and_mask(weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:
+def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:
     """The MCNN: (waveform before the mask, mask logits), both (batch, hop * frames).
 
-    The layers have no biases, so silence stays exactly silent: after a sound's end, and `halo` frames more, fewer
-    frames give the same samples.
+    Every layer has so many `taps`. They have no biases, so silence stays exactly silent: after a sound's end, and
+    `halo` frames more, fewer frames give the same samples.
     """
     w = weights["mcnn"]
-    first, *later = w["kernels"]
     batch, frames, _ = mel.shape
-    heads, outputs, channels, inputs = first.shape[:4]
-    rows, first = _blocks(mel, inputs, 1).reshape(batch * frames, -1), first.reshape(heads * outputs * channels, -1)
-    # One sound has few rows: jaxlib multiplies the large matrix by them in half the time of them by the matrix.
-    y = (first @ rows.T).T if batch == 1 else rows @ first.T
-    x = y.reshape(batch, frames, heads, outputs, channels).transpose(2, 0, 1, 3, 4)
-    for kernel in later:
+    heads, (before, behind) = len(w["head_weights"]), halo(taps, 2)
+    y = winograd.correlated(mel, w["first"], before + 1 + behind, (before, behind))
+    x = y.reshape(batch, frames, heads, 2, -1).transpose(2, 0, 1, 3, 4)
+    for kernel in w["kernels"]:
         inputs, channels, outputs = kernel.shape[1:4]
         x = elu(x).reshape(heads * batch, -1, channels)
         blocks = _blocks(x, inputs, outputs // 2).reshape(heads, -1, inputs * channels)

@@ -44,7 +44,7 @@ def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes
 
 
 def _mask(config: Config, weights: Any, mel: Array) -> Array:
-    return jax.nn.sigmoid(inference.wave_and_mask(weights, mel)[1][:, : config.audio.samples])
+    return jax.nn.sigmoid(inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples])
 
 
 def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
@@ -59,7 +59,8 @@ def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
     frame = jnp.arange(1, frames + 1)
     limit = audio.hop * jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
     inside = jnp.arange(audio.samples) < limit
-    wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in inference.wave_and_mask(weights, mel))
+    made = inference.wave_and_mask(config.mcnn.width, weights, mel)
+    wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
     if config.vocoder.refine:
         target = dsp.nnls(mel, audio, config.vocoder.nnls)
         start = dsp.stft(wave, audio)

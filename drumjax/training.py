@@ -123,7 +123,9 @@ def make_step(
         # The average follows closely at first, or its start would weigh on it for 1 / (1 - decay) steps.
         near = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
         average = jax.tree.map(lambda a, p: near * a + (1 - near) * p, state.average, params) if decay else {}
-        metrics = {**metrics, "gradient": optax.tree.norm(grads)}
+        # By dot products, for half the time of sums of squares.
+        squares = [jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(grads)]
+        metrics = {**metrics, "gradient": jnp.sqrt(sum(squares))}
         return dataclasses.replace(
             state, step=state.step + 1, params=params, extra=extra, opt=opt, average=average
         ), metrics

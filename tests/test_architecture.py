@@ -12,6 +12,7 @@ LAYERS = [
     {"config"},
     {"files", "console", "devices"},
     {"presets"},
+    {"winograd", "layers"},
     {"audio", "dsp", "conv", "data.labels"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
     {"checkpoint", "training", "encoding"},

@@ -117,3 +117,17 @@ def test_gate_cuts_after_the_end_only():
     np.testing.assert_array_equal(gated[0, :6], mel[0, :6])
     np.testing.assert_array_equal(gated[1, :4], mel[1, :4])
     assert not gated[0, 6:].any() and not gated[1, 4:].any()
+
+
+@pytest.mark.parametrize("audio", [PAPER, tiny().audio])
+def test_products_with_the_bank_skip_its_zeros_only(audio):
+    rng = np.random.default_rng(5)
+    spectrum, mel = (rng.random((2, 3, n)).astype(np.float32) for n in (audio.bins, audio.mels))
+    bank = dsp.mel_bank(audio)
+    np.testing.assert_allclose(dsp.to_mels(spectrum, audio), spectrum @ bank, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(dsp.to_bins(mel, audio), mel @ bank.T, rtol=1e-5, atol=1e-7)
+    gradient = jax.grad(lambda x: jnp.sum(dsp.to_mels(x, audio) * mel))(spectrum)
+    np.testing.assert_allclose(gradient, mel @ bank.T, rtol=1e-5, atol=1e-7)
+    inverse = dsp._pseudo_inverse(bank.astype(float))
+    exact, banded = mel @ inverse, dsp._banded_product(mel, dsp._inverse(audio))
+    np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())

@@ -61,6 +61,7 @@ def test_wave_and_mask_equal_the_network_as_trained(config):
     mel = np.abs(np.random.default_rng(2).standard_normal((3, config.audio.frames, config.audio.mels))) * 0.3
     expected = Vocoder(config.mcnn, config.audio).apply(trained.mcnn, mel)
     weights = jax.tree.map(jnp.asarray, inference.laid_out(trained))
-    for ours, theirs in zip(inference.wave_and_mask(weights, jnp.asarray(mel, jnp.float32)), expected, strict=True):
+    made = inference.wave_and_mask(config.mcnn.width, weights, jnp.asarray(mel, jnp.float32))
+    for ours, theirs in zip(made, expected, strict=True):
         limit = 1e-5 * np.abs(theirs).max()
         np.testing.assert_allclose(ours[:, : config.audio.samples], theirs, atol=limit)
