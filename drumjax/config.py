@@ -156,6 +156,7 @@ class Vocoder:
     refine: int = 0  # accelerated Griffin-Lim steps after the MCNN; 0 is the paper
     nnls: int = 2  # multiplicative updates from mel to linear magnitude
     momentum: float = 0.99
+    noise: float = 2.0  # where those steps start: noise at so many times the wanted level, added to the MCNN's waveform
     fade_ms: float = 2.0  # at the mask's cut, against a click
 
     def __post_init__(self):
@@ -163,6 +164,7 @@ class Vocoder:
             min(self.refine, self.nnls) >= 0,
             f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}",
         )
+        require(self.noise >= 0, f"vocoder.noise must be 0 or more; got {self.noise}")
         require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
         require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
 

@@ -45,16 +45,14 @@ def release() -> Config:
     """The shipped bundle's: a CWAE on principal components, minutes on two cores, and the paper's MCNN, hours.
 
     python train.py --stage all --preset release --data FOLDER --set data.terms=permissive
-
-    The shipped bundle took 4,000, 1,400 and 1,200 steps of its stages: checkpoints/MODEL_CARD.md says how.
     """
     train = Training(
-        cwae=Stage(batch=176, steps=10_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
+        cwae=Stage(batch=176, steps=5_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
         mcnn=Stage(
-            batch=16, steps=8_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=200, clip=5.0, ema=0.995
+            batch=16, steps=3_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=200, clip=5.0, ema=0.995
         ),
         joint=Stage(
-            batch=16, steps=1_000, learning_rate=2e-4, factor=0.5, patience=3, epoch_steps=200, clip=5.0, ema=0.99
+            batch=16, steps=1_200, learning_rate=5e-4, factor=0.5, patience=3, epoch_steps=100, clip=5.0, ema=0.99
         ),
     )
     return Config(
@@ -63,7 +61,7 @@ def release() -> Config:
         cwae=CWAE(components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, reduction="mean", beta=0.002),
         mcnn=MCNN(log_loss="active"),
         encoding=Encoding(refine=30),
-        vocoder=Vocoder(refine=12),
+        vocoder=Vocoder(refine=8),
         train=train,
     )
 

@@ -63,9 +63,21 @@ def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
     wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
     if config.vocoder.refine:
         target = dsp.nnls(mel, audio, config.vocoder.nnls)
-        start = dsp.stft(wave, audio)
+        start = _start(config, weights["phase"][:frames], dsp.stft(wave, audio), target)
         wave = dsp.griffin_lim(target, start, audio, config.vocoder.refine, config.vocoder.momentum)
     return jnp.pad(_cut(config, wave, logits), ((0, 0), (0, config.audio.samples - audio.samples)))
+
+
+def _start(config: Config, phase: Array, spectrum: Array, target: Array) -> Array:
+    """What the refinement starts from: the MCNN's spectrum and noise, an onset in the first frames (`dsp.start_phase`).
+
+    The phases of the MCNN repeat from frame to frame where a mel is smooth, which is a comb. Noise at twice the wanted
+    level rules them where nothing is certain, and leaves them where a partial stands out.
+    """
+    if not config.vocoder.noise:
+        return spectrum
+    first = (jnp.arange(len(phase)) <= config.audio.window // (2 * config.audio.hop))[:, None]
+    return jnp.where(first, 0.0, spectrum) + config.vocoder.noise * target * phase
 
 
 def _cut(config: Config, wave: Array, logits: Array) -> Array:
@@ -137,7 +149,8 @@ class Synth:
         self.has_texture = bool(bundle.texture)
         self._density, self._points = bundle.density, bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
+        constants = {"texture": dict(bundle.texture), "phase": dsp.start_phase(self.config.audio)}
+        self._weights = jax.device_put({**inference.laid_out(bundle), **constants})
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
         self._lengths = _lengths(self.config)
         self._jitted_decode, self._jitted_mask = (

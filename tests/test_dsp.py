@@ -131,3 +131,17 @@ def test_products_with_the_bank_skip_its_zeros_only(audio):
     inverse = dsp._pseudo_inverse(bank.astype(float))
     exact, banded = mel @ inverse, dsp._banded_product(mel, dsp._inverse(audio))
     np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_start_phase_is_an_onset_and_then_noise(audio):
+    phase = dsp.start_phase(audio)
+    assert phase.shape == (audio.frames, audio.bins)
+    np.testing.assert_allclose(np.abs(phase), 1.0, atol=1e-3)
+    onset = np.zeros(audio.samples, np.float32)
+    onset[round(dsp.ONSET_MS / 1000 * audio.rate)] = 1.0
+    spectrum = np.asarray(dsp.stft(onset, audio))
+    first = audio.window // (2 * audio.hop) + 1
+    assert np.abs(spectrum[first]).max() == 0
+    expected = spectrum[:first] / np.abs(spectrum[:first])
+    np.testing.assert_allclose(phase[:first], expected, atol=1e-3)
