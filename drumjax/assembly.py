@@ -13,7 +13,7 @@ import numpy as np
 from drumjax import checkpoint, controls, density, devices, dsp, encoding, texture
 from drumjax.config import CLASSES, Config, Run
 from drumjax.cwae import CWAE, empty_inputs
-from drumjax.data.batches import Balanced
+from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.mcnn import MCNN, empty_mel
 from drumjax.training import State, in_chunks, start, weights
@@ -21,7 +21,7 @@ from drumjax.training import State, in_chunks, start, weights
 ENCODED_PER_CLASS = 800
 """Training sounds of each class that the controls are fitted to."""
 
-KNOB_STARTS = 24
+KNOB_STARTS = 48
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
 
 
@@ -56,8 +56,9 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
     """The training set as the trained CWAE sees it: every sound as it is, and variations in the small classes.
 
     Returns:
-        `z` (sounds, latent), `labels` (sounds,), and of the sounds themselves `noisiness` (`texture.measured`) and
-        `cells` (`density.cells`).
+        `z` (sounds, latent), `labels` (sounds,); of the sounds themselves `cells` (`density.cells`), `outlines`
+        (`density.outlines`), `kits`, -1 for variations and built-in drums; and `noisiness`, as much of
+        `texture.measured` as what they are decoded to lacks.
     """
     count = min(balanced.per_class, ENCODED_PER_CLASS)
 
@@ -66,13 +67,26 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
         z = encoding.encode(config, cwae, waves, jax.nn.one_hot(labels, len(CLASSES)))
         return z, dsp.mel_spectrogram(waves, config.audio)
 
-    parts = []
+    parts, decode = [], decoder(config, cwae)
     for label in range(len(CLASSES)):
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
         z, mel = in_chunks(encode, waves, labels)
-        noisiness = texture.measured(np.log(mel + config.cwae.log_offset), config.audio)
-        parts.append({"z": z, "labels": labels, "noisiness": noisiness, "cells": density.cells(mel)})
+        of_sounds, of_decoded = (
+            texture.measured(np.log(m + config.cwae.log_offset), config.audio) for m in (mel, decode(z, label))
+        )
+        sounds = balanced.sounds[label, :count]
+        own = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
+        parts.append(
+            {
+                "z": z,
+                "labels": labels,
+                "noisiness": np.maximum(of_sounds - of_decoded, 0.0),
+                "cells": density.cells(mel),
+                "outlines": density.outlines(mel),
+                "kits": np.where(own, balanced.store.kits[sounds], -1),
+            }
+        )
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -109,7 +123,9 @@ def _bundle(
     cwae = frozen_cwae(cwae_state)
     seen = encoded(config, cwae, balanced)
     z, labels = seen["z"], seen["labels"]
+    real = seen["kits"] >= 0
     fitted = density.fit(z, seen["cells"], labels, config.cwae.sigma2)
+    fitted |= density.known(seen["outlines"][real], labels[real], seen["kits"][real])
     rng = np.random.default_rng(2)
     # A few sounds do not say more for being asked longer.
     tried = min(KNOB_STARTS, max(2, balanced.per_class // 5))

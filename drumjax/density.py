@@ -1,6 +1,7 @@
 """Where a class's sounds lie among the latents: a Gaussian for each class, fitted after training.
 
-And a plain classifier of mels (linear discriminants of cell energies), by which a strict sampler tells its failures.
+And the outlines of the training sounds, by which a sampler tells that it has drawn one of them again, and a plain
+classifier of mels (linear discriminants of cell energies), by which a strict one tells its failures.
 
 The MMD pulls the codes of a class towards N(0, I), but never all the way; draws from what it did leave sound more
 like the class than draws from the prior. But the codes of few kits lie along the lines between them, and draws from
@@ -17,6 +18,12 @@ from drumjax.config import CLASSES
 
 CELL = (4, 16)
 """Frames and mel bins over which the classifier sees the mean power."""
+
+OUTLINE = (2, 8)
+"""Frames and mel bins over which the log-mel is averaged that tells whether a new sound is one that was known."""
+
+_NEAR = 1.2
+"""Margin of what counts as a copy, in squared distances: a sound that is heard differs from its decoded mel."""
 
 _PRIOR = 0.5
 """Share of the prior in the covariance of a class."""
@@ -66,6 +73,51 @@ def cells(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "s
     power = np.pad(np.asarray(mels) ** 2, padding).reshape(len(mels), frames, CELL[0], bins, CELL[1]).mean(axis=(2, 4))
     power /= np.maximum(power.mean(axis=(1, 2), keepdims=True), 1e-12)
     return np.log(power + 1e-4).reshape(len(mels), -1)
+
+
+def outlines(mels: Float[np.ndarray, "sounds frames mels"], offset: float = 1e-4) -> Float[np.ndarray, "sounds cells"]:
+    """Log-mels averaged over cells of `OUTLINE`, in which copies are nearest to what they copy."""
+    frames, bins = (-(-n // size) for n, size in zip(mels.shape[1:], OUTLINE, strict=True))
+    padding = ((0, 0), (0, frames * OUTLINE[0] - mels.shape[1]), (0, bins * OUTLINE[1] - mels.shape[2]))
+    log_mel = np.pad(np.log(np.asarray(mels) + np.float32(offset)), padding, mode="edge")
+    return log_mel.reshape(len(mels), frames, OUTLINE[0], bins, OUTLINE[1]).mean(axis=(2, 4)).reshape(len(mels), -1)
+
+
+def known(
+    outline: Float[np.ndarray, "sounds cells"], labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]
+) -> dict[str, np.ndarray]:
+    """What `apart` needs: the training sounds, and how near two kits of a class hardly ever come.
+
+    Returns:
+        `known` (sounds, cells), `known_labels` (sounds,), and `near` (classes,): the 5th percentile of the squared
+        distances from a sound to the nearest of another kit, with a margin; 0 for a class of one kit.
+    """
+    near = np.zeros(len(CLASSES))
+    for label in range(len(CLASSES)):
+        own = labels == label
+        if len(np.unique(kits[own])) > 1:
+            distances = _squared(outline[own], outline[own])
+            distances[kits[own][:, None] == kits[own]] = np.inf
+            near[label] = _NEAR * np.percentile(distances.min(axis=1), 5)
+    return {"known": outline, "known_labels": labels.astype(np.float32), "near": near.astype(np.float32)}
+
+
+def apart(
+    density: Mapping[str, np.ndarray], label: int, mels: Float[np.ndarray, "sounds frames mels"]
+) -> Float[np.ndarray, " sounds"]:
+    """How far mels are from every training sound of a class, below 1 where they would count as copies."""
+    if not density["near"][label]:
+        return np.ones(len(mels))
+    own = density["known"][density["known_labels"] == label]
+    return _squared(outlines(mels), own).min(axis=1) / density["near"][label]
+
+
+def _squared(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Mean square difference of every pair; centred, or near pairs would be lost in rounding."""
+    centre = y.mean(axis=0)
+    x, y = x - centre, y - centre
+    squares = np.sum(x**2, axis=1)[:, None] + np.sum(y**2, axis=1)
+    return np.maximum(squares - 2 * (x @ y.T), 0) / x.shape[1]
 
 
 def _classifier(x: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

@@ -206,37 +206,48 @@ class Synth:
     ) -> Float[np.ndarray, "n latent"]:
         """The latents of `n` new sounds of a class, from the density of its training sounds.
 
+        Draws whose sound would be nearer to a training sound than sounds of two kits hardly ever are, are drawn again.
+
         Args:
-            drum_class: of all of them; draws of a mix come from its classes by their weights.
+            drum_class: of all of them; draws of a mix come from its classes by their weights, and none is drawn again.
             n: how many.
             seed: the same seed gives the same latents.
-            prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do.
+            prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do, and keep all.
             strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of `STRICT`
-                or more; where hardly any are, the most certain ones.
+                or more.
+
+        Where hardly any draws pass, the best of them are taken.
         """
         weights = self._class_weights(drum_class, 1)[0]
         rng = np.random.default_rng(seed)
 
-        def drawn(count):
+        def drawn():
             if prior or not self._density:
-                normal = rng.standard_normal((count, self.config.cwae.latent), np.float32)
+                normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
                 return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
-            labels = rng.choice(len(CLASSES), count, p=weights / weights.sum())
+            labels = rng.choice(len(CLASSES), n, p=weights / weights.sum())
             return np.concatenate([density.draw(self._density, label, 1, rng) for label in labels])
 
-        if not strict:
-            return drawn(n)
-        if weights.max() < 1:
+        if strict and weights.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
-        if not self._density:
+        if strict and not self._density:
             raise ValueError("this bundle has no classifier for strict sampling")
-        label, rounds = int(weights.argmax()), []
-        while sum((certainty >= STRICT).sum() for _, certainty in rounds) < n and len(rounds) < 20:
-            z = drawn(max(n, 8))
-            rounds.append((z, density.certainty(self._density, self.decode(z, label))[:, label]))
-        z, certainty = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
+        new = "known" in self._density and not prior and weights.max() == 1
+        if not (new or strict):
+            return drawn()
+        label, rounds, passed = int(weights.argmax()), [], 0
+        while passed < n and len(rounds) < 20 + 160 // n:
+            z = drawn()
+            mels, score = self.decode(z, label), np.ones(n)
+            if new:
+                score = np.minimum(score, density.apart(self._density, label, mels))
+            if strict:
+                score *= np.minimum(density.certainty(self._density, mels)[:, label] / STRICT, 1)
+            rounds.append((z, score))
+            passed += np.sum(score >= 1)
+        z, score = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
         # Those that pass come first, in the order they were drawn; if they are too few, the best of the rest follow.
-        return z[np.argsort(-np.minimum(certainty, STRICT), kind="stable")[:n]]
+        return z[np.argsort(-score, kind="stable")[:n]]
 
     def sample(
         self,

@@ -44,3 +44,17 @@ def test_the_classifier_knows_where_the_energy_is_and_not_how_much():
     np.testing.assert_allclose(sure.sum(axis=1), 1, rtol=1e-5)
     assert np.mean(sure.argmax(axis=1) == labels) == 1
     np.testing.assert_allclose(density.certainty(fitted, 3 * mels[:4]), sure[:4], atol=1e-3)
+
+
+def test_what_is_near_a_known_sound_is_told():
+    rng = np.random.default_rng(0)
+    mels = rng.uniform(0.0, 1.0, (24, 6, 32)).astype(np.float32)
+    labels, kits = np.repeat([2, 5], 12), np.tile(np.repeat([0, 1, 2], 4), 2)
+    kits[labels == 5] = 7  # one kit: nothing tells copies from kin
+    fitted = density.known(density.outlines(mels), labels, kits)
+    assert fitted["known"].shape == (24, 3 * 4) and fitted["near"][2] > 0 == fitted["near"][5]
+    assert (density.apart(fitted, 2, mels[:12] * 1.01) < 1).all()
+    assert (density.apart(fitted, 2, mels[:12] * 30) > 1).all()
+    np.testing.assert_array_equal(density.apart(fitted, 5, mels[12:]), 1)
+    expected = [np.mean((density.outlines(mels[i : i + 1]) - fitted["known"][:12]) ** 2, axis=1).min() for i in (3, 20)]
+    np.testing.assert_allclose(density.apart(fitted, 2, mels[[3, 20]]) * fitted["near"][2], expected, atol=1e-5)
