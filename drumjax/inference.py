@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from drumjax import dsp, layers, winograd
 from drumjax.checkpoint import Bundle
 from drumjax.config import Config
-from drumjax.conv import elu
+from drumjax.conv import conv_transpose, elu
 
 BLOCK = 64
 """Numbers a block of steps holds, at least: steps x channels."""
@@ -69,11 +69,7 @@ def _components_weights(bundle: Bundle) -> dict[str, Any]:
 def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
     settings = bundle.config.cwae
     params, statistics = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]
-    kernels, norms = [], []
-    for i in range(len(settings.channels)):
-        # (taps, taps, in, out) -> (in frames, out frames, in mels, out mels, in, out) -> inputs first
-        kernel = banded(banded(params[f"kernel_{i}"], 0, settings.stride[1]), 2, settings.stride[0])
-        kernels.append(np.ascontiguousarray(kernel.transpose(0, 2, 4, 1, 3, 5)))
+    kernels, norms = [params[f"kernel_{i}"] for i in range(len(settings.channels))], []
     for i in range(len(settings.channels) - 1):
         norm, running = params[f"norm_{i}"], statistics[f"norm_{i}"]["norm"]
         scale = norm["scale"] / np.sqrt(running["var"] + layers.EPSILON)
@@ -122,30 +118,14 @@ def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
     x = jnp.concatenate([z, classes], axis=-1)
     for kernel, bias in w["dense"]:
         x = jax.nn.relu(x @ kernel + bias)
-    grid = settings.grid(config.audio)[::-1]
+    grid, padding = settings.grid(config.audio)[::-1], tuple(k // 2 for k in settings.kernel[::-1])
     x = x.reshape(-1, *grid[0], settings.channels[-1])
     for i, (kernel, size) in enumerate(zip(w["kernels"], grid[1:], strict=True)):
-        x = _upsampled_grid(x, kernel, settings.kernel[::-1], settings.stride[::-1], size)
+        x = conv_transpose(x, kernel, settings.stride[::-1], padding, size)
         if i < len(w["norms"]):
             scale, shift = (classes @ row for row in w["norms"][i])
             x = jax.nn.relu(x * scale[:, None, None] + shift[:, None, None])
     return x[..., 0] + w["offset"]
-
-
-def _upsampled_grid(x: Array, kernel: Array, taps, strides, size) -> Array:
-    """A transposed convolution over frames and mels, cropped to `size`."""
-    before_behind = [halo(k, s) for k, s in zip(taps, strides, strict=True)]
-    frames, mels, channels, *_, out = kernel.shape
-    y = jax.lax.conv_general_dilated(
-        x,
-        kernel.reshape(frames, mels, channels, -1),
-        (1, 1),
-        before_behind,
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-    )
-    y = y.reshape(*y.shape[:3], *strides, out).transpose(0, 1, 3, 2, 4, 5)
-    y = y.reshape(x.shape[0], x.shape[1] * strides[0], x.shape[2] * strides[1], out)
-    return y[:, : size[0], : size[1]]
 
 
 def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:

@@ -146,6 +146,13 @@ def test_starting_is_timed_in_processes_of_their_own(small_bench):
     assert len(memories) == 2 and all(100 < row.ours < 2000 for row in memories)
 
 
+@pytest.mark.slow
+def test_devices_are_simulated_in_processes_of_their_own(monkeypatch):
+    monkeypatch.setattr(groups, "DEVICES", (1, 2))
+    (row,) = groups.grow(groups.Plan(tiny(), 1, []))
+    assert "2 simulated devices" in row.what and row.peer == "one device" and row.ours > 0 < row.theirs
+
+
 def test_what_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None if "onnx" in name else name)
     monkeypatch.setenv("CXX", "no-such-compiler")

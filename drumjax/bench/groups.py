@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -13,18 +14,21 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from jax.sharding import Mesh
 
-from drumjax import checkpoint, stages, training
+from drumjax import checkpoint, devices, stages, training
 from drumjax.bench import material, peers
 from drumjax.bench.timing import Row, held_against, interleaved
 from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
+from drumjax.presets import preset
 from drumjax.synth import Synth
 
 KNOBS = [0.1, -0.3, 0.5]
 ONNX, FLOOR = "onnxruntime", "sgemm alone"
 SECONDS = (0.1, 0.25, 0.5, 0.75, 1.0)
 SOUNDS = (1, 4, 16, 64, 256)
+DEVICES = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,17 @@ class Plan:
         return max(min(3, self.calls), round(self.calls * part))
 
 
-def train_call(config: Config, stage: str, batch: Batch) -> Callable[[], object]:
-    """One training step a call, features included, on a state that goes on."""
+def train_call(config: Config, stage: str, batch: Batch, mesh: Mesh | None = None) -> Callable[[], object]:
+    """One training step a call, features included, on a state that goes on; on a mesh, each device takes its rows."""
     blank = np.zeros((config.audio.frames, config.audio.mels), np.float32)
     if stage == "cwae":
         task = stages.cwae_task(config, batch, lambda: {"mean": blank, "std": blank + 1})
     else:
         task = stages.mcnn_task(config, batch)
-    step = training.make_step(task, 0)
+    step = training.make_step(task, 0, mesh)
     state = training.start(*task.init(jax.random.key(0)), task.settings)
+    if mesh:
+        state = devices.placed(state, devices.replicated(mesh))
 
     def call():
         nonlocal state
@@ -96,6 +102,29 @@ def _training(plan: Plan, batches: Mapping[str, int], count: int) -> Iterator[Ro
                 calls[name] = twin.train_call(plan.config, stage, batch, compiled)
         bars = {name: 1.0 for name in contenders}
         yield from held_against(f"{stage} training step, batch {size}", interleaved(calls, count), bars, sounds=size)
+
+
+def grow(plan: Plan) -> Iterator[Row]:
+    """How the cost of a training step grows with the devices that share it, simulated on the cores there are."""
+    code = "import sys; from drumjax.bench.groups import step_on_devices; step_on_devices(*sys.argv[1:])"
+    count, taken = plan.share(0.005), {}
+    for number in DEVICES:
+        flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={number}"}
+        with tempfile.TemporaryDirectory() as folder:
+            taken[number] = np.array(
+                json.loads(_python([code, plan.config.preset, str(number), str(count)], folder, flags))
+            )
+    for number in DEVICES[1:]:
+        what = f"mcnn training step, batch 16 on {number} simulated devices"
+        yield Row(what, "ms", 1000 / 16 * taken[number], "one device", 1000 / 16 * taken[1])
+
+
+def step_on_devices(name: str, number: str, count: str) -> None:
+    """Prints the seconds of `count` training steps of a preset's MCNN on so many devices, as JSON."""
+    config = preset(name)
+    mesh = Mesh(np.array(jax.devices()[: int(number)]), (devices.AXIS,))
+    call = train_call(config, "mcnn", material.batch(config, 16), mesh)
+    print(json.dumps(interleaved({"": call}, int(count))[""].tolist()))
 
 
 def play(plan: Plan) -> Iterator[Row]:
@@ -196,10 +225,10 @@ print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_outpu
             yield Row(what, "MiB", np.array([mib]), "600 MB", np.array([600e6 / 2**20]), 1.0)
 
 
-def _python(code: list[str], cache: str) -> str:
-    """What a fresh process prints, its compilation cache in the folder `cache`."""
+def _python(code: list[str], cache: str, more: Mapping[str, str] | None = None) -> str:
+    """What a fresh process prints, its compilation cache in the folder `cache`, with `more` in its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION")}
-    environment["XDG_CACHE_HOME"] = cache
+    environment |= {"XDG_CACHE_HOME": cache, **(more or {})}
     return subprocess.run(
         [sys.executable, "-c", *code], env=environment, capture_output=True, text=True, check=True
     ).stdout
@@ -216,5 +245,6 @@ GROUPS = {
     "batch": batch,
     "start": start,
     "train": train,
+    "grow": grow,
     "train-full": train_full,
 }

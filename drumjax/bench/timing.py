@@ -9,6 +9,9 @@ import numpy as np
 WARM = 2
 """Calls of each contender that do not count."""
 
+PAUSE = 0.01
+"""Seconds before every call, in which threads of the one before that still wait for work go to sleep."""
+
 TAIL = 100
 """Calls from which on the p95 and p99 are told."""
 
@@ -16,12 +19,13 @@ TAIL = 100
 def interleaved(calls: Mapping[str, Callable[[], object]], count: int) -> dict[str, np.ndarray]:
     """{contender: seconds of each of `count` calls}, the contenders in a new order every turn.
 
-    In a fixed order one would always run beside what its neighbour leaves behind: threads that still wait, caches.
+    In a fixed order one would always find the caches as its neighbour leaves them.
     """
     taken = {name: np.empty(count) for name in calls}
     rng, names = np.random.default_rng(0), list(calls)
     for turn in range(-WARM, count):
         for i in rng.permutation(len(names)):
+            time.sleep(PAUSE)
             began = time.perf_counter()
             calls[names[i]]()
             if turn >= 0:
