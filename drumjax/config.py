@@ -154,7 +154,7 @@ class Vocoder:
     """How a mel becomes a waveform when the instrument is played."""
 
     refine: int = 0  # accelerated Griffin-Lim steps after the MCNN; 0 is the paper
-    nnls: int = 2  # multiplicative updates from mel to linear magnitude
+    nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.99
     noise: float = 2.0  # where those steps start: noise at so many times the wanted level, added to the MCNN's waveform
     fade_ms: float = 2.0  # at the mask's cut, against a click

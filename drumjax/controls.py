@@ -31,7 +31,7 @@ POINTS = 200
 """Training sounds of each class on its map."""
 
 _STEPS = np.linspace(-2, 2, 5)
-_STEADY, _FORGIVEN = 0.9, 0.3
+_STEADY, _FORGIVEN = 0.9, 1.0
 """Share of new sounds around which a knob's property should grow at every step, and how much explained variance one
 is worth that is missing."""
 

@@ -22,7 +22,7 @@ CELL = (4, 16)
 OUTLINE = (2, 8)
 """Frames and mel bins over which the log-mel is averaged that tells whether a new sound is one that was known."""
 
-_NEAR = 1.2
+_NEAR = 1.8
 """Margin of what counts as a copy, in squared distances: a sound that is heard differs from its decoded mel."""
 
 _PRIOR = 0.5
