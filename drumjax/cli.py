@@ -180,7 +180,7 @@ def _plot(synth, wave, path: Path) -> None:
 
 def _train_parser() -> Parser:
     parser = Parser(prog="train.py", description="Trains drumjax on the built-in drums or on your own.")
-    parser.add_argument("--stage", choices=("data", *STAGES, "all"), required=True)
+    parser.add_argument("--stage", choices=("data", *STAGES, "all"), default="all", help="what to do (all)")
     parser.add_argument("--preset", choices=tuple(presets.PRESETS), help="where every number starts from (home)")
     parser.add_argument("--data", nargs="+", metavar="FOLDER", help="folders of sounds (the built-in drums)")
     kit = "what a kit is: folder, top, file, or a column of manifest.csv"
