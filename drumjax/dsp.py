@@ -255,19 +255,18 @@ def _unit(spectrum: Array) -> Array:
 
 @functools.cache
 def start_phase(audio: Audio) -> Complex[np.ndarray, "frames bins"]:
-    """Unit spectra to start Griffin-Lim from: an onset in the frames that see the first sample, noise in the others.
+    """Unit spectra to start Griffin-Lim from: an onset in the first frame, noise in the others.
 
     Noise of one seed, phases of its STFT, agrees from frame to frame and never repeats. The onset is a single sample
-    `ONSET_MS` after the beginning: its phases gather what a frame holds there, so that attacks stay sharp.
+    `ONSET_MS` after the beginning: its phases gather what the frame holds there, so that attacks stay sharp.
     """
     margin = (audio.fft - audio.window) // 2
     noise = np.random.default_rng(0).standard_normal((audio.frames - 1) * audio.hop + audio.window, np.float32)
     blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop] * hann(audio.window)
     spectrum = np.fft.rfft(np.pad(blocks, ((0, 0), (margin, audio.fft - audio.window - margin))))
     spectrum /= np.maximum(np.abs(spectrum), _TINY)
-    first = np.arange(audio.window // (2 * audio.hop) + 1)
-    place = round(ONSET_MS / 1000 * audio.rate) - first * audio.hop + audio.fft // 2
-    spectrum[first] = np.exp(-2j * np.pi * np.arange(audio.bins) * place[:, None] / audio.fft)
+    place = round(ONSET_MS / 1000 * audio.rate) + audio.fft // 2
+    spectrum[0] = np.exp(-2j * np.pi * np.arange(audio.bins) * place / audio.fft)
     return spectrum.astype(np.complex64)
 
 

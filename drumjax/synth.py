@@ -69,15 +69,14 @@ def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
 
 
 def _start(config: Config, phase: Array, spectrum: Array, target: Array) -> Array:
-    """What the refinement starts from: the MCNN's spectrum and noise, an onset in the first frames (`dsp.start_phase`).
+    """What the refinement starts from: the MCNN's spectrum and noise, an onset in the first frame (`dsp.start_phase`).
 
     The phases of the MCNN repeat from frame to frame where a mel is smooth, which is a comb. Noise at twice the wanted
     level rules them where nothing is certain, and leaves them where a partial stands out.
     """
     if not config.vocoder.noise:
         return spectrum
-    first = (jnp.arange(len(phase)) <= config.audio.window // (2 * config.audio.hop))[:, None]
-    return jnp.where(first, 0.0, spectrum) + config.vocoder.noise * target * phase
+    return spectrum.at[:, 0].set(0.0) + config.vocoder.noise * target * phase
 
 
 def _cut(config: Config, wave: Array, logits: Array) -> Array:

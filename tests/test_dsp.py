@@ -140,8 +140,6 @@ def test_start_phase_is_an_onset_and_then_noise(audio):
     np.testing.assert_allclose(np.abs(phase), 1.0, atol=1e-3)
     onset = np.zeros(audio.samples, np.float32)
     onset[round(dsp.ONSET_MS / 1000 * audio.rate)] = 1.0
-    spectrum = np.asarray(dsp.stft(onset, audio))
-    first = audio.window // (2 * audio.hop) + 1
-    assert np.abs(spectrum[first]).max() == 0
-    expected = spectrum[:first] / np.abs(spectrum[:first])
-    np.testing.assert_allclose(phase[:first], expected, atol=1e-3)
+    spectrum = np.asarray(dsp.stft(onset, audio))[0]
+    np.testing.assert_allclose(phase[0], spectrum / np.abs(spectrum), atol=1e-3)
+    assert np.abs(phase[1:].mean()) < 0.05
