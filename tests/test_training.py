@@ -112,6 +112,7 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
 
 
 def train(run, *arguments, **kwargs):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job passes on that it is ignored
     command = [sys.executable, "train.py", "--preset", "tiny", "--set", *SMALL, f"run.dir={run}", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
 
