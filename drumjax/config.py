@@ -153,10 +153,9 @@ class Encoding:
 class Vocoder:
     """How a mel becomes a waveform when the instrument is played."""
 
-    refine: int = 0  # accelerated Griffin-Lim steps after the MCNN; 0 is the paper
+    refine: int = 0  # accelerated Griffin-Lim steps, in place of the MCNN's waveform; 0 is the paper
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.99
-    noise: float = 2.0  # where those steps start: noise at so many times the wanted level, added to the MCNN's waveform
     fade_ms: float = 2.0  # at the mask's cut, against a click
 
     def __post_init__(self):
@@ -164,7 +163,6 @@ class Vocoder:
             min(self.refine, self.nnls) >= 0,
             f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}",
         )
-        require(self.noise >= 0, f"vocoder.noise must be 0 or more; got {self.noise}")
         require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
         require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
 

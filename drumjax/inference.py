@@ -88,7 +88,7 @@ def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
     heads, taps, channels, outputs, _ = kernels[0].shape
     first = kernels[0].transpose(1, 2, 0, 3, 4).reshape(taps, channels, -1)
     return {
-        "first": winograd.transformed(np.ascontiguousarray(first)),
+        "first": winograd.laid_out(first),
         "kernels": [np.ascontiguousarray(kernel) for kernel in kernels[1:]],
         "head_weights": params["head_weights"],
         "softsign": (params["softsign_a"], params["softsign_b"]),

@@ -158,7 +158,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
         _, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
         pair = [dsp.unstandardised(v, extra["mean"], extra["std"], settings.log_offset) for v in (x, output)]
         target = dsp.nnls(dsp.gate(pair[1]), config.audio, config.vocoder.nnls)
-        return *pair, dsp.griffin_lim(target, dsp.random_phase(target.shape, 0), config.audio, 16)
+        return *pair, dsp.inverted(target, config.audio, 4, config.vocoder.momentum)
 
     def show(params, extra, folder, step):
         _show(config, held, lambda batch: mels(params, extra, batch.waves, batch.labels), folder, step)

@@ -63,20 +63,8 @@ def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
     wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
     if config.vocoder.refine:
         target = dsp.nnls(mel, audio, config.vocoder.nnls)
-        start = _start(config, weights["phase"][:frames], dsp.stft(wave, audio), target)
-        wave = dsp.griffin_lim(target, start, audio, config.vocoder.refine, config.vocoder.momentum)
+        wave = dsp.inverted(target, audio, config.vocoder.refine, config.vocoder.momentum)
     return jnp.pad(_cut(config, wave, logits), ((0, 0), (0, config.audio.samples - audio.samples)))
-
-
-def _start(config: Config, phase: Array, spectrum: Array, target: Array) -> Array:
-    """What the refinement starts from: the MCNN's spectrum and noise, an onset in the first frame (`dsp.start_phase`).
-
-    The phases of the MCNN repeat from frame to frame where a mel is smooth, which is a comb. Noise at twice the wanted
-    level rules them where nothing is certain, and leaves them where a partial stands out.
-    """
-    if not config.vocoder.noise:
-        return spectrum
-    return spectrum.at[:, 0].set(0.0) + config.vocoder.noise * target * phase
 
 
 def _cut(config: Config, wave: Array, logits: Array) -> Array:
@@ -148,16 +136,14 @@ class Synth:
         self.has_texture = bool(bundle.texture)
         self._density, self._points = bundle.density, bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        constants = {"texture": dict(bundle.texture), "phase": dsp.start_phase(self.config.audio)}
-        self._weights = jax.device_put({**inference.laid_out(bundle), **constants})
+        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
         self._lengths = _lengths(self.config)
         self._jitted_decode, self._jitted_mask = (
             jax.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
         vocode = functools.partial(_vocode, self.config)
-        self._jitted_vocode = jax.jit(vocode, static_argnums=0)
-        self._jitted_vocode_many = jax.jit(vocode, static_argnums=0, compiler_options=conv.compiler_options())
+        self._jitted_vocode = jax.jit(vocode, static_argnums=0, compiler_options=conv.compiler_options())
         self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property
@@ -347,12 +333,10 @@ class Synth:
         lengths = np.array([next(n for n, latest in self._lengths.items() if end <= latest) for end in _ends(mels)])
         for frames in np.unique(lengths):
             chosen = lengths == frames
-            waves[chosen] = _in_batches(functools.partial(self._vocode, int(frames)), mels[chosen])
+            waves[chosen] = _in_batches(
+                functools.partial(self._jitted_vocode, int(frames), self._weights), mels[chosen]
+            )
         return waves
-
-    def _vocode(self, frames: int, mels: Float[np.ndarray, "batch frames mels"]) -> Array:
-        jitted = self._jitted_vocode_many if len(mels) == BATCHES[0] else self._jitted_vocode
-        return jitted(frames, self._weights, mels)
 
     def _rows(self, array: Array, *shape: int) -> tuple[np.ndarray, bool]:
         """(the array with a leading axis for the sounds, whether it had none), float32."""

@@ -17,6 +17,13 @@ from jaxtyping import Array, Float
 MOST_TAPS = 7
 """Beyond, the points lie so far apart that rounding errors grow: every output is computed by itself."""
 
+_FEW = 512
+"""Columns up to which all products are one batched product: a core each. Beyond, all cores share one after the other.
+
+Eigen copies a shared matrix into panels first, which takes longer than multiplying it by a few columns. For one sound
+the batched product takes 5.5 ms instead of 13.4 (43 columns, 2 cores), for 32 sounds 100 instead of 86.
+"""
+
 _POINTS = [Fraction(point) for point in ("0", "1", "-1", "2", "-2", "1/2", "-1/2")]
 
 
@@ -58,12 +65,13 @@ def _mixed(matrix: np.ndarray, parts: list[Array]) -> list[Array]:
     return [sum(float(c) * part for c, part in zip(row, parts, strict=True) if c) for row in matrix]
 
 
-def transformed(kernel: Float[Array, "taps in out"]) -> Float[Array, "products in out"]:
+def _transformed(kernel: Float[Array, "taps in out"]) -> Float[Array, "products in out"]:
+    return jnp.stack(_mixed(matrices(kernel.shape[0])[1], list(kernel)))
+
+
+def laid_out(kernel: Float[np.ndarray, "taps in out"]) -> Float[np.ndarray, "products out in"]:
     """What `correlated` takes in place of a kernel."""
-    of_kernel = matrices(kernel.shape[0])[1]
-    if isinstance(kernel, np.ndarray):
-        return np.tensordot(of_kernel, kernel, axes=1)
-    return jnp.stack(_mixed(of_kernel, list(kernel)))
+    return np.ascontiguousarray(np.tensordot(matrices(len(kernel))[1], kernel, axes=1).swapaxes(1, 2))
 
 
 def _tiles(x: Float[Array, "batch steps in"], taps: int, padding: tuple[int, int]) -> list[Array]:
@@ -79,25 +87,32 @@ def _tiles(x: Float[Array, "batch steps in"], taps: int, padding: tuple[int, int
     return [part.reshape(-1, channels) for part in _mixed(of_input, shifted)]
 
 
-def correlated(
-    x: Float[Array, "batch steps in"], kernel: Float[Array, "products in out"], taps: int, padding: tuple[int, int]
-) -> Float[Array, "batch outputs out"]:
-    """The correlation of zero-padded steps with a kernel of `taps` taps, given as `transformed` gives it.
-
-    There are steps + sum(padding) - taps + 1 outputs.
-    """
-    outputs = x.shape[1] + sum(padding) - taps + 1
-    products = [part @ own for part, own in zip(_tiles(x, taps, padding), kernel, strict=True)]
+def _joined(products: list[Array], taps: int, batch: int, outputs: int) -> Float[Array, "batch outputs out"]:
+    """The outputs from all products, each (batch * tiles, out)."""
     y = jnp.stack(_mixed(matrices(taps)[0], products), axis=1)
-    return y.reshape(x.shape[0], -1, kernel.shape[-1])[:, :outputs]
+    return y.reshape(batch, -1, y.shape[-1])[:, :outputs]
+
+
+def correlated(
+    x: Float[Array, "batch steps in"], kernel: Float[Array, "products out in"], taps: int, padding: tuple[int, int]
+) -> Float[Array, "batch outputs out"]:
+    """`correlate` with a kernel of `taps` taps that never changes, given as `laid_out` gives it."""
+    parts = [part.T for part in _tiles(x, taps, padding)]
+    if parts[0].shape[1] <= _FEW:
+        products = kernel @ jnp.stack(parts)
+    else:
+        products = [own @ part for own, part in zip(kernel, parts, strict=True)]
+    return _joined([product.T for product in products], taps, len(x), x.shape[1] + sum(padding) - taps + 1)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def correlate(
     x: Float[Array, "batch steps in"], kernel: Float[Array, "taps in out"], padding: tuple[int, int]
 ) -> Float[Array, "batch outputs out"]:
-    """The correlation of zero-padded steps with a kernel."""
-    return correlated(x, transformed(kernel), kernel.shape[0], padding)
+    """The correlation of zero-padded steps with a kernel: steps + sum(padding) - taps + 1 outputs."""
+    taps = len(kernel)
+    products = [part @ own for part, own in zip(_tiles(x, taps, padding), _transformed(kernel), strict=True)]
+    return _joined(products, taps, len(x), x.shape[1] + sum(padding) - taps + 1)
 
 
 def _backward(padding, residuals, gradient):
@@ -109,7 +124,7 @@ def _backward(padding, residuals, gradient):
     split = functools.partial(_tiles, taps=kernel.shape[0], padding=padding)
     parts, to_input = jax.vjp(split, x)
     of_transformed = [part.T @ of for part, of in zip(parts, of_products, strict=True)]
-    of_input = [of @ own.T for of, own in zip(of_products, transformed(kernel), strict=True)]
+    of_input = [of @ own.T for of, own in zip(of_products, _transformed(kernel), strict=True)]
     return to_input(of_input)[0], jnp.stack(_mixed(of_kernel.T, of_transformed))
 
 

@@ -1,5 +1,7 @@
 """Features and their inverses against librosa, the referee."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import librosa
@@ -133,13 +135,34 @@ def test_products_with_the_bank_skip_its_zeros_only(audio):
     np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
 
 
+def struck(audio):
+    """Two partials between the bins that decay, from the onset on."""
+    t = np.arange(audio.samples) / audio.rate - dsp.ONSET_MS / 1000
+    partials = [np.sin(2 * np.pi * (audio.rate * share) * t) * np.exp(-20 * t) for share in (0.05123, 0.12071)]
+    return jnp.asarray(sum(partials) * (t >= 0), jnp.float32)
+
+
 @pytest.mark.parametrize("audio", SETTINGS)
-def test_start_phase_is_an_onset_and_then_noise(audio):
-    phase = dsp.start_phase(audio)
-    assert phase.shape == (audio.frames, audio.bins)
-    np.testing.assert_allclose(np.abs(phase), 1.0, atol=1e-3)
-    onset = np.zeros(audio.samples, np.float32)
-    onset[round(dsp.ONSET_MS / 1000 * audio.rate)] = 1.0
-    spectrum = np.asarray(dsp.stft(onset, audio))[0]
-    np.testing.assert_allclose(phase[0], spectrum / np.abs(spectrum), atol=1e-3)
-    assert np.abs(phase[1:].mean()) < 0.05
+def test_phases_are_read_off_the_magnitudes(audio):
+    for every in (1, audio.fft // audio.window):
+        spectrum = np.asarray(dsp.stft(struck(audio), dataclasses.replace(audio, fft=audio.fft // every)))
+        phases = np.asarray(dsp.phases_of(dsp.magnitude(dsp.stft(struck(audio), audio)), audio, every))
+        np.testing.assert_allclose(np.abs(phases), 1.0, atol=1e-5)
+        # How the phases differ may change neither along time nor between the bins of a partial, weighed by power.
+        power, turned = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
+        turned /= np.abs(turned)
+        for axis, least in ((0, 0.99), (1, 0.9)):
+            turned, power = (np.moveaxis(x, axis, 0) for x in (turned, power))
+            assert np.average((turned[1:] / turned[:-1]).real, weights=power[1:]) > least, (every, axis)
+
+
+@pytest.mark.parametrize("audio", SETTINGS)
+def test_inverted_magnitudes_are_the_wave_s_from_few_steps(audio):
+    target = dsp.magnitude(dsp.stft(struck(audio), audio))
+
+    def error(wave):
+        return float(jnp.linalg.norm(dsp.magnitude(dsp.stft(wave, audio)) - target) / jnp.linalg.norm(target))
+
+    usual = error(dsp.griffin_lim(target, dsp.random_phase(target.shape, 0), audio, 8))
+    assert error(dsp.inverted(target, audio, 4, 0.99)) < min(0.05, usual)
+    assert not dsp.inverted(jnp.zeros_like(target), audio, 2, 0.99).any()

@@ -23,13 +23,14 @@ def case(request):
     return *(rng.standard_normal(shape).astype(np.float32) for shape in shapes), (request.param - 1, 2)
 
 
-def test_it_is_the_correlation(case):
+def test_it_is_the_correlation(case, monkeypatch):
     x, kernel, padding = case
     expected = plain(x, kernel, padding)
     np.testing.assert_allclose(winograd.correlate(x, kernel, padding), expected, atol=2e-5 * np.abs(expected).max())
-    transformed = winograd.transformed(kernel)
-    ours = winograd.correlated(x, transformed, len(kernel), padding)
-    np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
+    for few in (512, 0):
+        monkeypatch.setattr(winograd, "_FEW", few)
+        ours = winograd.correlated(x, winograd.laid_out(kernel), len(kernel), padding)
+        np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
 
 
 def test_gradients_are_the_correlation_s(case):
