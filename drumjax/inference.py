@@ -61,8 +61,7 @@ def _components_weights(bundle: Bundle) -> dict[str, Any]:
     fitted = bundle.cwae["batch_stats"]["components"]
     return {
         "dense": _dense(bundle.cwae["params"]["components"], "up"),
-        "basis": fitted["basis"] * np.float32(math.sqrt(fitted["basis"].shape[1])),
-        **{name: fitted[name] for name in ("centre", "scale", "colour")},
+        **{name: fitted[name] for name in ("basis", "centre", "scale", "colour")},
     }
 
 
@@ -110,7 +109,8 @@ def _from_components(config: Config, w: Any, z: Array, classes: Array) -> Array:
     moved = jnp.einsum("bl,bc,clk->bk", z, classes, w["colour"])
     missing = config.cwae.components - config.cwae.latent
     u = classes @ w["centre"] + jnp.pad(moved, ((0, 0), (0, missing))) + w["scale"] * (x @ kernel + bias)
-    return (u @ w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
+    unit = math.sqrt(w["basis"].shape[1])
+    return (u * unit @ w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
 
 
 def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:

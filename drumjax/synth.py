@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from drumjax import checkpoint, controls, conv, density, dsp, inference, texture
+from drumjax import checkpoint, console, controls, conv, density, dsp, inference, texture
 from drumjax.config import CLASSES, Config
 from drumjax.data.labels import class_named, mixed_classes
 
@@ -136,9 +136,11 @@ class Synth:
         self.has_texture = bool(bundle.texture)
         self._density, self._points = bundle.density, bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
-        self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
-        self._lengths = _lengths(self.config)
+        self._weights, self._encoder = _placed(
+            {**inference.laid_out(bundle), "texture": dict(bundle.texture)},
+            {"cwae": dict(bundle.cwae), **bundle.statistics},
+        )
+        self._lengths, self._played = _lengths(self.config), set()
         self._jitted_decode, self._jitted_mask = (
             jax.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
@@ -333,9 +335,11 @@ class Synth:
         lengths = np.array([next(n for n, latest in self._lengths.items() if end <= latest) for end in _ends(mels)])
         for frames in np.unique(lengths):
             chosen = lengths == frames
-            waves[chosen] = _in_batches(
-                functools.partial(self._jitted_vocode, int(frames), self._weights), mels[chosen]
-            )
+            vocode = functools.partial(self._jitted_vocode, int(frames), self._weights)
+            waves[chosen] = _in_batches(vocode, mels[chosen])
+            if frames not in self._played:  # it was compiled
+                self._played.add(frames)
+                console.give_back_freed_memory()
         return waves
 
     def _rows(self, array: Array, *shape: int) -> tuple[np.ndarray, bool]:
@@ -366,6 +370,13 @@ class Synth:
         if len(bases) not in (1, count):
             raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
         return np.broadcast_to(bases, (count, bases.shape[1]))
+
+
+def _placed(*trees: Any) -> tuple[Any, ...]:
+    """The trees as arrays of the device; an array that several of them share is placed once."""
+    placed = {id(leaf): leaf for leaf in jax.tree.leaves(trees)}
+    placed = {key: jax.device_put(leaf) for key, leaf in placed.items()}
+    return jax.tree.map(lambda leaf: placed[id(leaf)], trees)
 
 
 def _like(rows: np.ndarray, one: bool) -> np.ndarray:
