@@ -78,17 +78,16 @@ def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
 
 def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
     params = bundle.mcnn["params"]
-    kernels = []
-    for i in range(len(bundle.config.mcnn.channels)):
-        kernel = params["heads"][f"kernel_{i}"]
+    layers, kernels = [params["heads"][f"kernel_{i}"] for i in range(len(bundle.config.mcnn.channels))], []
+    for i, kernel in enumerate(layers[1:], 1):
         # Layer i works on 2^i steps a frame: blocks must divide them.
         block = min(2**i, max(1, BLOCK // kernel.shape[2]))
         kernels.append(banded(kernel, 1, 2, block).transpose(0, 1, 3, 2, 4))  # heads, inputs, in, outputs, out
-    heads, taps, channels, outputs, _ = kernels[0].shape
-    first = kernels[0].transpose(1, 2, 0, 3, 4).reshape(taps, channels, -1)
+    of_taps = winograd.laid_out(banded(np.eye(layers[0].shape[1], dtype=np.float32), 0, 2))
+    first = np.stack([np.tensordot(of_taps, kernel.swapaxes(1, 2), axes=1) for kernel in layers[0]], axis=1)
     return {
-        "first": winograd.laid_out(first),
-        "kernels": [np.ascontiguousarray(kernel) for kernel in kernels[1:]],
+        "first": first.reshape(len(first), -1, first.shape[-1]),
+        "kernels": [np.ascontiguousarray(kernel) for kernel in kernels],
         "head_weights": params["head_weights"],
         "softsign": (params["softsign_a"], params["softsign_b"]),
     }

@@ -69,9 +69,9 @@ def _transformed(kernel: Float[Array, "taps in out"]) -> Float[Array, "products 
     return jnp.stack(_mixed(matrices(kernel.shape[0])[1], list(kernel)))
 
 
-def laid_out(kernel: Float[np.ndarray, "taps in out"]) -> Float[np.ndarray, "products out in"]:
+def laid_out(kernel: Float[np.ndarray, "taps out in"]) -> Float[np.ndarray, "products out in"]:
     """What `correlated` takes in place of a kernel."""
-    return np.ascontiguousarray(np.tensordot(matrices(len(kernel))[1], kernel, axes=1).swapaxes(1, 2))
+    return np.tensordot(matrices(len(kernel))[1], kernel, axes=1)
 
 
 def _tiles(x: Float[Array, "batch steps in"], taps: int, padding: tuple[int, int]) -> list[Array]:
