@@ -112,7 +112,7 @@ def grow(plan: Plan) -> Iterator[Row]:
         flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={number}"}
         with tempfile.TemporaryDirectory() as folder:
             taken[number] = np.array(
-                json.loads(_python([code, plan.config.preset, str(number), str(count)], folder, flags))
+                json.loads(_python(["-c", code, plan.config.preset, str(number), str(count)], folder, flags))
             )
     for number in DEVICES[1:]:
         what = f"mcnn training step, batch 16 on {number} simulated devices"
@@ -199,14 +199,13 @@ def batch(plan: Plan) -> Iterator[Row]:
 def start(plan: Plan) -> Iterator[Row]:
     """A process from its start to a WAV, and the memory of one that plays."""
     imports, first, second = "python -c 'import jax'", [], []
-    own = "import sys; from drumjax.cli import generate; sys.exit(generate())"
-    theirs = []
+    script, theirs = str(Path(__file__).parents[2] / "generate.py"), []
     for _ in range(plan.share(0.005)):
         with tempfile.TemporaryDirectory() as folder:
-            arguments = ["--class", "kick", "--z", *map(str, KNOBS), "--out", str(Path(folder, "kick.wav"))]
-            for kept, code in ((theirs, ["import jax"]), (first, [own, *arguments]), (second, [own, *arguments])):
+            own = [script, "--class", "kick", "--z", *map(str, KNOBS), "--out", str(Path(folder, "kick.wav"))]
+            for kept, arguments in ((theirs, ["-c", "import jax"]), (first, own), (second, own)):
                 began = time.perf_counter()
-                _python(code, folder)
+                _python(arguments, folder)
                 kept.append(time.perf_counter() - began)
     for what, taken, bar in (("first", first, 6.0), ("second", second, 2.2)):
         yield Row(f"generate.py, {what} run on a machine", "s", np.array(taken), imports, np.array(theirs), bar)
@@ -221,16 +220,17 @@ print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_outpu
 """
     with tempfile.TemporaryDirectory() as folder:
         for run in ("first", "second"):
-            mib, what = int(_python([plays], folder)) / 1024, f"resident memory of a player, {run} run on a machine"
+            mib = int(_python(["-c", plays], folder)) / 1024
+            what = f"resident memory of a player, {run} run on a machine"
             yield Row(what, "MiB", np.array([mib]), "600 MB", np.array([600e6 / 2**20]), 1.0)
 
 
-def _python(code: list[str], cache: str, more: Mapping[str, str] | None = None) -> str:
+def _python(arguments: list[str], cache: str, more: Mapping[str, str] | None = None) -> str:
     """What a fresh process prints, its compilation cache in the folder `cache`, with `more` in its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION")}
     environment |= {"XDG_CACHE_HOME": cache, **(more or {})}
     return subprocess.run(
-        [sys.executable, "-c", *code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
     ).stdout
 
 
