@@ -117,6 +117,15 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
     return config.run_dir / "bundle"
 
 
+def _played(
+    fitted: dict[str, np.ndarray], label: int, count: int, decode: Callable[..., np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    """Latents of new sounds as `Synth.draw` gives them: those that would be copies of training sounds are left out."""
+    drawn = density.draw(fitted, label, 8 * count, rng)
+    apart = np.minimum(density.apart(fitted, label, decode(drawn, label)), 1)
+    return drawn[np.argsort(-apart, kind="stable")[:count]]
+
+
 def _bundle(
     config: Config, store: Store, balanced: Balanced, record: dict[str, Any], cwae_state: State, mcnn_state: State
 ) -> None:
@@ -129,8 +138,9 @@ def _bundle(
     rng = np.random.default_rng(2)
     # A few sounds do not say more for being asked longer.
     tried = min(KNOB_STARTS, max(2, balanced.per_class // 5))
-    starts = [density.draw(fitted, label, tried, rng) for label in range(len(CLASSES))]
-    knobs, names = controls.fit(z, labels, decoder(config, cwae), starts, config.audio, config.cwae.log_offset)
+    decode = decoder(config, cwae)
+    starts = [_played(fitted, label, tried, decode, rng) for label in range(len(CLASSES))]
+    knobs, names = controls.fit(z, labels, decode, starts, config.audio, config.cwae.log_offset)
     to_numpy = functools.partial(jax.tree.map, np.asarray)
     # Where the sounds lay on the machine that trained is nobody's business later.
     shown = dataclasses.replace(

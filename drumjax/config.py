@@ -155,7 +155,7 @@ class Vocoder:
 
     refine: int = 0  # accelerated Griffin-Lim steps, in place of the MCNN's waveform; 0 is the paper
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
-    momentum: float = 0.99
+    momentum: float = 0.7  # of Griffin-Lim; more comes nearer to the mel and softens attacks
     fade_ms: float = 2.0  # at the mask's cut, against a click
 
     def __post_init__(self):

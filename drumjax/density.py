@@ -22,7 +22,7 @@ CELL = (4, 16)
 OUTLINE = (2, 8)
 """Frames and mel bins over which the log-mel is averaged that tells whether a new sound is one that was known."""
 
-_NEAR = 1.8
+_NEAR = 2.1
 """Margin of what counts as a copy, in squared distances: a sound that is heard differs from its decoded mel."""
 
 _PRIOR = 0.5
@@ -59,10 +59,10 @@ def fit(
 
 
 def draw(
-    density: Mapping[str, np.ndarray], label: int, n: int, rng: np.random.Generator
+    density: Mapping[str, np.ndarray], label: int, n: int, rng: np.random.Generator, width: float = 1.0
 ) -> Float[np.ndarray, "n latent"]:
-    """`n` latents of a class."""
-    noise = rng.standard_normal((n, density["means"].shape[-1]))
+    """`n` latents of a class, from its density or one that is so many times as wide."""
+    noise = width * rng.standard_normal((n, density["means"].shape[-1]))
     return (density["means"][label] + noise @ density["factors"][label].T).astype(np.float32)
 
 

@@ -22,7 +22,7 @@ Sounds end at -60 dB of their peak, but windows reach beyond the end and still h
 decoded sounds lose their last frames (standardised error 0.064 on validation sounds; 0.0545 at 78, where it is least).
 """
 
-ONSET_MS = 1.4
+ONSET_MS = 1.0
 """Where Griffin-Lim expects the onset of a sound."""
 
 _TINY = 1e-12

@@ -23,7 +23,7 @@ _RATE = 0.1
 _END = 1e-3
 """Of its peak, below which a sound has ended: -60 dB."""
 
-_CONVERGENCE, _ACTIVE, _PRIOR = 0.02, 0.1, 0.002
+_CONVERGENCE, _ACTIVE, _PRIOR = 0.025, 0.2, 0.002
 """Weights beside the standardised MSE: of the squared spectral convergence, the log-mel error of active frames in
 nepers, and the mean square of the latents."""
 

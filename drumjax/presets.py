@@ -61,7 +61,7 @@ def release() -> Config:
         cwae=CWAE(components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, reduction="mean", beta=0.002),
         mcnn=MCNN(log_loss="active"),
         encoding=Encoding(refine=30),
-        vocoder=Vocoder(refine=6),
+        vocoder=Vocoder(refine=7),
         train=train,
     )
 

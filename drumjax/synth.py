@@ -34,6 +34,9 @@ LENGTHS = (0.275, 0.55, 1.0)
 Class = str | int | Mapping[str, float]
 DrumClass = Class | Sequence[Class] | np.ndarray
 
+_WIDER = 0.02
+"""By how much a class's density grows with every round of draws that did not give enough new sounds."""
+
 STRICT = 0.5
 """Share of certainty from which `sample(..., strict=True)` lets a sound pass."""
 
@@ -208,12 +211,12 @@ class Synth:
         weights = self._class_weights(drum_class, 1)[0]
         rng = np.random.default_rng(seed)
 
-        def drawn():
+        def drawn(width=1.0):
             if prior or not self._density:
                 normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
                 return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
             labels = rng.choice(len(CLASSES), n, p=weights / weights.sum())
-            return np.concatenate([density.draw(self._density, label, 1, rng) for label in labels])
+            return np.concatenate([density.draw(self._density, label, 1, rng, width) for label in labels])
 
         if strict and weights.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
@@ -224,7 +227,8 @@ class Synth:
             return drawn()
         label, rounds, passed = int(weights.argmax()), [], 0
         while passed < n and len(rounds) < 20 + 160 // n:
-            z = drawn()
+            # Where most draws are refused, as in a class of few kits, new ones have to come from farther out.
+            z = drawn(1 + _WIDER * len(rounds))
             mels, score = self.decode(z, label), np.ones(n)
             if new:
                 score = np.minimum(score, density.apart(self._density, label, mels))
