@@ -156,7 +156,7 @@ def test_phases_are_read_off_the_magnitudes(audio):
             assert np.average((turned[1:] / turned[:-1]).real, weights=power[1:]) > least, (every, axis)
 
 
-@pytest.mark.parametrize("audio", SETTINGS)
+@pytest.mark.parametrize("audio", [*SETTINGS, dataclasses.replace(SMALL, fft=512), dataclasses.replace(SMALL, fft=640)])
 def test_inverted_magnitudes_are_the_wave_s_from_few_steps(audio):
     target = dsp.magnitude(dsp.stft(struck(audio), audio))
 
