@@ -1,4 +1,4 @@
-"""Wave -> STFT -> mel -> log-mel in jnp, and the way back: NNLS, inverse STFT, accelerated Griffin-Lim.
+"""Wave -> STFT -> mel -> log-mel in jnp, and the way back: NNLS, phases, accelerated Griffin-Lim, inverse STFT.
 
 Everything is differentiable, jit-compiled by its callers, and equal to librosa within float32. Arrays may
 carry any leading axes. The sizes come from `Audio`, which is hashable and so static under jit.
