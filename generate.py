@@ -3,12 +3,11 @@
 import gc
 import sys
 
-# So short a run leaves nothing worth collecting, and looking for it takes a sixth of the time.
-gc.disable()
-
-from drumjax.cli import generate  # noqa: E402
-
 if __name__ == "__main__":
+    # So short a run leaves nothing worth collecting, and looking for it takes a sixth of the time.
+    gc.disable()
+    from drumjax.cli import generate
+
     code = generate()
     gc.freeze()  # nor is there anything to collect at the end
     sys.exit(code)

@@ -120,7 +120,7 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
 def _played(
     fitted: dict[str, np.ndarray], label: int, count: int, decode: Callable[..., np.ndarray], rng: np.random.Generator
 ) -> np.ndarray:
-    """Latents of new sounds as `Synth.draw` gives them: those that would be copies of training sounds are left out."""
+    """Latents of new sounds much as `Synth.draw` gives them: those that would be copies come last."""
     drawn = density.draw(fitted, label, 8 * count, rng)
     apart = np.minimum(density.apart(fitted, label, decode(drawn, label)), 1)
     return drawn[np.argsort(-apart, kind="stable")[:count]]

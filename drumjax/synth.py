@@ -196,7 +196,8 @@ class Synth:
     ) -> Float[np.ndarray, "n latent"]:
         """The latents of `n` new sounds of a class, from the density of its training sounds.
 
-        Draws whose sound would be nearer to a training sound than sounds of two kits hardly ever are, are drawn again.
+        Draws whose sound would be nearer to a training sound than sounds of two kits hardly ever are, are drawn again,
+        every time from a little farther out.
 
         Args:
             drum_class: of all of them; draws of a mix come from its classes by their weights, and none is drawn again.
