@@ -143,12 +143,13 @@ class Synth:
             {**inference.laid_out(bundle), "texture": dict(bundle.texture)},
             {"cwae": dict(bundle.cwae), **bundle.statistics},
         )
+        console.spread_workers()  # the first array has started them
         self._lengths, self._played = _lengths(self.config), set()
+        jit = functools.partial(jax.jit, compiler_options=conv.compiler_options())
         self._jitted_decode, self._jitted_mask = (
-            jax.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
+            jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
-        vocode = functools.partial(_vocode, self.config)
-        self._jitted_vocode = jax.jit(vocode, static_argnums=0, compiler_options=conv.compiler_options())
+        self._jitted_vocode = jit(functools.partial(_vocode, self.config), static_argnums=0)
         self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property

@@ -1,10 +1,23 @@
 """What every command shares."""
 
+import os
 import platform
 import subprocess
 import sys
 
 import pytest
+
+WORKERS = """
+import os
+import jax, jax.numpy as jnp
+from drumjax.console import spread_workers
+
+jnp.zeros(1).block_until_ready()
+spread_workers()
+names = {int(task): open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
+threads = [task for task, name in names.items() if name == "tf_XLAEigen"]
+print(sorted(map(sorted, map(os.sched_getaffinity, threads))), [[core] for core in sorted(os.sched_getaffinity(0))])
+"""
 
 FAULTS = """
 import resource, sys, threading
@@ -31,3 +44,11 @@ def test_freed_memory_is_kept_for_the_next_use():
         for how in ("kept", "given back")
     )
     assert kept < 20 < given_back
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are given cores on Linux only")
+def test_every_worker_has_its_own_core_and_the_process_keeps_all():
+    cores = os.sched_getaffinity(0)
+    run = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True)
+    one_each = [[core] for core in sorted(cores)]
+    assert run.stdout.strip() == f"{one_each} {one_each}"

@@ -9,8 +9,11 @@ import numpy as np
 WARM = 2
 """Calls of each contender that do not count."""
 
-PAUSE = 0.01
-"""Seconds before every call, in which threads of the one before that still wait for work go to sleep."""
+PAUSE = 0.05
+"""Seconds before every call, as between the hits of a player.
+
+Threads of the one before that still wait for work go to sleep meanwhile: onnxruntime's turn in circles for 25 ms.
+"""
 
 TAIL = 100
 """Calls from which on the p95 and p99 are told."""
