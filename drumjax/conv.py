@@ -191,22 +191,25 @@ def conv_transpose(
     if not phase_form():
         return _transpose_native(x, kernel, stride, padding, sizes)
     if len(sizes) == 1:
-        return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding), sizes)
+        return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding, 32, True), sizes)
     return _transpose_in_planes(x, kernel, stride, padding, sizes)
 
 
-def _in_blocks(x, kernel, stride, padding):
+def _in_blocks(x, kernel, stride, padding, most, aligned):
     """The same transposed convolution with fewer positions on the last axis and more channels: its four arguments.
 
     A layer with few channels and many positions waits for the memory. A block of positions taken as channels
-    makes it a small dense product, with some zeros in its kernel.
+    makes it a small dense product, with some zeros in its kernel. A block gives `most` numbers at most.
+
+    Where blocks of the output begin where blocks of the input do (`aligned`), the kernel has more zeros; but of blocks
+    that do not, XLA takes ten times as long for the gradients.
     """
     *steps, step = stride
     *pads, pad = padding
     *lengths, length, channels = x.shape[1:]
-    block = max(1, 32 // (math.prod(stride) * kernel.shape[-1]))
+    block = max(1, most // (math.prod(stride) * kernel.shape[-1]))
     count = -(-length // block)
-    front = -pad % (step * block)  # so that blocks of the output begin where blocks of the input do
+    front = -pad % (step * block) if aligned else 0
     x = jnp.pad(x, [(0, 0)] * (x.ndim - 2) + [(0, count * block - length), (0, 0)])
     x = x.reshape(x.shape[0], *lengths, count, block * channels)
     shifted = [_with_zero_taps(kernel, front + step * i, step * (block - 1 - i)) for i in range(block)]
@@ -219,7 +222,7 @@ def _with_zero_taps(kernel: Array, before: int, behind: int) -> Array:
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def _transpose_in_planes(x, kernel, stride, padding, sizes):
-    return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding), sizes)
+    return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding, 20, False), sizes)
 
 
 def _planes_backward(stride, padding, sizes, residuals, gradient):

@@ -32,16 +32,17 @@ class Dense(nn.Dense):
 
 
 class BatchNorm(nn.Module):
-    """Batch norm without an affine."""
+    """Batch norm whose scale and shift are each sound's own."""
 
     @nn.compact
-    def __call__(self, x: Float[Array, "batch frames mels channels"], train: bool) -> Array:
+    def __call__(self, x: Float[Array, "batch frames mels channels"], scale: Array, shift: Array, train: bool) -> Array:
         shape = (x.shape[-1],)
         mean = self.variable("batch_stats", "mean", jnp.zeros, shape)
         variance = self.variable("batch_stats", "var", jnp.ones, shape)
         if not train:
-            return (x - mean.value) * lax.rsqrt(variance.value + layers.EPSILON)
-        y, *moments = layers.standardised(x)
+            gain = scale * lax.rsqrt(variance.value + layers.EPSILON)
+            return x * gain[:, None, None] + (shift - mean.value * gain)[:, None, None]
+        y, *moments = layers.conditional_norm(x, scale, shift)
         if not self.is_initializing():
             for running, of_batch in zip((mean, variance), moments, strict=True):
                 running.value = MOMENTUM * running.value + (1 - MOMENTUM) * of_batch
@@ -49,15 +50,14 @@ class BatchNorm(nn.Module):
 
 
 class ConditionalBatchNorm(nn.Module):
-    """Batch norm without its own affine, then a scale and a shift for each class and channel."""
+    """Batch norm, then a scale and a shift for each class and channel."""
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch frames mels channels"], classes: Array, train: bool) -> Array:
-        x = BatchNorm(name="norm")(x, train)
         shape = (classes.shape[-1], x.shape[-1])
         scale = classes @ self.param("scale", nn.initializers.ones, shape)
         shift = classes @ self.param("shift", nn.initializers.zeros, shape)
-        return x * scale[:, None, None] + shift[:, None, None]
+        return BatchNorm(name="norm")(x, scale, shift, train)
 
 
 class Encoder(nn.Module):
