@@ -12,6 +12,7 @@ import numpy as np
 
 from drumjax import checkpoint, controls, density, devices, dsp, encoding, texture
 from drumjax.config import CLASSES, Config, Run
+from drumjax.conv import jit
 from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
@@ -62,7 +63,7 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
     """
     count = min(balanced.per_class, ENCODED_PER_CLASS)
 
-    @jax.jit
+    @jit
     def encode(waves, labels):
         z = encoding.encode(config, cwae, waves, jax.nn.one_hot(labels, len(CLASSES)))
         return z, dsp.mel_spectrogram(waves, config.audio)
@@ -93,7 +94,7 @@ def encoded(config: Config, cwae: dict[str, Any], balanced: Balanced) -> dict[st
 def decoder(config: Config, cwae: dict[str, Any]) -> Callable[[np.ndarray, int], np.ndarray]:
     """(latents, label of their class) -> the linear mels they decode to."""
 
-    @jax.jit
+    @jit
     def decode(z, labels):
         classes = jax.nn.one_hot(labels, len(CLASSES))
         x = CWAE(config.cwae, config.audio).apply(cwae["cwae"], z, classes, method=CWAE.decode)

@@ -50,6 +50,16 @@ def _guarded(name: str, run: Callable[[list[str]], None]) -> Callable[..., int]:
     return guarded
 
 
+def tune_for_training() -> None:
+    """Makes training steps on a CPU a sixth faster, in a process that has not used jax yet."""
+    keep_freed_memory()
+    # What reads the same numbers goes over them once, as Adam's moments and weights do. The option is a field of no
+    # type that `jax.jit` takes.
+    flags, option = os.environ.get("XLA_FLAGS", ""), "--xla_backend_extra_options="
+    if option not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {option}xla_cpu_use_multi_output_fusion".strip()
+
+
 def keep_freed_memory() -> None:
     """Lets the C library (glibc) keep what is freed, for threads that have not started yet.
 

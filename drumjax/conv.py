@@ -10,7 +10,8 @@ Kernels are laid out (taps..., in, out), arrays (batch, positions..., channels),
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -36,12 +37,13 @@ def minimal(rank: int, channels_in: int, channels_out: int) -> bool:
     return rank == 1 and channels_in * channels_out >= 2**18
 
 
-def compiler_options() -> dict[str, str]:
-    """What `jax.jit` is told where a program is mostly convolutions and products.
+def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """`jax.jit` for programs that are mostly convolutions and products.
 
     On a CPU, jaxlib 0.10 hands them to YNNPACK by default, which keeps one core busy where Eigen takes all.
     """
-    return {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
+    own = {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
+    return jax.jit(function, compiler_options=own, **options)
 
 
 def elu(x: Array) -> Array:
@@ -74,7 +76,7 @@ def conv(
 
 
 def _of_one_channel(x, kernel, stride, padding):
-    """`conv` over planes of one channel, with blocks of outputs on the last axis as channels: 64 of them come out."""
+    """`conv` over planes of one channel, with blocks of outputs on the last axis as channels: 48 of them come out."""
     block, blocks = _columns_in_blocks(x, kernel.shape, stride, padding)
     wide, outputs = blocks.shape[2] - 1, _outputs(x, kernel.shape, stride, padding)
     taps, step = kernel.shape[1], stride[1]
@@ -90,7 +92,7 @@ def _columns_in_blocks(x, shape, stride, padding):
     Shape (batch, rows, blocks + 1, stride * outputs of a block).
     """
     taps, step = shape[1], stride[1]
-    block = max(64 // shape[-1], -(-(taps - step) // step))
+    block = max(48 // shape[-1], -(-(taps - step) // step))
     count = -(-_outputs(x, shape, stride, padding)[1] // block)
     size = step * block
     behind = (count + 1) * size - x.shape[2] - padding[1]

@@ -15,6 +15,7 @@ from jaxtyping import Array
 from drumjax import audio, dsp, losses
 from drumjax.assembly import best_state, frozen_cwae
 from drumjax.config import CLASSES, Audio, Config
+from drumjax.conv import jit
 from drumjax.cwae import CWAE, empty_inputs, principal
 from drumjax.data.batches import Alike, Balanced, Batch, Features, held_out
 from drumjax.data.store import Store
@@ -48,7 +49,7 @@ def beginnings(config: Config, balanced: Balanced) -> dict[str, Any]:
     Returns:
         {"mean", "std"} of log-mels, (frames, mels), the deviation floored; with components {"components"} as well.
     """
-    log_mel = jax.jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
+    log_mel = jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
     half = min(FITTED_PER_CLASS, balanced.per_class) // 2
     chosen = np.concatenate([np.arange(half), np.linspace(half, balanced.per_class - 1, half).astype(int)])
     x = np.concatenate(
@@ -136,7 +137,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
         loss = reconstruction + settings.beta * distance
         return loss, {"loss": loss, "mse": jnp.mean(errors), "mmd": distance}
 
-    @jax.jit
+    @jit
     def outputs(params, extra, waves, labels):
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         z, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
@@ -152,7 +153,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
             "latent_std": float(np.mean([z[held.labels == label].std(0).mean() for label in np.unique(held.labels)])),
         }
 
-    @jax.jit
+    @jit
     def mels(params, extra, waves, labels):
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         _, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
@@ -166,7 +167,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
     if not settings.components:
         return Task("cwae", config.train.cwae, init, objective, {}, validate, show)
 
-    @jax.jit
+    @jit
     def project(extra, waves):
         variables = {"params": {}, "batch_stats": extra["batch_stats"]}
         return model.apply(variables, features(extra, waves), method=CWAE.project)
@@ -247,7 +248,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         loss = total(metrics)
         return loss, ({"loss": loss, **metrics}, extra)
 
-    @jax.jit
+    @jit
     def held_parts(params, frozen, waves, lengths, labels):
         mel = dsp.mel_spectrogram(waves, config.audio)
         return parts(params, reconstructed(frozen, mel, labels) if frozen else mel, mel, lengths)
@@ -257,7 +258,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         means = {name: macro(value, held.labels) for name, value in values.items()}
         return {"loss": total(means), **means}
 
-    @jax.jit
+    @jit
     def resynthesis(params, frozen, waves, labels):
         mel = dsp.mel_spectrogram(waves, config.audio)
         wave, logits = model.apply({"params": params}, reconstructed(frozen, mel, labels) if frozen else mel)

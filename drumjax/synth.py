@@ -145,18 +145,17 @@ class Synth:
         )
         console.spread_workers()  # the first array has started them
         self._lengths, self._played = _lengths(self.config), set()
-        jit = functools.partial(jax.jit, compiler_options=conv.compiler_options())
         self._jitted_decode, self._jitted_mask = (
-            jit(functools.partial(function, self.config)) for function in (_decode, _mask)
+            conv.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
         )
-        self._jitted_vocode = jit(functools.partial(_vocode, self.config), static_argnums=0)
-        self._jitted_mel = jax.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
+        self._jitted_vocode = conv.jit(functools.partial(_vocode, self.config), static_argnums=0)
+        self._jitted_mel = conv.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property
     def _jitted_encode(self) -> Callable[[Array, Array], Array]:
         from drumjax.encoding import encode  # flax and optax, which playing does without
 
-        jitted = jax.jit(functools.partial(encode, self.config))
+        jitted = conv.jit(functools.partial(encode, self.config))
         return functools.partial(jitted, self._encoder)
 
     @classmethod

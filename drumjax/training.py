@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from drumjax import checkpoint, devices, files, layers
 from drumjax.config import Stage
-from drumjax.conv import compiler_options
+from drumjax.conv import jit
 from drumjax.data.batches import Balanced, Batch, Batches, stream
 
 Tree = Any
@@ -111,11 +111,10 @@ def make_step(
 
     # Without donation every step would write 29 M parameters and their moments to pages it first has to be given.
     @functools.partial(
-        jax.jit,
+        jit,
         donate_argnames="state",
         in_shardings=(whole, whole, rows, rows, rows),
         out_shardings=whole,
-        compiler_options=compiler_options(),
     )
     def step(state: State, frozen: Tree, waves, lengths, labels):
         key = jax.random.fold_in(jax.random.key(seed), state.step)

@@ -19,6 +19,18 @@ threads = [task for task, name in names.items() if name == "tf_XLAEigen"]
 print(sorted(map(sorted, map(os.sched_getaffinity, threads))), [[core] for core in sorted(os.sched_getaffinity(0))])
 """
 
+PASSES = """
+import sys
+import jax, jax.numpy as jnp
+from drumjax.console import tune_for_training
+
+if sys.argv[1] == "tuned":
+    tune_for_training()
+x = jnp.ones(2**16)
+step = jax.jit(lambda mean, square, new: (0.9 * mean + 0.1 * new, 0.99 * square + 0.01 * new * new))
+print(step.lower(x, x, x).compile().as_text().split("ENTRY")[1].count(" fusion("))
+"""
+
 FAULTS = """
 import resource, sys, threading
 from drumjax.console import keep_freed_memory
@@ -44,6 +56,18 @@ def test_freed_memory_is_kept_for_the_next_use():
         for how in ("kept", "given back")
     )
     assert kept < 20 < given_back
+
+
+@pytest.mark.parametrize("flags", ["", "--xla_cpu_enable_fast_math=false"])
+def test_training_goes_over_what_it_reads_once(flags):
+    environment = {**os.environ, "XLA_FLAGS": flags}
+    tuned, plain = (
+        subprocess.run(
+            [sys.executable, "-c", PASSES, how], env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for how in ("tuned", "plain")
+    )
+    assert (tuned, plain) == ("1", "2")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are given cores on Linux only")

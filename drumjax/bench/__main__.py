@@ -15,9 +15,9 @@ from pathlib import Path
 
 from drumjax import files
 from drumjax.bench import peers
-from drumjax.bench.groups import GROUPS, Plan
+from drumjax.bench.groups import GROUPS, TRAINING, Plan
 from drumjax.bench.timing import table
-from drumjax.console import Parser, command, keep_freed_memory
+from drumjax.console import Parser, command, tune_for_training
 from drumjax.presets import preset
 
 CALLS = 1000
@@ -32,10 +32,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--only", nargs="+", choices=GROUPS, metavar="ROWS", help=f"{groups}: {', '.join(GROUPS)}")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="also keep every figure here")
     options = parser.parse_args(arguments)
-    keep_freed_memory()
+    names = options.only or list(GROUPS)[:-1]
+    if not TRAINING.isdisjoint(names):
+        tune_for_training()
     absent = peers.missing()
     plan, rows = Plan(preset("paper"), CALLS, absent), []
-    for name in options.only or list(GROUPS)[:-1]:
+    for name in names:
         print(f"{name} ...", file=sys.stderr)
         rows += GROUPS[name](plan)
     print(f"{', '.join(machine())}\n\n{table(rows)}")

@@ -20,6 +20,7 @@ from drumjax import checkpoint, devices, stages, training
 from drumjax.bench import material, peers
 from drumjax.bench.timing import Row, held_against, interleaved
 from drumjax.config import CLASSES, Config
+from drumjax.console import tune_for_training
 from drumjax.data.batches import Batch
 from drumjax.presets import preset
 from drumjax.synth import Synth
@@ -121,6 +122,7 @@ def grow(plan: Plan) -> Iterator[Row]:
 
 def step_on_devices(name: str, number: str, count: str) -> None:
     """Prints the seconds of `count` training steps of a preset's MCNN on so many devices, as JSON."""
+    tune_for_training()
     config = preset(name)
     mesh = Mesh(np.array(jax.devices()[: int(number)]), (devices.AXIS,))
     call = train_call(config, "mcnn", material.batch(config, 16), mesh)
@@ -227,7 +229,8 @@ print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_outpu
 
 def _python(arguments: list[str], cache: str, more: Mapping[str, str] | None = None) -> str:
     """What a fresh process prints, its compilation cache in the folder `cache`, with `more` in its environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_COMPILATION")}
+    own = ("JAX_COMPILATION", "XLA_FLAGS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     environment |= {"XDG_CACHE_HOME": cache, **(more or {})}
     return subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
