@@ -251,3 +251,6 @@ GROUPS = {
     "grow": grow,
     "train-full": train_full,
 }
+
+TRAINING = {"train", "grow", "train-full"}
+"""Groups that train, in a process tuned for it as train.py's is."""
