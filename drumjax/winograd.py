@@ -105,6 +105,21 @@ def correlated(
     return _joined([product.T for product in products], taps, len(x), x.shape[1] + sum(padding) - taps + 1)
 
 
+def correlated_by_head(
+    x: Float[Array, "heads batch steps in"],
+    kernel: Float[Array, "heads products in out"],
+    taps: int,
+    padding: tuple[int, int],
+) -> Float[Array, "heads batch outputs out"]:
+    """The same for heads with an input each. Their kernels are small, and so multiplied by from the right."""
+
+    def correlated(x, kernel):
+        products = jnp.stack(_tiles(x, taps, padding)) @ kernel
+        return _joined(list(products), taps, len(x), x.shape[1] + sum(padding) - taps + 1)
+
+    return jax.vmap(correlated)(x, kernel)
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def correlate(
     x: Float[Array, "batch steps in"], kernel: Float[Array, "taps in out"], padding: tuple[int, int]

@@ -16,12 +16,13 @@ from drumjax.mcnn import MCNN as Vocoder
 from drumjax.mcnn import empty_mel
 from drumjax.presets import paper, tiny
 
-# Prime, pairwise different sizes, so that a swapped axis cannot pass; padding 2 before and 3 behind a block.
+# Prime, pairwise different sizes, so that a swapped axis cannot pass; padding 2 before and 3 behind a block. The MCNN's
+# second layer is wide enough for minimal filtering, the others are not.
 ODD = dataclasses.replace(
     paper(),
     audio=Audio(rate=2000, samples=13 * 16 - 1, window=64, hop=16, fft=128, mels=29),
     cwae=CWAE(channels=(2, 3, 5), kernel=(7, 3), dense=(17, 11), latent=7),
-    mcnn=MCNN(heads=3, channels=(11, 7, 5, 2), width=11),
+    mcnn=MCNN(heads=3, channels=(37, 7, 5, 2), width=11),
 )
 COMPONENTS = dataclasses.replace(ODD, cwae=dataclasses.replace(ODD.cwae, components=13))
 
