@@ -1,6 +1,7 @@
 """What every command shares: one clear line and exit code 2 for what a user can mend, no traceback."""
 
 import argparse
+import contextlib
 import ctypes
 import functools
 import os
@@ -82,23 +83,18 @@ def give_back_freed_memory() -> None:
 def spread_workers() -> None:
     """Gives every thread that XLA computes with a core of its own, where there are as many of them as cores (Linux).
 
-    A scheduler that saves power wakes all of them on one core after a pause, and they finish before it has moved any:
-    a sound then takes half as long again.
+    A scheduler that packs threads wakes all of them on one core after a pause, and they have finished before it moves
+    any: a sound then takes half as long again.
     """
     if sys.platform != "linux":
         return
-    workers = [int(task.name) for task in Path("/proc/self/task").iterdir() if _name(task) == "tf_XLAEigen"]
-    cores = os.sched_getaffinity(0)
-    if len(workers) == len(cores):
-        for worker, core in zip(sorted(workers), sorted(cores), strict=True):
-            os.sched_setaffinity(worker, {core})
-
-
-def _name(task: Path) -> str:
-    try:
-        return (task / "comm").read_text().strip()
-    except OSError:  # it ended meanwhile
-        return ""
+    with contextlib.suppress(OSError):  # no /proc, or a thread that has just ended: the scheduler decides
+        names = {int(task.name): (task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
+        workers = sorted(task for task, name in names.items() if name == "tf_XLAEigen")
+        cores = sorted(os.sched_getaffinity(0))
+        if len(workers) == len(cores):
+            for worker, core in zip(workers, cores, strict=True):
+                os.sched_setaffinity(worker, {core})
 
 
 def _line(error: Exception) -> str:

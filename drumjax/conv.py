@@ -76,7 +76,11 @@ def conv(
 
 
 def _of_one_channel(x, kernel, stride, padding):
-    """`conv` over planes of one channel, with blocks of outputs on the last axis as channels: 48 of them come out."""
+    """`conv` over planes of one channel, with blocks of outputs on the last axis as channels: 48 of them come out.
+
+    With 64, the first layer of the CWAE takes 10.0 instead of 8.7 ms for 44 sounds, its kernel's gradient 18.8 instead
+    of 13.7.
+    """
     block, blocks = _columns_in_blocks(x, kernel.shape, stride, padding)
     wide, outputs = blocks.shape[2] - 1, _outputs(x, kernel.shape, stride, padding)
     taps, step = kernel.shape[1], stride[1]
@@ -203,8 +207,9 @@ def _in_blocks(x, kernel, stride, padding, most, aligned):
     A layer with few channels and many positions waits for the memory. A block of positions taken as channels
     makes it a small dense product, with some zeros in its kernel. A block gives `most` numbers at most.
 
-    Where blocks of the output begin where blocks of the input do (`aligned`), the kernel has more zeros; but of blocks
-    that do not, XLA takes ten times as long for the gradients.
+    Where blocks of the output begin where blocks of the input do (`aligned`), the kernel has more zeros: the last
+    layer of the CWAE takes 21 instead of 13 ms for 44 sounds. But XLA's own gradients of blocks that do not, which are
+    needed along one axis, take ten times as long.
     """
     *steps, step = stride
     *pads, pad = padding
