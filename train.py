@@ -3,6 +3,8 @@
 import sys
 
 from drumjax.cli import train
+from drumjax.console import tune_for_training
 
 if __name__ == "__main__":
+    tune_for_training()
     sys.exit(train())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drumjax import audio, checkpoint, presets
 from drumjax.config import CLASSES, Config
-from drumjax.console import Parser, command, tune_for_training
+from drumjax.console import Parser, command
 
 STAGES = ("cwae", "mcnn", "joint")
 
@@ -198,7 +198,6 @@ def _train_parser() -> Parser:
 def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder, together with other processes where they are named."""
     options = _train_parser().parse_args(arguments)
-    tune_for_training()
 
     from drumjax import devices
 

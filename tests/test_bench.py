@@ -104,6 +104,7 @@ def small_bench(bundle, monkeypatch):
     absent = {name: "not now" for name in ("torch", "torch.compile", "onnxruntime", "librosa")}
     monkeypatch.setattr(bench, "preset", lambda name: SMALL)
     monkeypatch.setattr(bench, "CALLS", 1)
+    monkeypatch.setattr(bench, "tune_for_training", lambda: None)  # this process is no bench: it goes on to other tests
     monkeypatch.setattr(groups, "SECONDS", (0.5, 1.0))
     monkeypatch.setattr(groups, "SOUNDS", (1, 64))
     monkeypatch.setattr(groups.checkpoint, "load_bundle", lambda folder: material.refined(bundle, 12))
