@@ -111,7 +111,7 @@ def correlated_by_head(
     taps: int,
     padding: tuple[int, int],
 ) -> Float[Array, "heads batch outputs out"]:
-    """The same for heads with an input each. Their kernels are small, and so multiplied by from the right."""
+    """`correlated` for heads with an input each. Their kernels are small: they stand on the right, (in, out)."""
 
     def correlated(x, kernel):
         products = jnp.stack(_tiles(x, taps, padding)) @ kernel
