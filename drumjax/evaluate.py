@@ -81,8 +81,9 @@ def evaluate(
         pictures["mels"][output.system] = None if output.mels is None else output.mels[pictures["shown"]]
         pictures["waves"][output.system] = None if output.waves is None else output.waves[pictures["shown"]]
     say("latents and knobs")
-    table["latents"] = generation.latents(synth, store)
-    table["knobs"], pictures["latent_map"] = generation.knobs(synth, training)
+    trained = synth.encode(training.for_model(synth), training.names)
+    table["latents"] = generation.latents(synth, store, training, trained)
+    table["knobs"], pictures["latent_map"] = generation.knobs(synth, training, trained)
     table["turned"] = generation.turned(synth, np.unique(sounds.names))
     table["samples"], pictures["samples"] = generation.new_sounds(synth, sounds, training, ear, samples, say)
     return table, pictures

@@ -22,15 +22,19 @@ MIX_STEPS = 5
 MMD_DRAWS = 20  # draws of the prior that each class's MMD is averaged over
 
 
-def latents(synth: Any, store: Store) -> dict[str, Any]:
-    """MMD and moments of every class's held-out latents (validation and test), beside N(0, I) at the same n."""
+def latents(synth: Any, store: Store, training: Sounds, trained: Float[np.ndarray, "sounds latent"]) -> dict[str, Any]:
+    """MMD and moments of every class's held-out latents (validation and test), beside N(0, I) at the same n.
+
+    `trained` are the training sounds' latents: what as many of their kits have for absolute means stands beside.
+    """
     chosen = np.concatenate([store.indices("validation"), store.indices("test")])
     stored = np.asarray(store.wave(chosen), np.float32)
     waves = yardsticks.at_rate(stored, store.audio.rate, synth.rate, synth.samples)
     labels = store.labels[chosen]
     z = synth.encode(waves, [CLASSES[label] for label in labels])
     rng, scales = np.random.default_rng(0), CWAE().scales
-    columns = ("mmd", "mmd_normal", "abs_mean", "abs_mean_normal", "std")
+    columns = ("mmd", "mmd_normal", "abs_mean", "abs_mean_normal", "abs_mean_ratio", "abs_mean_ratio_training", "std")
+    held_out = populations.counts(labels, store.kits[chosen])
     values = {name: {} for name in columns}
     for label in np.unique(labels):
         own = z[labels == label]
@@ -40,17 +44,25 @@ def latents(synth: Any, store: Store) -> dict[str, Any]:
         row = populations.latent_moments(own)
         row["mmd"] = np.mean([losses.mmd(own, normal, scales) for normal, _ in draws])
         row["mmd_normal"] = np.mean([losses.mmd(first, second, scales) for first, second in draws])
+        row["abs_mean_ratio"] = row["abs_mean"] / row["abs_mean_normal"]
+        known = training.labels == label
+        if known.any():
+            row["abs_mean_ratio_training"] = populations.absolute_means_of_kits(
+                trained[known], training.kits[known], held_out[CLASSES[label]]["kits"]
+            )
         for name in columns:
-            values[name][CLASSES[label]] = row[name]
+            values[name][CLASSES[label]] = row.get(name, np.nan)
     return {
-        "classes": populations.counts(labels, store.kits[chosen]),
+        "classes": held_out,
         **{name: populations.of_classes(of).to_dict() for name, of in values.items()},
     }
 
 
-def knobs(synth: Any, training: Sounds) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Variance of decoded log-mels that the knobs explain, beside plain PCA of the latents and random directions."""
-    z = synth.encode(training.for_model(synth), training.names)
+def knobs(synth: Any, training: Sounds, z: Float[np.ndarray, "sounds latent"]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variance of decoded log-mels that the knobs explain, beside plain PCA of the latents and random directions.
+
+    `z` are the latents of the training sounds.
+    """
     centre = z.mean(axis=0)
     _, size, directions = np.linalg.svd(z - centre, full_matrices=False)
     plain = (z - centre) @ directions[:3].T

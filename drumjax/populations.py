@@ -162,6 +162,24 @@ def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
     }
 
 
+def absolute_means_of_kits(
+    z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int, draws: int = 100, seed: int = 0
+) -> float:
+    """What `count` kits, drawn with replacement, give as "abs_mean" over "abs_mean_normal" of `latent_moments`.
+
+    The sounds of one kit resemble each other, so the mean of n sounds of K kits scatters as the mean of K.
+    """
+    rng = np.random.default_rng(seed)
+    names, index = np.unique(kits, return_inverse=True)
+    sizes = np.bincount(index)
+    sums = np.stack([z[index == kit].sum(axis=0, dtype=np.float64) for kit in range(len(names))])
+    ratios = []
+    for drawn in rng.integers(len(names), size=(draws, count)):
+        n = sizes[drawn].sum()
+        ratios.append(np.abs(sums[drawn].sum(axis=0) / n).mean() / np.sqrt(2 / (np.pi * n)))
+    return float(np.mean(ratios))
+
+
 def frechet_distance(x: Float[np.ndarray, "n features"], y: Float[np.ndarray, "m features"]) -> float:
     """Frechet distance of the Gaussians fitted to two sets: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)

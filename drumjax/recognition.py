@@ -18,6 +18,14 @@ EDGES = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 64, 86)
 """Frames at which the time slots begin: fine at the attack, coarse in the tail."""
 
 OFFSET = 1e-3  # -60 dB of the loudest cell: what lies below is not heard
+
+LAG = 4
+"""Frames, and mel bins, between values of which the second difference tells how rough a spectrum is: four frames of
+the usual window share no samples."""
+
+ROUGH_BANDS, ROUGH_EDGES = 32, (0, 4, 10, 18, 33, 64, 86)
+ROUGH_OFFSET, ROUGH_FLOOR = 1e-4, 1e-2  # of the loudest bin; of the mean square of the difference
+
 COMPONENTS = 128
 HIDDEN = (256, 64)
 WIDTH = 64  # of the embedding
@@ -26,15 +34,39 @@ EPOCHS = 30
 
 
 def features(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds features"]:
-    """Log-mels of 64 bands in 18 time slots (mel power averaged), the loudest cell at 0: blind to level."""
-    outputs = []
-    for part in np.array_split(mels, max(1, len(mels) // 256)):  # bounds the memory
-        power = np.square(part.reshape(*part.shape[:2], BANDS, -1)).mean(axis=-1)
-        power = np.add.reduceat(power, EDGES[:-1], axis=1) / np.diff(EDGES)[:, None].astype(np.float32)
-        level = np.sqrt(power).reshape(len(part), -1)
-        peak = level.max(axis=1, keepdims=True, initial=0)
-        outputs.append(np.log(level / np.where(peak > 0, peak, 1) + np.float32(OFFSET)))
-    return np.concatenate(outputs)
+    """Loudness and roughness of a sound in bands and time slots, blind to its level.
+
+    Loudness: log-mels of 64 bands in 18 slots (mel power averaged), the loudest cell at 0. Roughness: the log of the
+    mean square of the log-mel's second difference, along time and along frequency, of 32 bands in 6 slots. A mean
+    over a cell says how loud it is; whether it hisses, rings or was smoothed, only what goes on inside it says.
+    """
+    parts = np.array_split(mels, max(1, len(mels) // 256))  # bounds the memory
+    return np.concatenate([np.concatenate([_loudness(part), _roughness(part)], axis=1) for part in parts])
+
+
+def _loudness(mels):
+    level = np.sqrt(_cell_means(np.square(mels), BANDS, EDGES))
+    peak = level.max(axis=1, keepdims=True, initial=0)
+    return np.log(level / np.where(peak > 0, peak, 1) + np.float32(OFFSET))
+
+
+def _roughness(mels):
+    peak = mels.max(axis=(1, 2), keepdims=True, initial=0)
+    log_mel = np.log(mels / np.where(peak > 0, peak, 1) + np.float32(ROUGH_OFFSET))
+    along = []
+    for axis in (1, 2):
+        x = np.moveaxis(log_mel, axis, -1)
+        difference = x[..., 2 * LAG :] - 2 * x[..., LAG:-LAG] + x[..., : -2 * LAG]
+        padded = np.pad(np.square(difference), ((0, 0), (0, 0), (LAG, LAG)), mode="edge")
+        along.append(_cell_means(np.moveaxis(padded, -1, axis), ROUGH_BANDS, ROUGH_EDGES))
+    return np.log(np.concatenate(along, axis=1) + np.float32(ROUGH_FLOOR))
+
+
+def _cell_means(x, bands, edges):
+    """Means over `bands` groups of bins and the slots between `edges`: (sounds, slots * bands)."""
+    x = x.reshape(*x.shape[:2], bands, -1).mean(axis=-1)
+    slots = np.add.reduceat(x, edges[:-1], axis=1) / np.diff(edges)[:, None].astype(np.float32)
+    return slots.reshape(len(x), -1)
 
 
 def weights(labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]) -> Float[np.ndarray, " sounds"]:

@@ -82,6 +82,14 @@ def test_moments_of_normal_latents_are_as_told():
     assert moments["std"] == pytest.approx(1, abs=0.02)
 
 
+def test_means_of_kits_scatter_as_kits_do_where_a_kits_sounds_are_alike():
+    kits = np.repeat(np.arange(300), 9)
+    alike = np.repeat(normal(300, 64), 9, axis=0)
+    # Nine equal sounds count as one: their means are 3 times those of as many that differ.
+    assert populations.absolute_means_of_kits(alike, kits, 20) == pytest.approx(3, rel=0.05)
+    assert populations.absolute_means_of_kits(normal(2700, 64), kits, 20) == pytest.approx(1, rel=0.05)
+
+
 def test_frechet_distance_of_two_gaussians():
     scale, offset = np.array([1.0, 2.0, 0.5, 1.0]), np.array([1.0, 0.0, -2.0, 0.5])
     rotation = np.linalg.qr(normal(4, 4))[0]

@@ -54,7 +54,7 @@ def test_features_do_not_hear_the_level_and_silence_is_finite():
 
 def test_features_are_mean_power_in_their_cells():
     mels = bursts(1, 2, 5)
-    x = recognition.features(mels).reshape(2, 18, 64)
+    x = recognition.features(mels)[:, : 18 * 64].reshape(2, 18, 64)
     power = mels.astype(float) ** 2
     cell = np.sqrt(power[0, 15:18, 16:24].mean())
     edges = recognition.EDGES
@@ -65,6 +65,35 @@ def test_features_are_mean_power_in_their_cells():
     )
     assert edges[10:12] == (15, 18)
     np.testing.assert_allclose(x[0, 10, 2], np.log(cell / loudest + 1e-3), rtol=1e-4)
+
+
+def roughness(mels):
+    """(sounds, along time and along frequency, slots, bands)."""
+    return recognition.features(mels)[:, 18 * 64 :].reshape(len(mels), 2, 6, 32)
+
+
+def test_features_tell_noise_from_its_mean_and_a_ringing_partial_from_hiss():
+    rng = np.random.default_rng(7)
+    expected = np.exp(-np.arange(86)[:, None] / 30 - np.arange(512) / 200)[None].astype(np.float32)
+    # In the slots and bands not yet near -80 dB. Of Rayleigh's law: 6 times the variance of its logarithm, pi^2 / 24.
+    noise, smooth = (
+        roughness(mels)[:, :, :3, :20].mean() for mels in (expected * rng.rayleigh(1, (1, 86, 512)), expected)
+    )
+    assert noise == pytest.approx(np.log(np.pi**2 / 4), abs=0.1) and smooth < np.log(1e-2) + 0.1
+    partials = expected * np.where(np.arange(512) % 8 < 4, 1, 0.05)  # each rings on: rough along frequency only
+    along_time, along_frequency = roughness(partials.astype(np.float32))[0, :, :3, :20].mean(axis=(1, 2))
+    assert along_time < np.log(1e-2) + 0.1 and along_frequency > 1
+
+
+def test_roughness_is_the_mean_square_of_second_differences():
+    mels = bursts(1, 1, 8)
+    x = np.log(mels[0].astype(float) / mels.max() + 1e-4)
+    apart = recognition.LAG
+    assert recognition.ROUGH_EDGES[2:4] == (10, 18)
+    square = [(x[n, 96:112] * -2 + x[n - apart, 96:112] + x[n + apart, 96:112]) ** 2 for n in range(10, 18)]
+    np.testing.assert_allclose(roughness(mels)[0, 0, 2, 6], np.log(np.mean(square) + 1e-2), rtol=1e-3)
+    square = [(x[10:18, n] * -2 + x[10:18, n - apart] + x[10:18, n + apart]) ** 2 for n in range(96, 112)]
+    np.testing.assert_allclose(roughness(mels)[0, 1, 2, 6], np.log(np.mean(square) + 1e-2), rtol=1e-3)
 
 
 def test_embedding_is_narrow_and_keeps_classes_apart(ear):
