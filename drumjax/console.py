@@ -51,6 +51,18 @@ def _guarded(name: str, run: Callable[[list[str]], None]) -> Callable[..., int]:
     return guarded
 
 
+def cache_compilations() -> None:
+    """Keeps compiled code in the user's cache folder: the second start on a machine compiles nothing."""
+    import jax
+
+    if jax.config.jax_compilation_cache_dir:
+        return
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    jax.config.update("jax_compilation_cache_dir", os.path.join(base, "drumjax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
 def tune_for_training() -> None:
     """Makes training steps on a CPU a sixth faster, in a process that has not used jax yet."""
     keep_freed_memory()

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from drumjax import audio, dsp, losses
+from drumjax import audio, dsp, inversion, losses
 from drumjax.assembly import best_state, frozen_cwae
 from drumjax.config import CLASSES, Audio, Config
 from drumjax.conv import jit
@@ -158,8 +158,8 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         _, output = model.apply({"params": params, "batch_stats": extra["batch_stats"]}, x, classes)
         pair = [dsp.unstandardised(v, extra["mean"], extra["std"], settings.log_offset) for v in (x, output)]
-        target = dsp.nnls(dsp.gate(pair[1]), config.audio, config.vocoder.nnls)
-        return *pair, dsp.inverted(target, config.audio, 4, config.vocoder.momentum)
+        target = inversion.nnls(dsp.gate(pair[1]), config.audio, config.vocoder.nnls)
+        return *pair, inversion.inverted(target, config.audio, 4, config.vocoder.momentum)
 
     def show(params, extra, folder, step):
         _show(config, held, lambda batch: mels(params, extra, batch.waves, batch.labels), folder, step)

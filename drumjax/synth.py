@@ -8,30 +8,23 @@ as the sound lasts, in one of a few lengths: silence costs nothing, and the samp
 out once and are arguments of the compiled functions, never constants in them.
 """
 
-import dataclasses
 import functools
-import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from drumjax import checkpoint, console, controls, conv, density, dsp, inference, texture
+from drumjax import checkpoint, console, controls, conv, density, dsp, inference, texture, vocoder
 from drumjax.config import CLASSES, Config
-from drumjax.data.labels import class_named, mixed_classes
+from drumjax.data.labels import Class, class_index, class_weights
 
 BATCHES = (32, 8, 1)
 """Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
 
-LENGTHS = (0.275, 0.55, 1.0)
-"""Shares of the frames that are compiled for: 24, 48 and 86 of the paper's 86."""
-
-Class = str | int | Mapping[str, float]
 DrumClass = Class | Sequence[Class] | np.ndarray
 
 _WIDER = 0.02
@@ -44,62 +37,6 @@ STRICT = 0.5
 def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
     mel = inference.decode(config, weights, z, classes)
     return mel if noise is None else texture.textured(mel, z, classes, weights["texture"], noise)
-
-
-def _mask(config: Config, weights: Any, mel: Array) -> Array:
-    return jax.nn.sigmoid(inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples])
-
-
-def _vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
-    """The waves (batch, samples) of gated mels that are silent after their first `frames` frames and less.
-
-    Nothing reaches beyond a mel's own end, neither the networks' context nor the windows of the refinement. So
-    any number of frames gives the same samples that holds the end and the halo (`_lengths`).
-    """
-    mel = mel[:, :frames]
-    samples = min(frames * config.audio.hop, config.audio.samples)
-    audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
-    frame = jnp.arange(1, frames + 1)
-    limit = audio.hop * jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
-    inside = jnp.arange(audio.samples) < limit
-    made = inference.wave_and_mask(config.mcnn.width, weights, mel)
-    wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
-    if config.vocoder.refine:
-        target = dsp.nnls(mel, audio, config.vocoder.nnls)
-        wave = dsp.inverted(target, audio, config.vocoder.refine, config.vocoder.momentum)
-    return jnp.pad(_cut(config, wave, logits), ((0, 0), (0, config.audio.samples - audio.samples)))
-
-
-def _cut(config: Config, wave: Array, logits: Array) -> Array:
-    """The wave up to the end its mask tells, faded over the last few samples, exact zeros after.
-
-    The binarised mask (> 0.5: silence gives exactly 0.5) may flicker near the end of a sound; the cut is
-    the single end that agrees with most of it.
-    """
-    agreement = jnp.cumsum(jnp.where(logits > 0, 1, -1), axis=-1)
-    last = jnp.argmax(agreement, axis=-1)
-    end = jnp.where(jnp.max(agreement, axis=-1) > 0, last + 1, 0)[:, None]
-    position = jnp.arange(wave.shape[-1])
-    inside = position < end
-    # Without the mean of what is left, a cut sound has no offset of its own.
-    mean = jnp.sum(wave * inside, axis=-1, keepdims=True) / jnp.maximum(end, 1)
-    fade = config.vocoder.fade_ms / 1000 * config.audio.rate
-    gain = jnp.clip((end - position) / fade, 0.0, 1.0)
-    return jnp.where(inside, (wave - mean) * gain, 0.0)
-
-
-def _lengths(config: Config) -> dict[int, int]:
-    """{frames that are compiled for: the latest end of a mel that they serve}, shortest first."""
-    audio = config.audio
-    halo = max(*inference.halo(config.mcnn.width, 2), audio.window // audio.hop - 1)
-    shorter = [math.ceil(audio.frames * share) for share in LENGTHS[:-1]]
-    return {frames: frames - halo for frames in shorter} | {audio.frames: audio.frames}
-
-
-def _ends(mels: Float[np.ndarray, "batch frames mels"]) -> Int[np.ndarray, " batch"]:
-    """The number of frames before the silence at the end of each mel."""
-    heard = mels.any(axis=-1)
-    return np.max(heard * np.arange(1, heard.shape[1] + 1), axis=-1)
 
 
 def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarray:
@@ -144,11 +81,11 @@ class Synth:
             {"cwae": dict(bundle.cwae), **bundle.statistics},
         )
         console.spread_workers()  # the first array has started them
-        self._lengths, self._played = _lengths(self.config), set()
+        self._lengths, self._played = vocoder.lengths(self.config), set()
         self._jitted_decode, self._jitted_mask = (
-            conv.jit(functools.partial(function, self.config)) for function in (_decode, _mask)
+            conv.jit(functools.partial(function, self.config)) for function in (_decode, vocoder.mask)
         )
-        self._jitted_vocode = conv.jit(functools.partial(_vocode, self.config), static_argnums=0)
+        self._jitted_vocode = conv.jit(functools.partial(vocoder.vocode, self.config), static_argnums=0)
         self._jitted_mel = conv.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property
@@ -166,7 +103,7 @@ class Synth:
             FileNotFoundError: there is no bundle.
             ValueError: it is damaged, or `knobs` is unknown.
         """
-        _cache_compilations()
+        console.cache_compilations()
         return cls(checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped()), knobs)
 
     def generate(
@@ -258,7 +195,7 @@ class Synth:
         """Knobs one and two, and the spectral centroid in Hz, of training sounds of a class; none in old bundles."""
         if self._points is None:
             return np.zeros((0, 3), np.float32)
-        return np.asarray(self._points[_label(drum_class)])
+        return np.asarray(self._points[class_index(drum_class)])
 
     def variation(
         self, z: Float[Array, "latent"], drum_class: str | int, amount: float, seed: int = 0
@@ -337,7 +274,7 @@ class Synth:
     def _vocoded(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
         """The waves of gated mels, those of about one length together."""
         waves = np.empty((len(mels), self.samples), np.float32)
-        lengths = np.array([next(n for n, latest in self._lengths.items() if end <= latest) for end in _ends(mels)])
+        lengths = vocoder.fewest(self._lengths, mels)
         for frames in np.unique(lengths):
             chosen = lengths == frames
             vocode = functools.partial(self._jitted_vocode, int(frames), self._weights)
@@ -367,7 +304,7 @@ class Synth:
         wanted = list(drum_class) if several else [drum_class] * count
         if len(wanted) != count:
             raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(wanted)}")
-        return np.stack([_weights_of(one) for one in wanted])
+        return np.stack([class_weights(one) for one in wanted])
 
     def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:
         """The given base, or bases, one for each sound."""
@@ -387,36 +324,6 @@ def _placed(*trees: Any) -> tuple[Any, ...]:
 def _like(rows: np.ndarray, one: bool) -> np.ndarray:
     """The rows, or the only one of them, as the caller gave it."""
     return rows[0] if one else rows
-
-
-def _weights_of(drum_class: Class) -> Float[np.ndarray, " classes"]:
-    if isinstance(drum_class, str) and ":" in drum_class:
-        drum_class = mixed_classes(drum_class)
-    mix = drum_class if isinstance(drum_class, Mapping) else {drum_class: 1.0}
-    weights = np.zeros(len(CLASSES), np.float32)
-    for name, weight in mix.items():
-        weights[_label(name)] += weight
-    if not (weights.min() >= 0 and 0 < weights.sum() < np.inf):
-        raise ValueError(f"the weights of a mix must be 0 or more, and not all 0; got {drum_class!r}")
-    return weights / weights.sum()
-
-
-def _label(drum_class: str | int) -> int:
-    if isinstance(drum_class, str):
-        return CLASSES.index(class_named(drum_class))
-    if 0 <= int(drum_class) < len(CLASSES):
-        return int(drum_class)
-    raise ValueError(f"drum class must be an index below {len(CLASSES)} or a name; got {drum_class}")
-
-
-def _cache_compilations() -> None:
-    """Keeps compiled code in the user's cache folder: the second start on a machine compiles nothing."""
-    if jax.config.jax_compilation_cache_dir:
-        return
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    jax.config.update("jax_compilation_cache_dir", os.path.join(base, "drumjax"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from drumjax import audio, dsp
+from drumjax import audio, dsp, inversion
 from drumjax.config import Audio
 from drumjax.measures import AUDIO, LOG_OFFSET, MIN_STD, log_mel
 from drumjax.training import in_chunks
@@ -76,8 +76,8 @@ def _magnitude(wave):
 
 @jax.jit
 def _inverted(mel):
-    target = dsp.nnls(mel, AUDIO, NNLS_STEPS)
-    return dsp.griffin_lim(target, dsp.random_phase(target.shape, 0), AUDIO, GRIFFIN_LIM_STEPS)
+    target = inversion.nnls(mel, AUDIO, NNLS_STEPS)
+    return inversion.griffin_lim(target, inversion.random_phase(target.shape, 0), AUDIO, GRIFFIN_LIM_STEPS)
 
 
 def mels_of(waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]:
@@ -125,7 +125,7 @@ def as_measured(
 
 @functools.partial(jax.jit, static_argnums=0)
 def _carried_over(settings, mel):
-    magnitude = dsp.nnls(mel, settings, 2 * NNLS_STEPS) * (AUDIO.window / settings.window)
+    magnitude = inversion.nnls(mel, settings, 2 * NNLS_STEPS) * (AUDIO.window / settings.window)
     frames, bins = min(settings.frames, AUDIO.frames), min(settings.bins, AUDIO.bins)
     missing = ((0, 0), (0, AUDIO.frames - frames), (0, AUDIO.bins - bins))
     return jnp.pad(magnitude[:, :frames, :bins], missing) @ dsp.mel_bank(AUDIO)

@@ -21,9 +21,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def server():
     """A server for clients that do it no harm."""
-    from drumjax.server import load
+    from drumjax.server import harness
 
-    with load.running() as server:
+    with harness.running() as server:
         yield server
         assert server.stop() == 0 and server.said() == ""
 

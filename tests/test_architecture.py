@@ -14,9 +14,11 @@ LAYERS = [
     {"presets"},
     {"winograd", "layers"},
     {"audio", "dsp", "conv", "data.labels"},
+    {"inversion"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
     {"checkpoint", "training", "encoding"},
     {"assembly", "inference"},
+    {"vocoder"},
     {"synth"},
     {"stages"},
     {"recognition", "yardsticks"},
@@ -29,7 +31,8 @@ LAYERS = [
     {"server.protocol"},
     {"server.osc", "server.engine", "server.guard"},
     {"server.udp", "server.exports", "server.junk", "server.browser"},
-    {"server.web", "server.load"},
+    {"server.web", "server.harness"},
+    {"server.load"},
     {"server.__main__"},
     {"clients.notation", "clients.max", "clients.pd"},
     {"clients.max.objects", "clients.max.parts", "clients.pd.parts"},
@@ -53,7 +56,7 @@ GATES = {
     "uvicorn": {"server.web"},
     "playwright": {"server.browser"},
     "websockets": {"server.web", "server.load"},
-    "socket": {"devices", "server.__main__", "server.load"},
+    "socket": {"devices", "server.__main__", "server.harness"},
 }
 
 

@@ -22,13 +22,13 @@ from websockets.sync.client import connect
 
 from drumjax import audio, controls
 from drumjax.config import CLASSES
-from drumjax.server import guard, load
+from drumjax.server import guard, harness, osc
 from drumjax.synth import Synth
 
 
 @pytest.fixture(scope="module")
 def server():
-    with load.running() as server:
+    with harness.running() as server:
         yield server
         folder = server.wavs()[0].parent
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -43,7 +43,7 @@ def synth():
 
 @pytest.fixture
 def client(server):
-    with load.Client(server) as client:
+    with harness.Client(server) as client:
         for junk in (b"", b"\0" * 5, b"#bundle\0", b"/drum/generate\0\0,fff", os.urandom(300), b"x" * 60_000):
             client.throw(junk)
         client.await_pong(77)
@@ -130,13 +130,13 @@ def test_osc_errors_carry_the_id(server, client):
         f"drum class must be one of {', '.join(CLASSES)}; got 'cowbell'",
         9,
     )
-    with load.Client(server) as other:
+    with harness.Client(server) as other:
         assert other.ask("/drum/variation", 0.5, 2)[::2] == ("/drum/error", 2)
 
 
 def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
     take = json.dumps({"type": "render", "id": 1, "slot": "", "sound": {"class": "clap", "texture": 3}})
-    with page(server) as socket, load.Client(server) as client:
+    with page(server) as socket, harness.Client(server) as client:
         told = client.ask("/drum/texture", 3)
         socket.send(take)
         frame = socket.recv(20)
@@ -152,7 +152,7 @@ def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
 
 
 def test_replies_go_to_the_announced_port_and_to_the_sender(server):
-    with load.Client(server) as sender, load.Client(server) as listener:
+    with harness.Client(server) as sender, harness.Client(server) as listener:
         sender.send("/drum/hello", listener.socket.getsockname()[1])
         assert sender.hear() == listener.hear()
         sender.send("/drum/generate", 0, 0, 0, 0, 5)
@@ -161,11 +161,11 @@ def test_replies_go_to_the_announced_port_and_to_the_sender(server):
 
 
 def test_replies_go_to_the_fixed_port_too(server):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as fixed, load.Client(server) as client:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as fixed, harness.Client(server) as client:
         fixed.bind(("127.0.0.1", server.reply))
         fixed.settimeout(20)
         assert client.ask("/drum/ping", 3) == ("/drum/pong", 3)
-        assert fixed.recv(100) == load.osc.encode("/drum/pong", 3)
+        assert fixed.recv(100) == osc.encode("/drum/pong", 3)
 
 
 def test_a_page_hears_what_python_renders(server, synth):
@@ -403,7 +403,7 @@ def test_a_mistake_is_one_line_and_code_2(arguments, words):
 
 
 def test_ctrl_c_ends_it_with_code_130_while_clients_are_there():
-    with load.running() as server, load.Client(server) as client, page(server) as socket:
+    with harness.running() as server, harness.Client(server) as client, page(server) as socket:
         folder = client.ask("/drum/generate", 0, 0, 0, "kick")
         for id in range(300):
             client.send("/drum/generate", 0, 0, 0, "kick")

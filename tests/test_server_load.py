@@ -8,7 +8,7 @@ import pytest
 
 from drumjax import assembly, checkpoint, presets
 from drumjax.config import CLASSES
-from drumjax.server import load
+from drumjax.server import harness, load
 from drumjax.training import weights
 
 
@@ -85,6 +85,6 @@ def test_latency_is_a_table(bundle, capsys):
 
 
 def test_a_missed_bar_is_told_and_is_code_1(bundle, capsys, monkeypatch):
-    monkeypatch.setattr(load.Server, "wavs", lambda server: range(300))
+    monkeypatch.setattr(harness.Server, "wavs", lambda server: range(300))
     rows, code, _ = measured(bundle, capsys, "soak", "--requests", "100")
     assert code == 1 and "most WAVs in the folder" in missed(rows)

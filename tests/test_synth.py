@@ -2,9 +2,7 @@
 
 import concurrent.futures
 import dataclasses
-import functools
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -165,24 +163,6 @@ def test_batches_equal_single_sounds(shipped):
     for point, name, wave in zip(points, names, together, strict=True):
         np.testing.assert_allclose(shipped.generate(point, name), wave, atol=2e-3)
     np.testing.assert_array_equal(together, shipped.generate(points, [CLASSES.index(n) for n in names]))
-
-
-@pytest.mark.parametrize("refine", [0, 4])
-def test_a_short_sound_equals_the_full_computation(shipped, refine):
-    config = dataclasses.replace(shipped.config, vocoder=dataclasses.replace(shipped.config.vocoder, refine=refine))
-    vocode = jax.jit(functools.partial(synth._vocode, config), static_argnums=0)
-    *short, full = synth._lengths(config).items()
-    assert [frames for frames, _ in short] == [24, 48] and full == (86, 86)
-    t = np.arange(shipped.samples) / shipped.rate
-    noise = np.random.default_rng(0).standard_normal(t.size)
-    for frames, latest in short:
-        loud = shipped.mel((np.sin(2 * np.pi * 200 * t) + 0.1 * noise).astype(np.float32))[None] * 0.5
-        loud[:, latest:] = 0.0  # the loudest end there is
-        expected, wave = (np.asarray(vocode(n, shipped._weights, loud))[0] for n in (full[0], frames))
-        last = np.flatnonzero(expected)[-1]
-        assert last > 0.9 * latest * config.audio.hop
-        np.testing.assert_allclose(wave, expected, atol=1e-5 * np.abs(expected).max())
-        assert not wave[last + 1 :].any() and wave.shape == (shipped.samples,)
 
 
 def test_several_threads_play_the_same_sounds(shipped):

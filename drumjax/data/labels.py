@@ -11,11 +11,17 @@ class. Only Latin letters are read: other scripts are for labels.csv.
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+import numpy as np
+from jaxtyping import Float
+
 from drumjax.config import CLASSES
+
+Class = str | int | Mapping[str, float]
+"""A drum class: a name, an index in `CLASSES`, or the weights of a mix; a mix is also written kick:0.7,snare:0.3."""
 
 NONE = "none"  # a drum or a thing outside the 11 classes
 HAT = "hat"  # a hi-hat of which this word does not say whether it is open
@@ -213,3 +219,33 @@ def mixed_classes(text: str) -> dict[str, float]:
             raise ValueError(f"a mix names every class once; got {found} twice in {text!r}")
         mix[found] = number
     return mix
+
+
+def class_index(drum_class: str | int) -> int:
+    """The index of a drum class in `CLASSES`, from its name or index.
+
+    Raises:
+        ValueError: there is no such class.
+    """
+    if isinstance(drum_class, str):
+        return CLASSES.index(class_named(drum_class))
+    if 0 <= int(drum_class) < len(CLASSES):
+        return int(drum_class)
+    raise ValueError(f"drum class must be an index below {len(CLASSES)} or a name; got {drum_class}")
+
+
+def class_weights(drum_class: Class) -> Float[np.ndarray, " classes"]:
+    """Weights over `CLASSES`, of sum 1, of a drum class or a mix of them.
+
+    Raises:
+        ValueError: a class is unknown, or the weights of a mix are none.
+    """
+    if isinstance(drum_class, str) and ":" in drum_class:
+        drum_class = mixed_classes(drum_class)
+    mix = drum_class if isinstance(drum_class, Mapping) else {drum_class: 1.0}
+    weights = np.zeros(len(CLASSES), np.float32)
+    for name, weight in mix.items():
+        weights[class_index(name)] += weight
+    if not (weights.min() >= 0 and 0 < weights.sum() < np.inf):
+        raise ValueError(f"the weights of a mix must be 0 or more, and not all 0; got {drum_class!r}")
+    return weights / weights.sum()

@@ -6,15 +6,10 @@ Each starts a server of its own, prints a Markdown table, and ends with code 1 w
 import contextlib
 import json
 import logging
-import os
 import random
-import re
 import select
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,115 +19,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from drumjax.config import CLASSES
 from drumjax.console import Parser, command
-from drumjax.server import browser, junk, osc
+from drumjax.server import browser, junk
+from drumjax.server.harness import LONGEST, Client, Server, running
 
 PAPER_MS = 50.0
-_LONGEST = 20.0
-"""Seconds an answer may take before it counts as lost."""
-
-
-class Server:
-    """A server in a process of its own, on free ports of this machine.
-
-    Attributes:
-        process: the process.
-        osc, reply, http: its ports.
-        folder: where it puts WAVs.
-    """
-
-    def __init__(self, arguments: list[str], temporary: Path):
-        self.temporary, self._log = temporary, temporary / "log"
-        free = ("--osc-port", "0", "--reply-port", "0", "--http-port", "0")
-        with open(self._log, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "drumjax.server", *free, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, "TMPDIR": str(temporary)},
-            )
-        lines = [self.process.stdout.readline() for _ in range(2)]
-        found = re.search(r":(\d+)/\n.*:(\d+), replies to port (\d+)$", "".join(lines))
-        if found is None:
-            self.process.wait()
-            raise ValueError(f"the server did not start: {self.said()}")
-        self.http, self.osc, self.reply = map(int, found.groups())
-
-    def said(self) -> str:
-        """Everything on its stderr."""
-        return self._log.read_text(encoding="utf8", errors="replace").strip()
-
-    def wavs(self) -> list[Path]:
-        """The WAVs there are."""
-        return list(self.temporary.glob("drumjax-*/*"))
-
-    def mib(self) -> float:
-        """Its resident memory."""
-        listed = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
-        )
-        return int(listed.stdout) / 1024
-
-    def stop(self) -> int:
-        """Ends it, and returns its exit code."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        code = self.process.wait(_LONGEST)
-        self.process.stdout.close()
-        return code
-
-
-@contextlib.contextmanager
-def running(*arguments: str) -> Iterator[Server]:
-    """A server with these arguments, for a while."""
-    with tempfile.TemporaryDirectory(prefix="load-") as temporary:
-        server = Server(list(arguments), Path(temporary))
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-class Client:
-    """An OSC client: one socket that sends and hears."""
-
-    def __init__(self, server: Server):
-        self._server = "127.0.0.1", server.osc
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(_LONGEST)
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.socket.close()
-
-    def throw(self, datagram: bytes) -> None:
-        """Sends bytes as they are."""
-        self.socket.sendto(datagram, self._server)
-
-    def send(self, address: str, *values: int | float | str) -> None:
-        self.throw(osc.encode(address, *values))
-
-    def hear(self) -> tuple:
-        """The next reply: its address and values.
-
-        Raises:
-            TimeoutError: there is none.
-        """
-        return osc.values(self.socket.recv(65536))
-
-    def ask(self, address: str, *values: int | float | str) -> tuple:
-        """Sends, and hears the reply."""
-        self.send(address, *values)
-        return self.hear()
-
-    def await_pong(self, id: int) -> None:
-        """Hears replies up to the pong with this id: all before it was looked at."""
-        self.send("/drum/ping", id)
-        while self.hear() != ("/drum/pong", id):
-            pass
 
 
 class Report:
@@ -306,7 +196,7 @@ def _throw_frames(server: Server, rng: random.Random, count: int) -> tuple[int, 
 def _heard(page: ClientConnection, id: int, sound: dict) -> str | bytes:
     """What a page hears that asks for a sound."""
     page.send(json.dumps({"type": "render", "id": id, "slot": "main", "sound": sound}))
-    return page.recv(_LONGEST)
+    return page.recv(LONGEST)
 
 
 def soak(options) -> Report:

@@ -1,0 +1,77 @@
+"""The vocoder: mels to waveforms, in as many frames as the sounds last.
+
+Phases are read off the mel and refined, or the MCNN makes the waveform; the MCNN's mask tells where it ends.
+"""
+
+import dataclasses
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from drumjax import inference, inversion
+from drumjax.config import Config
+
+LENGTHS = (0.275, 0.55, 1.0)
+"""Shares of the frames that are compiled for: 24, 48 and 86 of the paper's 86."""
+
+
+def mask(config: Config, weights: Any, mel: Array) -> Array:
+    """The probability, (batch, samples), that a sound with this gated mel still lasts."""
+    return jax.nn.sigmoid(inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples])
+
+
+def vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
+    """The waves (batch, samples) of gated mels that are silent after their first `frames` frames and less.
+
+    Nothing reaches beyond a mel's own end, neither the networks' context nor the windows of the refinement. So
+    any number of frames gives the same samples that holds the end and the halo (`lengths`).
+    """
+    mel = mel[:, :frames]
+    samples = min(frames * config.audio.hop, config.audio.samples)
+    audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
+    frame = jnp.arange(1, frames + 1)
+    limit = audio.hop * jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
+    inside = jnp.arange(audio.samples) < limit
+    made = inference.wave_and_mask(config.mcnn.width, weights, mel)
+    wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
+    if config.vocoder.refine:
+        target = inversion.nnls(mel, audio, config.vocoder.nnls)
+        wave = inversion.inverted(target, audio, config.vocoder.refine, config.vocoder.momentum)
+    return jnp.pad(_cut(config, wave, logits), ((0, 0), (0, config.audio.samples - audio.samples)))
+
+
+def _cut(config: Config, wave: Array, logits: Array) -> Array:
+    """The wave up to the end its mask tells, faded over the last few samples, exact zeros after.
+
+    The binarised mask (> 0.5: silence gives exactly 0.5) may flicker near the end of a sound; the cut is
+    the single end that agrees with most of it.
+    """
+    agreement = jnp.cumsum(jnp.where(logits > 0, 1, -1), axis=-1)
+    last = jnp.argmax(agreement, axis=-1)
+    end = jnp.where(jnp.max(agreement, axis=-1) > 0, last + 1, 0)[:, None]
+    position = jnp.arange(wave.shape[-1])
+    inside = position < end
+    # Without the mean of what is left, a cut sound has no offset of its own.
+    mean = jnp.sum(wave * inside, axis=-1, keepdims=True) / jnp.maximum(end, 1)
+    fade = config.vocoder.fade_ms / 1000 * config.audio.rate
+    gain = jnp.clip((end - position) / fade, 0.0, 1.0)
+    return jnp.where(inside, (wave - mean) * gain, 0.0)
+
+
+def lengths(config: Config) -> dict[int, int]:
+    """{frames that are compiled for: the latest end of a mel that they serve}, shortest first."""
+    audio = config.audio
+    halo = max(*inference.halo(config.mcnn.width, 2), audio.window // audio.hop - 1)
+    shorter = [math.ceil(audio.frames * share) for share in LENGTHS[:-1]]
+    return {frames: frames - halo for frames in shorter} | {audio.frames: audio.frames}
+
+
+def fewest(lengths: dict[int, int], mels: Float[np.ndarray, "batch frames mels"]) -> Int[np.ndarray, " batch"]:
+    """The fewest frames, of what `lengths` gave, that serve each of these gated mels."""
+    heard = mels.any(axis=-1)
+    ends = np.max(heard * np.arange(1, heard.shape[1] + 1), axis=-1)
+    return np.array(list(lengths))[np.searchsorted(list(lengths.values()), ends)]
