@@ -267,7 +267,7 @@ def _transpose_in_phases(x, kernel, stride, padding, sizes):
     if minimal(rank, *blocks.shape[-2:]):
         y = winograd.correlate(x, blocks, pads[0])
     else:
-        y = _convolve(x, blocks, (1,) * rank, pads)
+        y = _correlated(x, blocks, tuple(pads))
     counts = y.shape[1:-1]
     y = y.reshape(x.shape[0], *counts, *stride, channels_out)
     order = [0, *(axis for i in range(rank) for axis in (1 + i, 1 + rank + i)), 1 + 2 * rank]
@@ -276,6 +276,25 @@ def _transpose_in_phases(x, kernel, stride, padding, sizes):
     return lax.slice(
         y, (0, *starts, 0), (x.shape[0], *(a + n for a, n in zip(starts, sizes, strict=True)), channels_out)
     )
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _correlated(x, kernel, pads):
+    return _convolve(x, kernel, (1,) * len(pads), pads)
+
+
+def _correlated_backward(pads, residuals, gradient):
+    x, kernel = residuals
+    of_x = jax.linear_transpose(lambda x: _convolve(x, kernel, (1,) * len(pads), pads), x)(gradient)[0]
+    if gradient.shape == x.shape[::-1]:
+        # XLA's multi-output fusion takes a convolution for a loop, and computes it number by number, where something
+        # else of its very shape is made of what it reads. Turned for this product, x is of that shape in a batch of as
+        # many sounds as there are channels. Padded it is not.
+        x, pads = lax.optimization_barrier(jnp.pad(x, [(0, 0), *pads, (0, 0)])), ((0, 0),) * len(pads)
+    return of_x, jax.linear_transpose(lambda kernel: _convolve(x, kernel, (1,) * len(pads), pads), kernel)(gradient)[0]
+
+
+_correlated.defvjp(lambda x, kernel, pads: (_correlated(x, kernel, pads), (x, kernel)), _correlated_backward)
 
 
 def phases_of(kernel: Array, stride: tuple[int, ...]) -> Array:
