@@ -12,7 +12,7 @@ LAYERS = [
     {"config"},
     {"files", "console", "devices"},
     {"presets"},
-    {"winograd", "layers"},
+    {"planes", "winograd", "layers"},
     {"audio", "dsp", "conv", "data.labels"},
     {"inversion"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
