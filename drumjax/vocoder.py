@@ -15,8 +15,8 @@ from jaxtyping import Array, Float, Int
 from drumjax import inference, inversion
 from drumjax.config import Config
 
-LENGTHS = (0.275, 0.55, 1.0)
-"""Shares of the frames that are compiled for: 24, 48 and 86 of the paper's 86."""
+LENGTHS = (0.275, 0.55, 0.8, 1.0)
+"""Shares of the frames that are compiled for: 24, 48, 69 and 86 of the paper's 86."""
 
 
 def mask(config: Config, weights: Any, mel: Array) -> Array:

@@ -5,9 +5,11 @@ table: training steps beside PyTorch, playing beside onnxruntime with the same w
 alone, starting beside `import jax`. The extra `bench` installs the peers; what is missing is left out, and named.
 """
 
+import contextlib
 import json
 import os
 import platform
+import re
 import sys
 from importlib import metadata
 from importlib.util import find_spec
@@ -51,7 +53,16 @@ def main(arguments: list[str]) -> None:
 def machine() -> list[str]:
     """What the figures are of: processor, cores, and versions."""
     versions = [f"{name} {metadata.version(name)}" for name in ("jax", "torch", "onnxruntime") if find_spec(name)]
-    return [platform.machine(), f"{os.cpu_count()} cores", *versions]
+    return [_processor(), f"{os.cpu_count()} cores", *versions]
+
+
+def _processor() -> str:
+    """Its name, where the kernel tells it, or the architecture."""
+    with contextlib.suppress(OSError):
+        named = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf8"), re.MULTILINE)
+        if named:
+            return named[1]
+    return platform.machine()
 
 
 if __name__ == "__main__":
