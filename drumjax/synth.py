@@ -198,8 +198,8 @@ class Synth:
         return np.asarray(self._points[class_index(drum_class)])
 
     def variation(
-        self, z: Float[Array, "latent"], drum_class: str | int, amount: float, seed: int = 0
-    ) -> Float[np.ndarray, "latent"]:
+        self, z: Float[Array, " latent"], drum_class: str | int, amount: float, seed: int = 0
+    ) -> Float[np.ndarray, " latent"]:
         """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another of its class.
 
         Between them the spread of the class is kept: around its centre, z counts by sqrt(1 - amount^2).

@@ -65,7 +65,7 @@ def _mixed(matrix: np.ndarray, parts: list[Array]) -> list[Array]:
     return [sum(float(c) * part for c, part in zip(row, parts, strict=True) if c) for row in matrix]
 
 
-def _transformed(kernel: Float[Array, "taps in out"]) -> Float[Array, "products in out"]:
+def _transformed(kernel: Float[Array, " taps in out"]) -> Float[Array, " products in out"]:
     return jnp.stack(_mixed(matrices(kernel.shape[0])[1], list(kernel)))
 
 
@@ -122,7 +122,7 @@ def correlated_by_head(
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def correlate(
-    x: Float[Array, "batch steps in"], kernel: Float[Array, "taps in out"], padding: tuple[int, int]
+    x: Float[Array, "batch steps in"], kernel: Float[Array, " taps in out"], padding: tuple[int, int]
 ) -> Float[Array, "batch outputs out"]:
     """The correlation of zero-padded steps with a kernel: steps + sum(padding) - taps + 1 outputs."""
     taps = len(kernel)
