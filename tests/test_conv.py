@@ -105,22 +105,6 @@ def test_strided_gradients_equal_lax(case):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("channels_out", [3, 16])
-def test_planes_of_one_channel_equal_lax(channels_out):
-    x, kernel = arrays(7, (2, 13, 47, 1), (5, 11, 1, channels_out))
-
-    def native(x, kernel):
-        return conv._convolve(x, kernel, (2, 3), [(2, 2), (5, 5)])
-
-    expected = native(x, kernel)
-    np.testing.assert_allclose(conv.conv(x, kernel, (2, 3), (2, 5)), expected, rtol=1e-4, atol=1e-4)
-    (weight,) = arrays(8, expected.shape)
-    ours = jax.grad(lambda x, k: jnp.sum(conv.conv(x, k, (2, 3), (2, 5)) * weight), (0, 1))(x, kernel)
-    lax_ = jax.grad(lambda x, k: jnp.sum(native(x, k) * weight), (0, 1))(x, kernel)
-    for a, b in zip(ours, lax_, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
-
-
 def test_many_channels_are_filtered_with_few_products():
     """The first layer of the MCNN, smaller: its numbers and gradients are those of `lax`."""
     assert conv.minimal(1, 512, 2048) and not conv.minimal(1, 128, 128)

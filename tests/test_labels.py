@@ -3,12 +3,13 @@
 import csv
 from pathlib import PurePosixPath
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drumjax.config import CLASSES
-from drumjax.data.labels import class_named, class_of, class_of_path
+from drumjax.data.labels import class_named, class_of, class_of_path, class_weights
 
 KNOWN = {
     "kick": "Kick01.wav|BD_05.aiff|KickStompTray.wav|Kickmess Snappy 1.wav|RawKick 01.wav|Bass Drum.wav"
@@ -97,3 +98,24 @@ def test_names_of_the_real_corpus(shared_data):
     spoken = [(got, want) for got, want in found if got]
     assert len(spoken) > 0.85 * len(found)
     assert sum(got == want for got, want in spoken) > 0.99 * len(spoken)
+
+
+@pytest.mark.parametrize(
+    "drum_class, weights",
+    [
+        ("Bass Drum", {"kick": 1}),
+        (2, {"snare": 1}),
+        ({"kick": 3, 2: 1}, {"kick": 0.75, "snare": 0.25}),
+        ("kick:0.6, snare:0.2", {"kick": 0.75, "snare": 0.25}),
+        ({"kick": 1, "bd": 1}, {"kick": 1}),
+    ],
+)
+def test_weights_of_a_class_or_a_mix_sum_to_one(drum_class, weights):
+    expected = [weights.get(name, 0) for name in CLASSES]
+    np.testing.assert_allclose(class_weights(drum_class), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("drum_class", [11, -1, {}, {"kick": 0}, {"kick": -1, "snare": 2}, {"kick": float("nan")}])
+def test_weights_of_nothing_are_refused(drum_class):
+    with pytest.raises(ValueError, match=r"index below 11|weights of a mix"):
+        class_weights(drum_class)
