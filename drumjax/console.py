@@ -1,4 +1,4 @@
-"""What every command shares: one clear line and exit code 2 for what a user can mend, no traceback."""
+"""What every command shares: one clear line and exit code 2 for what a user can mend, and a process set up for XLA."""
 
 import argparse
 import contextlib

@@ -21,8 +21,6 @@ Sounds end at -60 dB of their peak, but windows reach beyond the end and still h
 decoded sounds lose their last frames (standardised error 0.064 on validation sounds; 0.0545 at 78, where it is least).
 """
 
-_TINY = 1e-12
-
 _BLOCK = 64
 """Columns of a banded matrix that are multiplied at once."""
 

@@ -54,7 +54,10 @@ def latents(synth: Any, store: Store, training: Sounds, trained: Float[np.ndarra
             values[name][CLASSES[label]] = row.get(name, np.nan)
     return {
         "classes": held_out,
-        **{name: populations.of_classes(of).to_dict() for name, of in values.items()},
+        **{
+            name: populations.of_classes(of).to_dict() | {"without_few": populations.without_few(of, held_out)}
+            for name, of in values.items()
+        },
     }
 
 

@@ -2,6 +2,7 @@
 
 Arrays are (batch, rows, columns, channels), kernels (taps, taps, in, out), and a gradient is of the outputs. `shape` is
 the kernel's; `stride` and `padding` have a number for each axis, and as many zeros stand on both sides.
+`with_zero_taps` serves kernels of any number of axes.
 """
 
 from collections.abc import Sequence

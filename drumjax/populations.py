@@ -16,6 +16,8 @@ FEW_SOUNDS, FEW_KITS = 20, 3
 
 COPY_PERCENTILE = 5.0  # of the real nearest distances between kits
 
+KIT_DRAWS = 100  # sets of kits that absolute means are averaged over
+
 
 @dataclass(frozen=True)
 class ClassMeans:
@@ -51,6 +53,11 @@ def class_means(
         if len(own):
             means[name] = float(centre(own))
     return of_classes(means)
+
+
+def without_few(values: dict[str, float], classes: dict[str, dict[str, Any]]) -> float:
+    """The mean of figures that stand for whole classes, over those that `counts` does not mark."""
+    return of_classes({name: value for name, value in values.items() if not classes[name]["few"]}).macro
 
 
 def counts(labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]) -> dict[str, dict[str, Any]]:
@@ -163,7 +170,7 @@ def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
 
 
 def absolute_means_of_kits(
-    z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int, draws: int = 100, seed: int = 0
+    z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int, seed: int = 0
 ) -> float:
     """What `count` kits, drawn with replacement, give as "abs_mean" over "abs_mean_normal" of `latent_moments`.
 
@@ -174,7 +181,7 @@ def absolute_means_of_kits(
     sizes = np.bincount(index)
     sums = np.stack([z[index == kit].sum(axis=0, dtype=np.float64) for kit in range(len(names))])
     ratios = []
-    for drawn in rng.integers(len(names), size=(draws, count)):
+    for drawn in rng.integers(len(names), size=(KIT_DRAWS, count)):
         n = sizes[drawn].sum()
         ratios.append(np.abs(sums[drawn].sum(axis=0) / n).mean() / np.sqrt(2 / (np.pi * n)))
     return float(np.mean(ratios))

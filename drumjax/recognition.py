@@ -1,7 +1,8 @@
 """The independent ear: a classifier of drum sounds that never hears a model.
 
 It is fitted on real log-mels of the training split, judges what models make by their class, and lends its
-penultimate layer to the Frechet distance. It is used for figures only, never to select a model.
+penultimate layer to the Frechet distance. It is used for figures only, never to select a model. Its features were
+chosen by how many real validation sounds it recognises, once it was clear that texture was beyond its hearing.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from drumjax.populations import KIT_DRAWS
+
 COLUMNS = {
     "sc": ("SC", 3),
     "sc_best_gain": ("SC, best gain", 3),
@@ -101,15 +103,12 @@ def _latents(table: Mapping[str, Any]) -> str:
     }  # fmt: skip
     latents = table["latents"]
     rows = _by_class(latents, headings, latents["classes"])
-    unmarked = [name for name, count in latents["classes"].items() if count["sounds"] and not count["few"]]
-    if unmarked:
-        columns = ((latents[name]["classes"], digits) for name, (_, digits) in headings.items())
-        means = (_number(np.mean([values[name] for name in unmarked]), digits) for values, digits in columns)
-        rows += "| " + " | ".join(["macro without *", "", *means]) + " |\n"
+    means = (_number(latents[name]["without_few"], digits) for name, (_, digits) in headings.items())
+    rows += "| " + " | ".join(["macro without *", "", *means]) + " |\n"
     return (
         f"## Latents, validation and test together\n\n{rows}\n"
         "Ratio: of the absolute means over those of N(0, I). Training kits: as many as the class has held out, drawn "
-        "with replacement from those the model was trained on, in the mean of 100 draws.\n"
+        f"with replacement from those the model was trained on, in the mean of {KIT_DRAWS} draws.\n"
     )
 
 

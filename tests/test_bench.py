@@ -166,3 +166,13 @@ def test_what_is_not_installed_is_named(monkeypatch):
 def test_an_unknown_group_is_one_line(capsys):
     assert bench.main(["--only", "everything"]) == 2
     assert "invalid choice: 'everything'" in capsys.readouterr().err
+
+
+def test_the_table_names_the_processor_or_at_least_its_kind(monkeypatch):
+    from drumjax.bench import __main__ as bench
+
+    told = "processor\t: 0\nmodel name\t: Some CPU 9000\nmodel name\t: Some CPU 9000\n"
+    monkeypatch.setattr(bench.Path, "read_text", lambda path, **_: told)
+    assert bench.machine()[0] == "Some CPU 9000"
+    monkeypatch.setattr(bench.Path, "read_text", lambda path, **_: "processor\t: 0\n")
+    assert bench.machine()[0] == bench.platform.machine()

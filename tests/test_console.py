@@ -76,3 +76,27 @@ def test_every_worker_has_its_own_core_and_the_process_keeps_all():
     run = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True)
     one_each = [[core] for core in sorted(cores)]
     assert run.stdout.strip() == f"{one_each} {one_each}"
+
+
+CACHE = """
+import jax
+from drumjax.console import cache_compilations
+
+cache_compilations()
+print(jax.config.jax_compilation_cache_dir)
+"""
+
+
+@pytest.mark.parametrize(
+    "variables, expected",
+    [
+        ({}, "{home}/.cache/drumjax"),
+        ({"XDG_CACHE_HOME": "/x"}, "/x/drumjax"),
+        ({"JAX_COMPILATION_CACHE_DIR": "/y"}, "/y"),
+    ],
+)
+def test_compiled_code_is_kept_in_the_users_cache_folder_or_where_jax_was_told_to(variables, expected, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if "CACHE" not in name}
+    environment = {**kept, "HOME": str(tmp_path), **variables}
+    done = subprocess.run([sys.executable, "-c", CACHE], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected.format(home=tmp_path)

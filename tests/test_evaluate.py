@@ -168,6 +168,9 @@ def test_latents_are_of_all_held_out_sounds_beside_normal_ones(results):
     )
     assert normal == pytest.approx(np.sqrt(2 / np.pi / 6))
     assert ratio == pytest.approx(means / normal) and trained > 0
+    assert np.isnan(rows["std"]["without_few"])  # all have few
+    text = tables.markdown(results[0])
+    assert "| macro without * |  |  |" in text and "mean of 100 draws" in text
 
 
 def test_table_is_valid_json_and_markdown_with_marks(results):

@@ -9,6 +9,7 @@ import pytest
 from test_dsp import PAPER, SETTINGS, SMALL, drum, librosa_stft
 
 from drumjax import dsp, inversion
+from drumjax.presets import tiny
 
 
 def test_griffin_lim_equals_librosa():
@@ -43,6 +44,14 @@ def test_nnls_starts_from_numpy_s_pseudo_inverse(audio):
     bank = dsp.mel_bank(audio).astype(float)
     expected = np.linalg.pinv(bank, rcond=1e-3)
     np.testing.assert_allclose(inversion._pseudo_inverse(bank), expected, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("audio", [PAPER, tiny().audio])
+def test_the_banded_inverse_is_the_whole_one(audio):
+    mel = np.random.default_rng(5).random((3, audio.mels)).astype(np.float32)
+    exact = mel @ inversion._pseudo_inverse(dsp.mel_bank(audio).astype(float))
+    banded = dsp.banded_product(mel, inversion._inverse(audio))
+    np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
 
 
 def struck(audio):

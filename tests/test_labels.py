@@ -115,7 +115,9 @@ def test_weights_of_a_class_or_a_mix_sum_to_one(drum_class, weights):
     np.testing.assert_allclose(class_weights(drum_class), expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("drum_class", [11, -1, {}, {"kick": 0}, {"kick": -1, "snare": 2}, {"kick": float("nan")}])
+@pytest.mark.parametrize(
+    "drum_class", [11, -1, 1.5, None, {}, {"kick": 0}, {"kick": -1, "snare": 2}, {"kick": float("nan")}]
+)
 def test_weights_of_nothing_are_refused(drum_class):
     with pytest.raises(ValueError, match=r"index below 11|weights of a mix"):
         class_weights(drum_class)

@@ -82,6 +82,13 @@ def test_moments_of_normal_latents_are_as_told():
     assert moments["std"] == pytest.approx(1, abs=0.02)
 
 
+def test_classes_of_few_sounds_or_kits_and_what_cannot_be_told_are_left_out_of_the_mean():
+    classes = {name: {"few": name == "snap"} for name in ("kick", "snare", "tom", "snap")}
+    values = {"kick": 1.0, "snare": 3.0, "tom": np.nan, "snap": 100.0}
+    assert populations.without_few(values, classes) == 2
+    assert np.isnan(populations.without_few({"snap": 1.0}, classes))
+
+
 def test_means_of_kits_scatter_as_kits_do_where_a_kits_sounds_are_alike():
     kits = np.repeat(np.arange(300), 9)
     alike = np.repeat(normal(300, 64), 9, axis=0)

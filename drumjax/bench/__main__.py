@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import sys
+import warnings
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,9 +40,11 @@ def main(arguments: list[str]) -> None:
         tune_for_training()
     absent = peers.missing()
     plan, rows = Plan(preset("paper"), CALLS, absent), []
-    for name in names:
-        print(f"{name} ...", file=sys.stderr)
-        rows += GROUPS[name](plan)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torch")  # what its compiler thinks of its own parts
+        for name in names:
+            print(f"{name} ...", file=sys.stderr)
+            rows += GROUPS[name](plan)
     print(f"{', '.join(machine())}\n\n{table(rows)}")
     for peer, why in absent.items():
         print(f"\nLeft out: {peer} ({why}).")

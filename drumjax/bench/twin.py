@@ -1,7 +1,6 @@
 """The same networks in PyTorch: training steps of the same losses, features and Adam, and a bundle as it is played."""
 
 import io
-import logging
 import math
 import os
 import warnings
@@ -17,8 +16,6 @@ from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
 
 torch.set_num_threads(os.cpu_count() or 1)
-warnings.filterwarnings("ignore", module="torch")  # what its compiler and exporter think of each other
-logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
 
 def train_call(config: Config, stage: str, batch: Batch, compiled: bool) -> Callable[[], object]:

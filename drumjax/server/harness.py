@@ -22,7 +22,7 @@ class Server:
     Attributes:
         process: the process.
         osc, reply, http: its ports.
-        folder: where it puts WAVs.
+        temporary: the folder that its WAVs and its log are in.
     """
 
     def __init__(self, arguments: list[str], temporary: Path):
@@ -40,6 +40,7 @@ class Server:
         found = re.search(r":(\d+)/\n.*:(\d+), replies to port (\d+)$", "".join(lines))
         if found is None:
             self.process.wait()
+            self.process.stdout.close()
             raise ValueError(f"the server did not start: {self.said()}")
         self.http, self.osc, self.reply = map(int, found.groups())
 
@@ -70,7 +71,7 @@ class Server:
 @contextlib.contextmanager
 def running(*arguments: str) -> Iterator[Server]:
     """A server with these arguments, for a while."""
-    with tempfile.TemporaryDirectory(prefix="load-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="harness-") as temporary:
         server = Server(list(arguments), Path(temporary))
         try:
             yield server
