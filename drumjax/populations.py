@@ -164,7 +164,7 @@ def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
     n = len(z)
     return {
         "abs_mean": float(np.abs(z.mean(axis=0)).mean()),
-        "abs_mean_normal": float(np.sqrt(2 / (np.pi * n))),
+        "abs_mean_normal": _abs_mean_normal(n),
         "std": float(z.std(axis=0, ddof=1).mean()) if n > 1 else float("nan"),
     }
 
@@ -183,8 +183,13 @@ def absolute_means_of_kits(
     ratios = []
     for drawn in rng.integers(len(names), size=(KIT_DRAWS, count)):
         n = sizes[drawn].sum()
-        ratios.append(np.abs(sums[drawn].sum(axis=0) / n).mean() / np.sqrt(2 / (np.pi * n)))
+        ratios.append(np.abs(sums[drawn].sum(axis=0) / n).mean() / _abs_mean_normal(n))
     return float(np.mean(ratios))
+
+
+def _abs_mean_normal(n: int) -> float:
+    """The expected absolute mean of n draws of N(0, 1)."""
+    return float(np.sqrt(2 / (np.pi * n)))
 
 
 def frechet_distance(x: Float[np.ndarray, "n features"], y: Float[np.ndarray, "m features"]) -> float:

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from drumjax import audio, dsp, inversion, losses
+from drumjax import audio, dsp, inversion, objectives
 from drumjax.assembly import best_state, frozen_cwae
-from drumjax.config import CLASSES, Audio, Config
+from drumjax.config import CLASSES, Config
 from drumjax.conv import jit
 from drumjax.cwae import CWAE, empty_inputs, principal
 from drumjax.data.batches import Alike, Balanced, Batch, Features, held_out
@@ -98,6 +98,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
         begin: gives what `beginnings` does when training starts anew.
     """
     settings, model = config.cwae, CWAE(config.cwae, config.audio)
+    features = functools.partial(objectives.features, config)
 
     def init(key: Array) -> tuple[Any, Any]:
         variables, fitted = model.init(key, *empty_inputs(settings, config.audio)), jax.tree.map(jnp.asarray, begin())
@@ -105,37 +106,21 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
             return variables["params"], {"batch_stats": {"components": fitted.pop("components")}, **fitted}
         return variables["params"], {"batch_stats": variables["batch_stats"], **fitted}
 
-    def features(extra, waves):
-        mel = dsp.mel_spectrogram(waves, config.audio)
-        return dsp.standardised(mel, extra["mean"], extra["std"], settings.log_offset)
-
     def objective(params, extra, frozen, waves, lengths, labels, key):
         x, classes = features(extra, waves), jax.nn.one_hot(labels, len(CLASSES))
         variables = {"params": params, "batch_stats": extra["batch_stats"]}
         (z, output), changed = model.apply(variables, x, classes, train=True, mutable=["batch_stats"])
-        loss, metrics = balance(jnp.mean((x - output) ** 2, axis=(1, 2)), z, key)
+        loss, metrics = objectives.balanced(settings, jnp.mean((x - output) ** 2, axis=(1, 2)), z, key)
         return loss, (metrics, {**extra, "batch_stats": changed["batch_stats"]})
 
     def objective_in_components(params, extra, frozen, u, lengths, labels, key):
         keys = jax.random.split(key, 4)
-        # A blend of two log-mels of a class is one more sound of that class. Batches come in random order.
-        other = jnp.roll(u.reshape(len(CLASSES), -1, settings.components), 1, axis=1).reshape(u.shape)
-        share = jax.random.uniform(keys[0], (len(u), 1)) * jax.random.bernoulli(keys[1], settings.blend, (len(u), 1))
-        u, classes = u + share * (other - u), jax.nn.one_hot(labels, len(CLASSES))
+        u, classes = objectives.blended(settings, u, *keys[:2]), jax.nn.one_hot(labels, len(CLASSES))
         variables = {"params": params, "batch_stats": extra["batch_stats"]}
         rngs = {"dropout": keys[2]}
         z, output = model.apply(variables, u, classes, train=True, method=CWAE.in_components, rngs=rngs)
-        loss, metrics = balance(jnp.sum((u - output) ** 2, axis=1), z, keys[3])
+        loss, metrics = objectives.balanced(settings, jnp.sum((u - output) ** 2, axis=1), z, keys[3])
         return loss, (metrics, extra)
-
-    def balance(errors, z, key):
-        # Batches are sorted by class, with as many sounds of each.
-        z = z.reshape(len(CLASSES), -1, settings.latent)
-        prior = jnp.sqrt(settings.sigma2) * jax.random.normal(key, z.shape)
-        distance = jnp.mean(losses.class_mmd(z, prior, settings.scales, settings.sigma2))
-        reconstruction = jnp.sum(errors) if settings.reduction == "sum" else jnp.mean(errors)
-        loss = reconstruction + settings.beta * distance
-        return loss, {"loss": loss, "mse": jnp.mean(errors), "mmd": distance}
 
     @jit
     def outputs(params, extra, waves, labels):
@@ -149,7 +134,7 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
         return {
             "loss": macro(errors, held.labels),  # the MMD can be negative: annealing watches the reconstruction
             "mean_mel_baseline": macro(baseline, held.labels),
-            "mmd": _validation_mmd(config, z, held.labels),
+            "mmd": objectives.validation_mmd(config, z, held.labels),
             "latent_std": float(np.mean([z[held.labels == label].std(0).mean() for label in np.unique(held.labels)])),
         }
 
@@ -178,17 +163,6 @@ def cwae_task(config: Config, held: Batch, begin: Callable[[], dict[str, Any]]) 
     return Task("cwae", config.train.cwae, init, objective_in_components, {}, validate, show, source)
 
 
-def _validation_mmd(config: Config, z: np.ndarray, labels: np.ndarray) -> float:
-    """Mean over classes of the MMD of validation codes against a fixed draw of the prior."""
-    rng, values = np.random.default_rng(0), []
-    for label in np.unique(labels):
-        own = z[labels == label]
-        if len(own) > 1:
-            prior = np.sqrt(config.cwae.sigma2) * rng.standard_normal(own.shape, np.float32)
-            values.append(float(losses.mmd(own, prior, config.cwae.scales, config.cwae.sigma2)))
-    return float(np.mean(values)) if values else 0.0
-
-
 def cuts(config: Config) -> dict[int, int]:
     """{samples that a sound lasts at most: samples that are enough to train the MCNN on it}, for `Alike`.
 
@@ -214,29 +188,12 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     def init(key: Array) -> tuple[Any, Any]:
         return params if frozen else model.init(key, empty_mel(config.audio))["params"], {}
 
-    def reconstructed(frozen, mel, labels):
-        classes = jax.nn.one_hot(labels, len(CLASSES))
-        x = dsp.standardised(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
-        _, output = CWAE(config.cwae, config.audio).apply(frozen["cwae"], x, classes)
-        return dsp.gate(dsp.unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
-
+    reconstructed = functools.partial(objectives.reconstructed, config)
+    parts = functools.partial(objectives.vocoder_losses, config)
     weight_of = dict(zip(("convergence", "log_mel", "mask"), settings.weights, strict=True))
 
     def total(means):
         return sum(weight * means[name] for name, weight in weight_of.items())
-
-    def parts(params, given, mel, lengths, cut: Audio = config.audio):
-        wave, logits = MCNN(settings, cut).apply({"params": params}, given)
-        estimate = dsp.mel_spectrogram(wave * jax.nn.sigmoid(logits), cut)
-        # What was cut off is silent, and counts in the losses as silence.
-        mel, estimate = (jnp.pad(x, ((0, 0), (0, config.audio.frames - cut.frames), (0, 0))) for x in (mel, estimate))
-        logits = jnp.pad(logits, ((0, 0), (0, config.audio.samples - cut.samples)))
-        active = losses.active_frames(lengths, config.audio) if settings.log_loss == "active" else None
-        return {
-            "convergence": losses.spectral_convergence(mel, estimate),
-            "log_mel": losses.log_mel_distance(mel, estimate, settings.log_eps, active),
-            "mask": losses.mask_loss(logits, lengths),
-        }
 
     def objective(params, extra, frozen, waves, lengths, labels, key):
         cut = replace(config.audio, samples=waves.shape[1])
@@ -244,14 +201,14 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         if frozen:
             half = jax.random.bernoulli(key, 0.5, (mel.shape[0], 1, 1))
             given = jnp.where(half, jax.lax.stop_gradient(reconstructed(frozen, mel, labels)), mel)
-        metrics = {name: jnp.mean(value) for name, value in parts(params, given, mel, lengths, cut).items()}
+        metrics = {name: jnp.mean(value) for name, value in parts(cut, params, given, mel, lengths).items()}
         loss = total(metrics)
         return loss, ({"loss": loss, **metrics}, extra)
 
     @jit
     def held_parts(params, frozen, waves, lengths, labels):
         mel = dsp.mel_spectrogram(waves, config.audio)
-        return parts(params, reconstructed(frozen, mel, labels) if frozen else mel, mel, lengths)
+        return parts(config.audio, params, reconstructed(frozen, mel, labels) if frozen else mel, mel, lengths)
 
     def validate(params, extra):
         values = in_chunks(functools.partial(held_parts, params, frozen), held.waves, held.lengths, held.labels)

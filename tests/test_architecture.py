@@ -16,7 +16,7 @@ LAYERS = [
     {"audio", "dsp", "conv", "data.labels"},
     {"inversion"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
-    {"checkpoint", "training", "encoding"},
+    {"checkpoint", "training", "encoding", "objectives"},
     {"assembly", "inference"},
     {"vocoder"},
     {"synth"},

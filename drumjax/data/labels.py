@@ -8,9 +8,7 @@ that is none of the 11 drums (`cowbell`, `ride`, `loop`) counts like a drum's, s
 class. Only Latin letters are read: other scripts are for labels.csv.
 """
 
-import contextlib
 import math
-import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -231,9 +229,8 @@ def class_index(drum_class: str | int) -> int:
     """
     if isinstance(drum_class, str):
         return CLASSES.index(class_named(drum_class))
-    with contextlib.suppress(TypeError):  # no whole number
-        if 0 <= operator.index(drum_class) < len(CLASSES):
-            return operator.index(drum_class)
+    if isinstance(drum_class, (int, np.integer)) and 0 <= drum_class < len(CLASSES):
+        return int(drum_class)
     raise ValueError(f"drum class must be an index below {len(CLASSES)} or a name; got {drum_class}")
 
 
