@@ -3,7 +3,8 @@
 cwae.py and mcnn.py hold the same networks as they are trained; the numbers are the same. Here the MCNN is a chain of
 matrix products, for all heads at once. Its wide layers are done by minimal filtering. In a late one with few channels,
 a banded matrix, which is made when a bundle is loaded, maps a block of steps and its neighbours to a block of outputs.
-The heads read the same mel, so their first layers are one product.
+The heads read the same mel, so their first layers are one product. The widest layer of a decoder is kept narrow
+(`drumjax.narrow`).
 """
 
 import math
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from drumjax import dsp, layers, winograd
+from drumjax import dsp, layers, narrow, winograd
 from drumjax.checkpoint import Bundle
 from drumjax.config import Config
 from drumjax.conv import conv_transpose, elu
@@ -68,7 +69,8 @@ def _components_weights(bundle: Bundle) -> dict[str, Any]:
     fitted = bundle.cwae["batch_stats"]["components"]
     return {
         "dense": _dense(bundle.cwae["params"]["components"], "up"),
-        **{name: fitted[name] for name in ("basis", "centre", "scale", "colour")},
+        "basis": narrow.packed(fitted["basis"]),
+        **{name: fitted[name] for name in ("centre", "scale", "colour")},
     }
 
 
@@ -80,7 +82,14 @@ def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
         norm, running = params[f"norm_{i}"], statistics[f"norm_{i}"]["norm"]
         scale = norm["scale"] / np.sqrt(running["var"] + layers.EPSILON)
         norms.append((scale, norm["shift"] - running["mean"] * scale))
-    return {"dense": _dense(params, "dense"), "kernels": kernels, "norms": norms, "offset": params["offset"]}
+    *dense, (widest, bias) = _dense(params, "dense")
+    return {
+        "dense": dense,
+        "widest": (narrow.packed(widest), bias),
+        "kernels": kernels,
+        "norms": norms,
+        "offset": params["offset"],
+    }
 
 
 def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def _from_components(config: Config, w: Any, z: Array, classes: Array) -> Array:
     missing = config.cwae.components - config.cwae.latent
     u = classes @ w["centre"] + jnp.pad(moved, ((0, 0), (0, missing))) + w["scale"] * (x @ kernel + bias)
     unit = math.sqrt(w["basis"].shape[1])
-    return (u * unit @ w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
+    return narrow.product(u * unit, w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
 
 
 def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
@@ -127,6 +136,8 @@ def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
     x = jnp.concatenate([z, classes], axis=-1)
     for kernel, bias in w["dense"]:
         x = jax.nn.relu(x @ kernel + bias)
+    widest, bias = w["widest"]
+    x = jax.nn.relu(narrow.product(x, widest) + bias)
     grid, padding = settings.grid(config.audio)[::-1], tuple(k // 2 for k in settings.kernel[::-1])
     x = x.reshape(-1, *grid[0], settings.channels[-1])
     for i, (kernel, size) in enumerate(zip(w["kernels"], grid[1:], strict=True)):

@@ -12,7 +12,7 @@ LAYERS = [
     {"config"},
     {"files", "console", "devices"},
     {"presets"},
-    {"planes", "winograd", "layers"},
+    {"planes", "winograd", "narrow", "layers"},
     {"audio", "dsp", "conv", "data.labels"},
     {"inversion"},
     {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},

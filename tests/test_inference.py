@@ -4,6 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -28,12 +29,13 @@ COMPONENTS = dataclasses.replace(ODD, cwae=dataclasses.replace(ODD.cwae, compone
 
 
 def bundle(config, seed=0):
-    """Random weights, batch statistics and standardisation, none of them zero or one."""
+    """Random weights as a bundle keeps them, batch statistics and standardisation, none of them zero or one."""
     rng = np.random.default_rng(seed)
     frames, mels = config.audio.frames, config.audio.mels
 
     def noisy(tree):
-        return jax.tree.map(lambda x: np.asarray(x + 0.05 * rng.standard_normal(x.shape), np.float32), tree)
+        drawn = jax.tree.map(lambda x: np.asarray(x + 0.05 * rng.standard_normal(x.shape)), tree)
+        return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
     cwae = Autoencoder(config.cwae, config.audio).init(jax.random.key(seed), *empty_inputs(config.cwae, config.audio))
     mcnn = Vocoder(config.mcnn, config.audio).init(jax.random.key(seed), empty_mel(config.audio))

@@ -22,7 +22,7 @@ def test_a_short_sound_equals_the_full_computation(shipped, refine):
     config = dataclasses.replace(shipped.config, vocoder=dataclasses.replace(shipped.config.vocoder, refine=refine))
     vocode = jax.jit(functools.partial(vocoder.vocode, config), static_argnums=0)
     *short, full = vocoder.lengths(config).items()
-    assert [frames for frames, _ in short] == [24, 48, 69] and full == (86, 86)
+    assert [frames for frames, _ in short] == [32, 48, 64] and full == (86, 86)
     t = np.arange(shipped.samples) / shipped.rate
     noise = np.random.default_rng(0).standard_normal(t.size)
     for frames, latest in short:
@@ -38,7 +38,7 @@ def test_a_short_sound_equals_the_full_computation(shipped, refine):
 def test_the_fewest_frames_hold_the_end_and_what_it_needs(shipped):
     mels = np.zeros((5, 86, 3), np.float32)
     lengths = vocoder.lengths(shipped.config)
-    for sound, last in enumerate((None, lengths[24], lengths[24] + 1, lengths[69], lengths[69] + 1)):
+    for sound, last in enumerate((None, lengths[32], lengths[32] + 1, lengths[64], lengths[64] + 1)):
         if last is not None:
             mels[sound, 4:last, 1] = 1
-    np.testing.assert_array_equal(vocoder.fewest(lengths, mels), [24, 24, 48, 69, 86])
+    np.testing.assert_array_equal(vocoder.fewest(lengths, mels), [32, 32, 48, 64, 86])

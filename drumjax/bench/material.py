@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import jax
+import ml_dtypes
 import numpy as np
 
 from drumjax.checkpoint import Bundle
@@ -22,7 +23,8 @@ def bundle(config: Config) -> Bundle:
 
     def drawn(leaf):
         # Positive too are the variances among them; divided by the numbers that meet in one output.
-        return np.float32(rng.standard_normal(leaf.shape) / np.sqrt(np.prod(leaf.shape[-3:-1])))
+        normal = rng.standard_normal(leaf.shape) / np.sqrt(np.prod(leaf.shape[-3:-1]))
+        return normal.astype(ml_dtypes.bfloat16).astype(np.float32)  # as a bundle keeps them
 
     cwae = {group: {"decoder": jax.tree.map(drawn, parts["decoder"])} for group, parts in cwae.items()}
     cwae["batch_stats"] = jax.tree.map(np.abs, cwae["batch_stats"])
