@@ -6,7 +6,7 @@ import sys
 if __name__ == "__main__":
     # So short a run leaves nothing worth collecting, and looking for it takes a sixth of the time.
     gc.disable()
-    from drumjax.cli import generate
+    from drumjax.cli.generate import generate
 
     code = generate()
     gc.freeze()  # nor is there anything to collect at the end

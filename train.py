@@ -2,7 +2,7 @@
 
 import sys
 
-from drumjax.cli import train
+from drumjax.cli.train import train
 from drumjax.console import tune_for_training
 
 if __name__ == "__main__":

@@ -22,6 +22,17 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(f"{message} (see {self.prog} --help)")
 
 
+def whole(text: str) -> int:
+    """An argument that is a whole number, 0 or more."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more; got {text.strip()!r}")
+    return value
+
+
 def command(name: str) -> Callable[[Callable[[list[str]], None]], Callable[..., int]]:
     """Makes a function of arguments a command: arguments (sys.argv's by default) -> exit code.
 

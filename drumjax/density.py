@@ -9,7 +9,7 @@ those alone come near to copies: a class's covariance is taken half from the pri
 keep still closer to the training sounds, and copy more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -27,6 +27,12 @@ _NEAR = 2.1
 
 _PRIOR = 0.5
 """Share of the prior in the covariance of a class."""
+
+_WIDER = 0.02
+"""By how much a class's density grows with every round of draws that did not give enough new sounds."""
+
+STRICT = 0.5
+"""Share of certainty from which a strict sampler lets a sound pass."""
 
 
 def fit(
@@ -135,3 +141,39 @@ def certainty(
     score = cells(mels) @ density["slopes"] + density["offsets"]
     odds = np.exp(score - score.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)
+
+
+def passing(
+    density: Mapping[str, np.ndarray],
+    label: int,
+    n: int,
+    drawn: Callable[[float], Float[np.ndarray, "n latent"]],
+    decode: Callable[[np.ndarray], Float[np.ndarray, "n frames mels"]],
+    new: bool,
+    strict: bool,
+) -> Float[np.ndarray, "n latent"]:
+    """`n` latents of a class that pass, of as many rounds of draws as it takes; the best where hardly any pass.
+
+    Args:
+        density: what `fit` and `known` gave.
+        label: the class.
+        n: how many; a round draws as many.
+        drawn: how many times as wide as the class's density -> a round of draws.
+        decode: latents -> linear mels.
+        new: whether what is a copy of a training sound fails.
+        strict: whether what the classifier takes for the class with less certainty than `STRICT` fails.
+    """
+    rounds, passed = [], 0
+    while passed < n and len(rounds) < 20 + 160 // n:
+        # Where most draws are refused, as in a class of few kits, new ones have to come from farther out.
+        z = drawn(1 + _WIDER * len(rounds))
+        mels, score = decode(z), np.ones(n)
+        if new:
+            score = np.minimum(score, apart(density, label, mels))
+        if strict:
+            score *= np.minimum(certainty(density, mels)[:, label] / STRICT, 1)
+        rounds.append((z, score))
+        passed += np.sum(score >= 1)
+    z, score = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
+    # Those that pass come first, in the order they were drawn; if they are too few, the best of the rest follow.
+    return z[np.argsort(-score, kind="stable")[:n]]

@@ -10,7 +10,7 @@ out once and are arguments of the compiled functions, never constants in them.
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,11 @@ from jaxtyping import Array, Float
 
 from drumjax import checkpoint, console, controls, conv, density, dsp, inference, texture, vocoder
 from drumjax.config import CLASSES, Config
-from drumjax.data.labels import Class, class_index, class_weights
+from drumjax.data.labels import Class, class_index
+from drumjax.rows import DrumClass, like, rows_of, weights_of
 
 BATCHES = (32, 8, 1)
 """Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
-
-DrumClass = Class | Sequence[Class] | np.ndarray
-
-_WIDER = 0.02
-"""By how much a class's density grows with every round of draws that did not give enough new sounds."""
-
-STRICT = 0.5
-"""Share of certainty from which `sample(..., strict=True)` lets a sound pass."""
 
 
 def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
@@ -123,10 +116,10 @@ class Synth:
         self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents that `generate` plays."""
-        points, one = self._rows(z_pca, controls.COUNT)
-        weights = self._class_weights(drum_class, len(points))
+        points, one = rows_of(z_pca, controls.COUNT)
+        weights = weights_of(drum_class, len(points))
         start = weights @ self._knobs["centre"] if base is None else self._bases(base, len(points))
-        return _like(start + np.einsum("bp,bc,cpl->bl", points, weights, self._knobs["basis"]), one)
+        return like(start + np.einsum("bp,bc,cpl->bl", points, weights, self._knobs["basis"]), one)
 
     def draw(
         self, drum_class: Class, n: int = 1, seed: int = 0, prior: bool = False, strict: bool = False
@@ -141,12 +134,12 @@ class Synth:
             n: how many.
             seed: the same seed gives the same latents.
             prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do, and keep all.
-            strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of `STRICT`
-                or more.
+            strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of
+                `density.STRICT` or more.
 
         Where hardly any draws pass, the best of them are taken.
         """
-        weights = self._class_weights(drum_class, 1)[0]
+        weights = weights_of(drum_class, 1)[0]
         rng = np.random.default_rng(seed)
 
         def drawn(width=1.0):
@@ -163,20 +156,8 @@ class Synth:
         new = "known" in self._density and not prior and weights.max() == 1
         if not (new or strict):
             return drawn()
-        label, rounds, passed = int(weights.argmax()), [], 0
-        while passed < n and len(rounds) < 20 + 160 // n:
-            # Where most draws are refused, as in a class of few kits, new ones have to come from farther out.
-            z = drawn(1 + _WIDER * len(rounds))
-            mels, score = self.decode(z, label), np.ones(n)
-            if new:
-                score = np.minimum(score, density.apart(self._density, label, mels))
-            if strict:
-                score *= np.minimum(density.certainty(self._density, mels)[:, label] / STRICT, 1)
-            rounds.append((z, score))
-            passed += np.sum(score >= 1)
-        z, score = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
-        # Those that pass come first, in the order they were drawn; if they are too few, the best of the rest follow.
-        return z[np.argsort(-score, kind="stable")[:n]]
+        label = int(weights.argmax())
+        return density.passing(self._density, label, n, drawn, lambda z: self.decode(z, label), new, strict)
 
     def sample(
         self,
@@ -214,44 +195,44 @@ class Synth:
         self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = 0
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
-        rows, one = self._rows(z, self.config.cwae.latent)
+        rows, one = rows_of(z, self.config.cwae.latent)
         waves = self._vocoded(self._decoded(rows, drum_class, texture))
         # Nothing that is played or written may clip; a sound below full scale keeps its level.
-        return _like(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), one)
+        return like(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), one)
 
     def encode(self, wave: Float[Array, "*batch samples"], drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
-        waves, one = self._rows(self.fitted(wave), self.samples)
-        return _like(_in_batches(self._jitted_encode, waves, self._class_weights(drum_class, len(waves))), one)
+        waves, one = rows_of(self.fitted(wave), self.samples)
+        return like(_in_batches(self._jitted_encode, waves, weights_of(drum_class, len(waves))), one)
 
     def controls(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
-        rows, one = self._rows(z, self.config.cwae.latent)
-        weights = self._class_weights(drum_class, len(rows))
+        rows, one = rows_of(z, self.config.cwae.latent)
+        weights = weights_of(drum_class, len(rows))
         moved = rows - weights @ self._knobs["centre"]
-        return _like(np.einsum("bl,bc,cpl->bp", moved, weights, self._knobs["dual"]), one)
+        return like(np.einsum("bl,bc,cpl->bp", moved, weights, self._knobs["dual"]), one)
 
     def decode(
         self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = None
     ) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of latents `z`, by default without texture, exact zeros after the end of the sound."""
-        rows, one = self._rows(z, self.config.cwae.latent)
-        return _like(self._decoded(rows, drum_class, texture), one)
+        rows, one = rows_of(z, self.config.cwae.latent)
+        return like(self._decoded(rows, drum_class, texture), one)
 
     def mel(self, wave: Float[Array, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
-        waves, one = self._rows(self.fitted(wave, normalise=False), self.samples)
-        return _like(_in_batches(self._jitted_mel, waves), one)
+        waves, one = rows_of(self.fitted(wave, normalise=False), self.samples)
+        return like(_in_batches(self._jitted_mel, waves), one)
 
     def vocode(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of linear mels, at the mels' own level, which end where the mels fall 60 dB below their peak."""
-        mels, one = self._rows(mel, self.config.audio.frames, self.config.audio.mels)
-        return _like(self._vocoded(_in_batches(dsp.gate, mels)), one)
+        mels, one = rows_of(mel, self.config.audio.frames, self.config.audio.mels)
+        return like(self._vocoded(_in_batches(dsp.gate, mels)), one)
 
     def mask(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
         """The probability that a sound with this mel still lasts at each sample, before it is binarised."""
-        mels, one = self._rows(mel, self.config.audio.frames, self.config.audio.mels)
-        return _like(_in_batches(functools.partial(self._jitted_mask, self._weights), mels), one)
+        mels, one = rows_of(mel, self.config.audio.frames, self.config.audio.mels)
+        return like(_in_batches(functools.partial(self._jitted_mask, self._weights), mels), one)
 
     def fitted(
         self, wave: Float[Array, "*batch samples"], normalise: bool = True
@@ -269,7 +250,7 @@ class Synth:
     ) -> Float[np.ndarray, "batch frames mels"]:
         noise = texture.fluctuation(seed, self.config.audio) if self.has_texture and seed is not None else None
         decode = functools.partial(self._jitted_decode, self._weights, noise)
-        return _in_batches(decode, z, self._class_weights(drum_class, len(z)))
+        return _in_batches(decode, z, weights_of(drum_class, len(z)))
 
     def _vocoded(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
         """The waves of gated mels, those of about one length together."""
@@ -284,31 +265,9 @@ class Synth:
                 console.give_back_freed_memory()
         return waves
 
-    def _rows(self, array: Array, *shape: int) -> tuple[np.ndarray, bool]:
-        """(the array with a leading axis for the sounds, whether it had none), float32."""
-        array = np.asarray(array, np.float32)
-        one = array.ndim == len(shape)
-        rows = array[None] if one else array
-        if rows.shape[1:] != shape:
-            wanted = f"{shape[0]} numbers" if len(shape) == 1 else f"a mel of {shape[0]} frames of {shape[1]} bins"
-            raise ValueError(f"expected {wanted} a sound; got an array of shape {array.shape}")
-        if len(rows) == 0:
-            raise ValueError("expected one sound or more; got none")
-        if not np.isfinite(rows).all():
-            raise ValueError("every number must be finite; got NaN or infinity")
-        return rows, one
-
-    def _class_weights(self, drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
-        """Weights over the classes, one row a sound, each of sum 1."""
-        several = isinstance(drum_class, (list, tuple, np.ndarray))
-        wanted = list(drum_class) if several else [drum_class] * count
-        if len(wanted) != count:
-            raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(wanted)}")
-        return np.stack([class_weights(one) for one in wanted])
-
     def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:
         """The given base, or bases, one for each sound."""
-        bases, one = self._rows(base, self.config.cwae.latent)
+        bases, _ = rows_of(base, self.config.cwae.latent)
         if len(bases) not in (1, count):
             raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
         return np.broadcast_to(bases, (count, bases.shape[1]))
@@ -319,11 +278,6 @@ def _placed(*trees: Any) -> tuple[Any, ...]:
     placed = {id(leaf): leaf for leaf in jax.tree.leaves(trees)}
     placed = {key: jax.device_put(leaf) for key, leaf in placed.items()}
     return jax.tree.map(lambda leaf: placed[id(leaf)], trees)
-
-
-def _like(rows: np.ndarray, one: bool) -> np.ndarray:
-    """The rows, or the only one of them, as the caller gave it."""
-    return rows[0] if one else rows
 
 
 @functools.cache

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from drumjax import cli, yardsticks
+from drumjax import audio, yardsticks
+from drumjax.cli.generate import generate
+from drumjax.cli.train import train
 from drumjax.config import CLASSES
 
 ROOT = Path(__file__).parent.parent
@@ -49,7 +51,7 @@ def test_all_classes_another_rate_and_pictures(tmp_path, capsys):
         "24",
         "--plot",
     ]
-    assert cli.generate(arguments) == 0
+    assert generate(arguments) == 0
     assert sorted(p.stem for p in out.glob("*.wav")) == sorted(CLASSES) == sorted(p.stem for p in out.glob("*.png"))
     for path in out.glob("*.wav"):
         info = soundfile.info(path)
@@ -61,19 +63,19 @@ def test_all_classes_another_rate_and_pictures(tmp_path, capsys):
 
 def test_random_sounds_are_seeded_and_numbered(tmp_path):
     for folder in ("a", "b"):
-        assert cli.generate(["--class", "snare", "CH", "--n", "2", "--seed", "4", "--out", str(tmp_path / folder)]) == 0
+        assert generate(["--class", "snare", "CH", "--n", "2", "--seed", "4", "--out", str(tmp_path / folder)]) == 0
     names = sorted(p.name for p in (tmp_path / "a").iterdir())
     assert names == ["closed_hat_000.wav", "closed_hat_001.wav", "snare_000.wav", "snare_001.wav"]
     contents = [(tmp_path / "a" / n).read_bytes() for n in names]
     assert contents == [(tmp_path / "b" / n).read_bytes() for n in names] and len(set(contents)) == 4
-    assert cli.generate(["--class", "snare", "--n", "1", "--range", "5", "--out", str(tmp_path / "wide.wav")]) == 0
+    assert generate(["--class", "snare", "--n", "1", "--range", "5", "--out", str(tmp_path / "wide.wav")]) == 0
 
 
 def test_a_sound_at_hand_is_shaped_and_classes_are_mixed(tmp_path, capsys):
     """A found sound, from a file or a seed, is what the knobs move around."""
 
     def written(name, *arguments):
-        assert cli.generate([*arguments, "--out", str(tmp_path / name)]) == 0
+        assert generate([*arguments, "--out", str(tmp_path / name)]) == 0
         return soundfile.read(tmp_path / name)[0]
 
     found = written("found.wav", "--class", "tom", "--n", "1", "--seed", "7")
@@ -83,9 +85,9 @@ def test_a_sound_at_hand_is_shaped_and_classes_are_mixed(tmp_path, capsys):
     centre = written("centre.wav", "--class", "tom", "--z", "0", "0", "0", "--texture", "off")
     mels = np.log(yardsticks.mels_of(np.stack([wave / np.abs(wave).max() for wave in (found, shaped, centre)])) + 1e-3)
     assert np.abs(mels[1] - mels[0]).mean() < np.abs(mels[2] - mels[0]).mean()
-    assert cli.generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--strict", "--out", str(tmp_path / "mix")]) == 2
+    assert generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--strict", "--out", str(tmp_path / "mix")]) == 2
     assert "strict" in capsys.readouterr().err and not (tmp_path / "mix").exists()
-    assert cli.generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--out", str(tmp_path / "mix")]) == 0
+    assert generate(["--class", "kick:0.7,snare:0.3", "--n", "2", "--out", str(tmp_path / "mix")]) == 0
     assert sorted(p.name for p in (tmp_path / "mix").iterdir()) == ["kick-snare_000.wav", "kick-snare_001.wav"]
 
 
@@ -117,7 +119,7 @@ def test_a_sound_at_hand_is_shaped_and_classes_are_mixed(tmp_path, capsys):
 )
 def test_a_mistake_is_one_line_and_code_2(arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert cli.generate(arguments) == 2
+    assert generate(arguments) == 2
     output = capsys.readouterr()
     assert message in output.err and output.err.count("\n") == 1 and not output.out
     assert not list(tmp_path.iterdir())
@@ -128,9 +130,9 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
     """A file-size limit stands for a full disk: the write itself fails."""
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from drumjax import cli; import jax; jax.numpy.zeros(1);"
+        "from drumjax.cli.generate import generate; import jax; jax.numpy.zeros(1);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
-        f"sys.exit(cli.generate({KICK!r} + ['--out', 'kick.wav']))"
+        f"sys.exit(generate({KICK!r} + ['--out', 'kick.wav']))"
     )
     # Compiled code is not cached here: the cache's own files would meet the limit first.
     environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "0", "PYTHONPATH": str(ROOT)}
@@ -156,7 +158,7 @@ def test_mistakes_in_training(arguments, message, tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "nameless").mkdir()
-    cli.audio.write(tmp_path / "nameless" / "qqq.wav", np.hanning(9000), 22050)
-    assert cli.train(arguments) == 2
+    audio.write(tmp_path / "nameless" / "qqq.wav", np.hanning(9000), 22050)
+    assert train(arguments) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("train: ") and message in error

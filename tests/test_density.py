@@ -58,3 +58,23 @@ def test_what_is_near_a_known_sound_is_told():
     np.testing.assert_array_equal(density.apart(fitted, 5, mels[12:]), 1)
     expected = [np.mean((density.outlines(mels[i : i + 1]) - fitted["known"][:12]) ** 2, axis=1).min() for i in (3, 20)]
     np.testing.assert_allclose(density.apart(fitted, 2, mels[[3, 20]]) * fitted["near"][2], expected, atol=1e-5)
+
+
+def test_draws_that_pass_come_first_and_the_best_follow_where_too_few_do():
+    fitted = {"near": np.ones(len(CLASSES)), "known": np.zeros((1, 1)), "known_labels": np.full(1, 2)}
+    widths = []
+
+    def drawn(width):
+        widths.append(width)
+        return np.array([[0.1 * len(widths) + 0.05], [0.5]], np.float32)
+
+    def decode(z):  # to a mel whose squared distance from the only sound known is z
+        return np.exp(np.sqrt(z))[:, :, None] * np.ones((1, 2, 8)) - 1e-4
+
+    z = density.passing(fitted, 2, 2, drawn, decode, new=True, strict=False)
+    np.testing.assert_allclose(z[:, 0], [1.05, 1.15], atol=1e-6)
+    assert len(widths) == 11 and widths[0] == 1 and np.all(np.diff(widths) > 0)
+
+    nearer = iter(np.linspace(0.9, 0.1, 200))
+    z = density.passing(fitted, 2, 2, lambda width: np.full((2, 1), next(nearer)), decode, new=True, strict=False)
+    np.testing.assert_allclose(z[:, 0], 0.9)

@@ -52,12 +52,12 @@ def test_the_python_example_runs():
 
 
 def test_train_commands_parse():
-    from drumjax import cli
+    from drumjax.cli import train
 
     trained = [line for line in COMMANDS if line.startswith("python train.py")]
     assert len(trained) >= 4
     for command in trained:
-        cli._train_parser().parse_args(shlex.split(command)[2:])
+        train._parser().parse_args(shlex.split(command)[2:])
 
 
 def test_links_inside_the_repository_exist():

@@ -121,7 +121,7 @@ def test_strict_draws_are_surer_of_their_class(fitted):
 
     assert (
         sure(True).mean() >= sure(False).mean()
-        and (sure(True) >= synth.STRICT).mean() >= (sure(False) >= synth.STRICT).mean()
+        and (sure(True) >= density.STRICT).mean() >= (sure(False) >= density.STRICT).mean()
     )
     with pytest.raises(ValueError, match="not a mix"):
         fitted.draw({"clap": 1, "snare": 1}, 2, strict=True)

@@ -1,15 +1,18 @@
-"""A server in a process of its own and an OSC client: what measures and tests talk to over real sockets."""
+"""A server in a process of its own, an OSC client, and a table: what measures and tests talk to over real sockets."""
 
 import contextlib
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from drumjax.config import CLASSES
 from drumjax.server import osc
 
 LONGEST = 20.0
@@ -119,3 +122,44 @@ class Client:
         self.send("/drum/ping", id)
         while self.hear() != ("/drum/pong", id):
             pass
+
+
+class Report:
+    """A Markdown table of figures and the bars they must meet."""
+
+    def __init__(self, title: str):
+        self._rows = [f"| {title} | | bar | |", "|---|---:|---:|---|"]
+        self.met = True
+
+    def add(self, what: str, value: str | float | int, bar: str = "", met: bool | None = None) -> None:
+        shown = f"{value:.1f}" if isinstance(value, float) else str(value)
+        self._rows.append(f"| {what} | {shown} | {bar} | {'' if met is None else 'met' if met else 'MISSED'} |")
+        self.met &= met is not False
+
+    def __str__(self) -> str:
+        return "\n".join(self._rows)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest of the values that `share` of them do not exceed; infinite where there are none."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("inf")
+
+
+def requests(seed: int) -> Iterator[tuple]:
+    """The values of generate messages: all classes, knobs within the populated region."""
+    rng = random.Random(seed)
+    while True:
+        for name in rng.sample(CLASSES, len(CLASSES)):
+            yield *(rng.uniform(-2, 2) for _ in range(3)), name
+
+
+def timed(client: Client, count: int, seed: int = 0) -> list[float]:
+    """Milliseconds from message to file of requests one after the other."""
+    times = []
+    for id, values in zip(range(count), requests(seed), strict=False):
+        began = time.perf_counter()
+        reply = client.ask("/drum/generate", *values, id)
+        times.append(1000 * (time.perf_counter() - began))
+        if reply[0] != "/drum/file":
+            raise RuntimeError(f"expected a file; got {reply}")
+    return times

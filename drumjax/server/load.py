@@ -11,59 +11,16 @@ import select
 import statistics
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from drumjax.config import CLASSES
 from drumjax.console import Parser, command
 from drumjax.server import browser, junk
-from drumjax.server.harness import LONGEST, Client, Server, running
+from drumjax.server.harness import LONGEST, Client, Report, Server, percentile, requests, running, timed
 
 PAPER_MS = 50.0
-
-
-class Report:
-    """A Markdown table of figures and the bars they must meet."""
-
-    def __init__(self, title: str):
-        self._rows = [f"| {title} | | bar | |", "|---|---:|---:|---|"]
-        self.met = True
-
-    def add(self, what: str, value: str | float | int, bar: str = "", met: bool | None = None) -> None:
-        shown = f"{value:.1f}" if isinstance(value, float) else str(value)
-        self._rows.append(f"| {what} | {shown} | {bar} | {'' if met is None else 'met' if met else 'MISSED'} |")
-        self.met &= met is not False
-
-    def __str__(self) -> str:
-        return "\n".join(self._rows)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that `share` of them do not exceed; infinite where there are none."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("inf")
-
-
-def requests(seed: int) -> Iterator[tuple]:
-    """The values of generate messages: all classes, knobs within the populated region."""
-    rng = random.Random(seed)
-    while True:
-        for name in rng.sample(CLASSES, len(CLASSES)):
-            yield *(rng.uniform(-2, 2) for _ in range(3)), name
-
-
-def timed(client: Client, count: int, seed: int = 0) -> list[float]:
-    """Milliseconds from message to file of requests one after the other."""
-    times = []
-    for id, values in zip(range(count), requests(seed), strict=False):
-        began = time.perf_counter()
-        reply = client.ask("/drum/generate", *values, id)
-        times.append(1000 * (time.perf_counter() - began))
-        if reply[0] != "/drum/file":
-            raise RuntimeError(f"expected a file; got {reply}")
-    return times
 
 
 def flood(options) -> Report:

@@ -12,7 +12,7 @@ from typing import Any
 from pythonosc import osc_message, osc_message_builder
 from pythonosc.parsing import osc_types
 
-from drumjax.server import protocol
+from drumjax.server import checks, protocol
 from drumjax.server.protocol import Sound
 
 LARGEST = 4096
@@ -155,7 +155,7 @@ def _event(address: str, values: Sequence[Any]) -> Event:
     id = NO_ID
     try:
         if address not in _MESSAGES:
-            raise ValueError(f"unknown message {protocol.shown(address)}; want one of {', '.join(_MESSAGES)}")
+            raise ValueError(f"unknown message {checks.shown(address)}; want one of {', '.join(_MESSAGES)}")
         known, read = _MESSAGES[address]
         names = known.replace("[", "").replace("]", "").split()
         needed = len(known.partition("[")[0].split())
@@ -163,37 +163,37 @@ def _event(address: str, values: Sequence[Any]) -> Event:
             raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)} values")
         values = list(values)
         if "id" in names and len(values) > names.index("id"):
-            id = protocol.whole("id", values.pop(names.index("id")), -(2**31))
+            id = checks.whole("id", values.pop(names.index("id")), -(2**31))
         return read(id, *values)
     except ValueError as error:
         return Wrong(str(error), id)
 
 
 def _hello(_: int, reply_port: Any = None) -> Hello:
-    return Hello(None if reply_port is None else protocol.whole("the reply port", reply_port, 1024, 65535))
+    return Hello(None if reply_port is None else checks.whole("the reply port", reply_port, 1024, 65535))
 
 
 def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any, seed: Any = NO_SEED, *vary: Any) -> Generate:
-    seed = protocol.whole("seed", seed, NO_SEED)
+    seed = checks.whole("seed", seed, NO_SEED)
     if len(vary) % 2 or len(vary) > 2 * protocol.VARIATIONS:
         raise ValueError(f"variations are up to {protocol.VARIATIONS} pairs of amount and seed; got {len(vary)} values")
-    pairs = tuple((protocol.amount(a), protocol.whole("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
-    knobs = tuple(map(protocol.knob, (p1, p2, p3)))
-    return Generate(Sound(protocol.drum_class(name), knobs, None if seed == NO_SEED else seed, pairs), id)
+    pairs = tuple((checks.amount(a), checks.whole("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
+    knobs = tuple(map(checks.knob, (p1, p2, p3)))
+    return Generate(Sound(checks.drum_class(name), knobs, None if seed == NO_SEED else seed, pairs), id)
 
 
 def _sample(id: int, name: Any, seed: Any = None) -> Sample:
-    return Sample(protocol.drum_class(name), None if seed is None else protocol.whole("seed", seed), id)
+    return Sample(checks.drum_class(name), None if seed is None else checks.whole("seed", seed), id)
 
 
 _MESSAGES = {
     "/drum/hello": ("[reply_port]", _hello),
     "/drum/classes": ("", lambda _: Classes()),
-    "/drum/knobs": ("class", lambda _, name: Knobs(protocol.drum_class(name))),
+    "/drum/knobs": ("class", lambda _, name: Knobs(checks.drum_class(name))),
     "/drum/generate": ("p1 p2 p3 class [id] [seed] [amount seed ...]", _generate),
     "/drum/sample": ("class [seed] [id]", _sample),
-    "/drum/variation": ("amount [id]", lambda id, amount: Variation(protocol.amount(amount), id)),
-    "/drum/texture": ("seed", lambda _, seed: Texture(protocol.whole("seed", seed))),
+    "/drum/variation": ("amount [id]", lambda id, amount: Variation(checks.amount(amount), id)),
+    "/drum/texture": ("seed", lambda _, seed: Texture(checks.whole("seed", seed))),
     "/drum/ping": ("[id]", lambda id: Ping(id)),
 }
 """Address -> the names of its values, those in brackets optional, and what reads them."""

@@ -1,6 +1,7 @@
 """What crosses the wire as JSON, and frames of sound: text in, frozen events out. No I/O here.
 
-Every check of what a client sends is made here or in `osc`, in the same words; what passes is safe to play.
+Every check of what a client sends is made here or in `osc`, value by value in `checks`, in the same words; what passes
+is safe to play.
 """
 
 import json
@@ -11,12 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from drumjax.config import CLASSES
-from drumjax.data.labels import class_named
+from drumjax.server.checks import amount, drum_class, is_whole, knob, number, shown, whole
 
-REACH = 10.0
-"""How far a knob goes, in standard deviations."""
-SEEDS = 2**31
 VARIATIONS = 8
 SLOT_LETTERS = 32
 KIT = 32
@@ -40,7 +37,7 @@ class Sound:
 
     Attributes:
         drum_class: one of CLASSES.
-        knobs: standard deviations around the base, each within -REACH..REACH.
+        knobs: standard deviations around the base, each within -REACH..REACH of `checks`.
         seed: the base is the sound drawn with it; None: the class's centre.
         vary: successive variations, (amount 0..1, seed).
         texture: seed of the noise, or None for the bundle's own way.
@@ -101,7 +98,7 @@ def message(text: str | bytes) -> Hello | Render | Map | Ping:
     """
     data = loaded(text)
     id = data.get("id")
-    id = id if _is_whole(id) and abs(id) < 2**53 else None
+    id = id if is_whole(id) and abs(id) < 2**53 else None
     try:
         match data.get("type"):
             case "hello":
@@ -181,7 +178,7 @@ def export(data: dict[str, Any], shared: dict[str, Any] | None = None) -> Export
             raise ValueError(f"crop must start before it ends; got {start:g} to {end:g} ms")
         crop = start, end
     for label, value, known in (("rate", rate, RATES), ("bits", bits, BITS)):
-        if not _is_whole(value) or value not in known:
+        if not is_whole(value) or value not in known:
             raise ValueError(f"{label} must be one of {', '.join(map(str, known))}; got {shown(value)}")
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be text; got {shown(name)}")
@@ -213,67 +210,6 @@ def sound_frame(id: int, slot: str, ms: float, at: np.ndarray, rate: int, wave: 
     header = text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=place, rate=rate).encode()
     header += b" " * (-len(header) % 4)
     return struct.pack("<I", len(header)) + header + np.asarray(wave, "<f4").tobytes()
-
-
-def drum_class(value: Any) -> str:
-    """One of CLASSES: by name, forgivingly spelled, or by index.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if isinstance(value, str) and len(value) <= 40:
-        return class_named(value)
-    index = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not _is_whole(index) or not 0 <= index < len(CLASSES):
-        known = f"{', '.join(CLASSES)}, or an index below {len(CLASSES)}"
-        raise ValueError(f"drum class must be one of {known}; got {shown(value)}")
-    return CLASSES[index]
-
-
-def knob(value: Any) -> float:
-    """A knob's position."""
-    return number("a knob", value, -REACH, REACH)
-
-
-def amount(value: Any) -> float:
-    """The amount of a variation."""
-    return number("the amount of variation", value, 0, 1)
-
-
-def number(label: str, value: Any, low: float, high: float) -> float:
-    """The value as a float.
-
-    Raises:
-        ValueError: it is no number between `low` and `high`.
-    """
-    # Compared before it is made a float: a whole number in JSON may be larger than any. NaN is between nothing.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{label} must be a number between {low:g} and {high:g}; got {shown(value)}")
-    return float(value)
-
-
-def whole(label: str, value: Any, low: int = 0, high: int = SEEDS - 1) -> int:
-    """The value as an int; 3.0 counts as 3.
-
-    Raises:
-        ValueError: it is no whole number between `low` and `high`.
-    """
-    exact = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not _is_whole(exact) or not low <= exact <= high:
-        raise ValueError(f"{label} must be a whole number between {low} and {high}; got {shown(value)}")
-    return exact
-
-
-def shown(value: Any) -> str:
-    """The value in an error message: short, printable."""
-    if _is_whole(value) and abs(value) >= 10**40:
-        return "a number of too many digits"
-    line = ascii(value)
-    return line if len(line) <= 60 else f"{line[:57]}..."
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _id(id: int | None) -> int:

@@ -12,8 +12,9 @@ from pathlib import Path
 from drumjax import __version__, audio, files
 from drumjax.config import CLASSES
 from drumjax.server import osc
+from drumjax.server.checks import SEEDS
 from drumjax.server.engine import Engine, Played
-from drumjax.server.protocol import SEEDS, Sound
+from drumjax.server.protocol import Sound
 
 CLIENTS = 256
 """Senders remembered; the one that was silent longest is forgotten first."""
