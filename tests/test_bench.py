@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from drumjax.bench import __main__ as bench
-from drumjax.bench import groups, material, peers, timing
+from drumjax.bench import material, peers, playing, steps, timing
+from drumjax.bench.plan import Plan
 from drumjax.config import CLASSES
 from drumjax.presets import override, paper, tiny
 from drumjax.synth import Synth
@@ -105,13 +106,13 @@ def small_bench(bundle, monkeypatch):
     monkeypatch.setattr(bench, "preset", lambda name: SMALL)
     monkeypatch.setattr(bench, "CALLS", 1)
     monkeypatch.setattr(bench, "tune_for_training", lambda: None)  # this process is no bench: it goes on to other tests
-    monkeypatch.setattr(groups, "SECONDS", (0.5, 1.0))
-    monkeypatch.setattr(groups, "SOUNDS", (1, 64))
-    monkeypatch.setattr(groups.checkpoint, "load_bundle", lambda folder: material.refined(bundle, 12))
+    monkeypatch.setattr(playing, "SECONDS", (0.5, 1.0))
+    monkeypatch.setattr(playing, "SOUNDS", (1, 64))
+    monkeypatch.setattr(playing.checkpoint, "load_bundle", lambda folder: material.refined(bundle, 12))
     monkeypatch.setattr(peers, "missing", lambda: absent)
-    step = groups.train_call
+    step = steps.train_call
     # The CWAE's takes half a minute to compile; test_training has it.
-    monkeypatch.setattr(groups, "train_call", lambda *asked: float if asked[1] == "cwae" else step(*asked))
+    monkeypatch.setattr(steps, "train_call", lambda *asked: float if asked[1] == "cwae" else step(*asked))
     return absent
 
 
@@ -125,16 +126,17 @@ def test_one_command_gives_every_row(small_bench, tmp_path, capsys):
     assert len([line for line in printed.splitlines() if line.startswith("| ")]) == 1 + len(rows)
     assert {(row["what"], row["peer"], row["bar"]) for row in rows} == {
         ("generate, 1 s", "", None),  # onnxruntime's
-        ("generate, 1 s", groups.FLOOR, 1.8),
+        ("generate, 1 s", playing.FLOOR, 1.8),
         ("generate, 1 s, 4 refinement steps", "", None),
+        ("the decoder's widest layer, pairs of bfloat16", playing.FLOAT32, None),
         ("shipped bundle, 1 s: decoder alone", "as it is set", None),
         ("shipped bundle, 1 s, without refinement", "", None),
         ("shipped bundle, 1 s, 12 refinement steps", "without refinement", None),
         ("shipped bundle, 1 s, 12 refinement steps", "", None),
         ("shipped bundle, the classes in turn, at their own lengths", "", None),
         ("generate, 0.5 s", "generate, 1 s", 0.62),
-        ("generate, 1 at once, a sound", groups.FLOOR, None),
-        ("generate, 64 at once, a sound", groups.FLOOR, 1.6),
+        ("generate, 1 at once, a sound", playing.FLOOR, None),
+        ("generate, 64 at once, a sound", playing.FLOOR, 1.6),
         ("cwae training step, batch 44", "", None),
         ("mcnn training step, batch 16", "", None),
     }
@@ -142,15 +144,15 @@ def test_one_command_gives_every_row(small_bench, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_starting_is_timed_in_processes_of_their_own(small_bench):
-    first, second, *memories = groups.start(groups.Plan(SMALL, 1, small_bench))
+    first, second, *memories = playing.start(Plan(SMALL, 1, small_bench))
     assert first.ours > second.ours > second.theirs > 0.1  # seconds: what is compiled is kept, jax is part of it
     assert len(memories) == 2 and all(100 < row.ours < 2000 for row in memories)
 
 
 @pytest.mark.slow
 def test_devices_are_simulated_in_processes_of_their_own(monkeypatch):
-    monkeypatch.setattr(groups, "DEVICES", (1, 2))
-    (row,) = groups.grow(groups.Plan(tiny(), 1, []))
+    monkeypatch.setattr(steps, "DEVICES", (1, 2))
+    (row,) = steps.grow(Plan(tiny(), 1, []))
     assert "2 simulated devices" in row.what and row.peer == "one device" and row.ours > 0 < row.theirs
 
 

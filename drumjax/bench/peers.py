@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drumjax import dsp
+from drumjax import conv, dsp, narrow
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.synth import BATCHES, Synth
@@ -115,3 +115,12 @@ def sgemm(config: Config, sounds: int) -> Callable[[], object]:
             jax.block_until_ready(multiplied(pairs))
 
     return call
+
+
+def widest(config: Config) -> tuple[Callable[[], object], Callable[[], object]]:
+    """One sound through the decoder's widest layer, its weights as a player keeps them and in float32."""
+    _, _, inner, outputs = products(config, 1)[len(config.cwae.dense)]
+    kernel, x = np.random.default_rng(0).standard_normal((inner, outputs), np.float32), jnp.ones((1, inner))
+    ways = ((narrow.product, narrow.packed(kernel)), (jnp.matmul, kernel))
+    kept, plain = (functools.partial(conv.jit(product), x, jax.device_put(weights)) for product, weights in ways)
+    return lambda: jax.block_until_ready(kept()), lambda: jax.block_until_ready(plain())

@@ -1,5 +1,8 @@
 """Calls timed in turn, and what the table shows of them."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +37,16 @@ def interleaved(calls: Mapping[str, Callable[[], object]], count: int) -> dict[s
             if turn >= 0:
                 taken[names[i]][turn] = time.perf_counter() - began
     return taken
+
+
+def fresh(arguments: list[str], cache: str, more: Mapping[str, str] | None = None) -> str:
+    """What a fresh process prints, its compilation cache in the folder `cache`, with `more` in its environment."""
+    own = ("JAX_COMPILATION", "XLA_FLAGS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    environment |= {"XDG_CACHE_HOME": cache, **(more or {})}
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
+    ).stdout
 
 
 @dataclass(frozen=True)
