@@ -31,6 +31,9 @@ _PRIOR = 0.5
 _WIDER = 0.02
 """By how much a class's density grows with every round of draws that did not give enough new sounds."""
 
+_AT_ONCE = 128
+"""Draws that are decoded before any is judged: what they are decoded to takes 0.2 MB each."""
+
 STRICT = 0.5
 """Share of certainty from which a strict sampler lets a sound pass."""
 
@@ -163,15 +166,17 @@ def passing(
         new: whether what is a copy of a training sound fails.
         strict: whether what the classifier takes for the class with less certainty than `STRICT` fails.
     """
+
+    def scored(z):
+        mels = decode(z)
+        score = np.minimum(apart(density, label, mels), 1) if new else np.ones(len(z))
+        return score * np.minimum(certainty(density, mels)[:, label] / STRICT, 1) if strict else score
+
     rounds, passed = [], 0
     while passed < n and len(rounds) < 20 + 160 // n:
         # Where most draws are refused, as in a class of few kits, new ones have to come from farther out.
         z = drawn(1 + _WIDER * len(rounds))
-        mels, score = decode(z), np.ones(n)
-        if new:
-            score = np.minimum(score, apart(density, label, mels))
-        if strict:
-            score *= np.minimum(certainty(density, mels)[:, label] / STRICT, 1)
+        score = np.concatenate([scored(z[at : at + _AT_ONCE]) for at in range(0, n, _AT_ONCE)])
         rounds.append((z, score))
         passed += np.sum(score >= 1)
     z, score = (np.concatenate(parts) for parts in zip(*rounds, strict=True))

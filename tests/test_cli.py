@@ -13,6 +13,7 @@ from drumjax import audio, yardsticks
 from drumjax.cli.generate import generate
 from drumjax.cli.train import train
 from drumjax.config import CLASSES
+from drumjax.synth import Synth
 
 ROOT = Path(__file__).parent.parent
 KICK = ["--class", "kick", "--z", "0.1", "-0.3", "0.5"]
@@ -69,6 +70,18 @@ def test_random_sounds_are_seeded_and_numbered(tmp_path):
     contents = [(tmp_path / "a" / n).read_bytes() for n in names]
     assert contents == [(tmp_path / "b" / n).read_bytes() for n in names] and len(set(contents)) == 4
     assert generate(["--class", "snare", "--n", "1", "--range", "5", "--out", str(tmp_path / "wide.wav")]) == 0
+
+
+def test_many_sounds_are_made_a_few_at_a_time(tmp_path, monkeypatch):
+    rendered = []
+    render = Synth.render
+    monkeypatch.setattr(Synth, "render", lambda self, z, *rest: rendered.append(len(z)) or render(self, z, *rest))
+    for folder, most in (("few", 2), ("all", 128)):
+        monkeypatch.setattr("drumjax.cli.generate.AT_ONCE", most)
+        assert generate(["--class", "snap", "tom", "--n", "3", "--out", str(tmp_path / folder)]) == 0
+    assert rendered == [2, 1, 2, 1, 3, 3]
+    for path in (tmp_path / "all").iterdir():
+        np.testing.assert_allclose(*(soundfile.read(tmp_path / f / path.name)[0] for f in ("few", "all")), atol=1e-3)
 
 
 def test_a_sound_at_hand_is_shaped_and_classes_are_mixed(tmp_path, capsys):

@@ -8,6 +8,9 @@ from drumjax import audio
 from drumjax.config import CLASSES
 from drumjax.console import Parser, command, whole
 
+AT_ONCE = 128
+"""Sounds that are made before any is written, at most."""
+
 
 def _plain_numbers(arguments: list[str]) -> list[str]:
     """Negative numbers that argparse takes for options (-1e-3, -inf), marked as values by a leading space."""
@@ -82,33 +85,39 @@ def generate(arguments: list[str]) -> None:
     count = options.n or 1
     paths = _paths(options.out, list(asked), count)
 
-    import numpy as np
-
     from drumjax.synth import Synth
 
     synth = Synth.load(options.bundle, options.controls)
-    sounds = []
-    for name, drum_class in asked.items():
-        if options.z:
-            base = _base(synth, options.base, drum_class)
-            sounds.append(synth.generate([options.z], [drum_class], base, options.texture))
-        elif options.reach:
-            own = CLASSES.index(name) if name in CLASSES else len(CLASSES)
-            rng = np.random.default_rng([options.seed or 0, own])
-            points = rng.uniform(-reach, reach, (count, 3))
-            sounds.append(synth.generate(points, [drum_class] * count, texture=options.texture))
-        else:
-            seed = options.seed or 0
-            sounds.append(synth.sample(drum_class, count, seed, options.prior, options.strict, options.texture))
     rate = options.rate or synth.rate
-    for path, wave in zip(paths, np.concatenate(sounds), strict=True):
+    latents = [_latents(synth, options, name, drum_class) for name, drum_class in asked.items()]
+    waves = (
+        wave
+        for z, drum_class in zip(latents, asked.values(), strict=True)
+        for at in range(0, count, AT_ONCE)
+        for wave in synth.render(z[at : at + AT_ONCE], drum_class, options.texture)
+    )
+    for path, wave in zip(paths, waves, strict=True):
         written = audio.resample(wave, synth.rate, rate)
         path.parent.mkdir(parents=True, exist_ok=True)
         # A resampled peak may rise above full scale between the samples.
-        audio.write(path, written / max(1.0, float(np.abs(written).max())), rate, options.bits)
+        audio.write(path, written / max(1.0, float(abs(written).max())), rate, options.bits)
         print(path)
         if options.plot:
             _plot(synth, wave, path.with_suffix(".png"))
+
+
+def _latents(synth, options: argparse.Namespace, name: str, drum_class: str):
+    """The latents, (sounds, latent), of what is asked for of one class or mix."""
+    import numpy as np
+
+    if options.z:
+        return synth.place([options.z], drum_class, _base(synth, options.base, drum_class))
+    seed, count = options.seed or 0, options.n or 1
+    if options.reach:
+        own = CLASSES.index(name) if name in CLASSES else len(CLASSES)
+        points = np.random.default_rng([seed, own]).uniform(-options.reach, options.reach, (count, 3))
+        return synth.place(points, drum_class)
+    return synth.draw(drum_class, count, seed, options.prior, options.strict)
 
 
 def _asked(classes: list[str]) -> dict[str, str]:
