@@ -18,8 +18,8 @@ from drumjax.config import Config
 LENGTHS = (0.37, 0.55, 0.74, 1.0)
 """Shares of the frames that are compiled for: 32, 48, 64 and 86 of the paper's 86.
 
-The MCNN's first layer works on two frames in a column (`drumjax.winograd`), and a processor takes 16 columns at a time:
-34 frames cost a millisecond more than 32, and 66 more than 64; between, a frame costs 0.08.
+The MCNN's first layer takes four frames as a column (`drumjax.winograd`), and a processor with AVX-512 16 columns at a
+time: 66 frames cost a millisecond more than 64; elsewhere, a frame costs 0.07.
 """
 
 

@@ -46,6 +46,6 @@ def test_gradients_are_the_correlation_s(case):
         assert np.sum(gradient * direction) == pytest.approx(np.sum(output(direction) * weight), rel=1e-3, abs=1e-3)
 
 
-def test_seven_taps_take_eight_products_for_two_outputs():
+def test_seven_taps_take_ten_products_for_four_outputs():
     of_outputs, of_kernel, of_input = winograd.matrices(7)
-    assert of_outputs.shape == (2, 8) and of_kernel.shape == (8, 7) and of_input.shape == (8, 8)
+    assert of_outputs.shape == (4, 10) and of_kernel.shape == (10, 7) and of_input.shape == (10, 10)
