@@ -103,9 +103,10 @@ def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
         else:
             block = min(2**i, BLOCK // kernel.shape[2])  # layer i works on 2^i steps a frame: blocks must divide them
             kernels.append(banded(kernel, 1, 2, block).transpose(0, 1, 3, 2, 4))  # heads, inputs, in, outputs, out
-    first = np.stack([np.tensordot(of_taps, kernel.swapaxes(1, 2), axes=1) for kernel in layers[0]], axis=1)
+    products, _, taps = of_taps.shape
+    first = of_taps.reshape(-1, taps) @ np.ascontiguousarray(layers[0].transpose(1, 0, 3, 2)).reshape(taps, -1)
     return {
-        "first": first.reshape(len(first), -1, first.shape[-1]),
+        "first": first.reshape(products, -1, layers[0].shape[2]),  # products, phases x heads x out, in
         "kernels": [np.ascontiguousarray(kernel) for kernel in kernels],
         "head_weights": params["head_weights"],
         "softsign": (params["softsign_a"], params["softsign_b"]),
@@ -158,7 +159,7 @@ def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"
     batch, frames, _ = mel.shape
     heads, (before, behind) = len(w["head_weights"]), halo(taps, 2)
     y = winograd.correlated(mel, w["first"], before + 1 + behind, (before, behind))
-    x = y.reshape(batch, frames, heads, 2, -1).transpose(2, 0, 1, 3, 4)
+    x = y.reshape(batch, frames, 2, heads, -1).transpose(3, 0, 1, 2, 4)
     for kernel in w["kernels"]:
         if kernel.ndim == 4:
             x = elu(x).reshape(heads, batch, -1, kernel.shape[2])
