@@ -152,8 +152,8 @@ def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
 def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:
     """The MCNN: (waveform before the mask, mask logits), both (batch, hop * frames).
 
-    Every layer has so many `taps`. They have no biases, so silence stays exactly silent: after a sound's end, and
-    `halo` frames more, fewer frames give the same samples.
+    Every layer has so many `taps`. They have no biases, so silence stays silent, up to the rounding errors of minimal
+    filtering: after a sound's end, and `halo` frames more, fewer frames give the same samples.
     """
     w = weights["mcnn"]
     batch, frames, _ = mel.shape

@@ -24,8 +24,18 @@ time: 66 frames cost a millisecond more than 64; elsewhere, a frame costs 0.07.
 
 
 def mask(config: Config, weights: Any, mel: Array) -> Array:
-    """The probability, (batch, samples), that a sound with this gated mel still lasts."""
-    return jax.nn.sigmoid(inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples])
+    """The probability, (batch, samples), that a sound with this gated mel still lasts; 0.5 where nothing tells."""
+    logits = inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples]
+    # Each layer's context is half as long as that of the one before: twice the first one's, behind the end of the mel,
+    # there is nothing but rounding errors.
+    reach = _ends(mel) + 2 * inference.halo(config.mcnn.width, 2)[1]
+    return jax.nn.sigmoid(jnp.where(jnp.arange(logits.shape[1]) < config.audio.hop * reach, logits, 0.0))
+
+
+def _ends(mel: Float[Array, "batch frames mels"]) -> Int[Array, "batch 1"]:
+    """The frames up to which gated mels last."""
+    frame = jnp.arange(1, mel.shape[1] + 1)
+    return jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
 
 
 def vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
@@ -37,9 +47,7 @@ def vocode(config: Config, frames: int, weights: Any, mel: Array) -> Array:
     mel = mel[:, :frames]
     samples = min(frames * config.audio.hop, config.audio.samples)
     audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
-    frame = jnp.arange(1, frames + 1)
-    limit = audio.hop * jnp.max(jnp.any(mel > 0, axis=-1) * frame, axis=-1, keepdims=True)
-    inside = jnp.arange(audio.samples) < limit
+    inside = jnp.arange(audio.samples) < audio.hop * _ends(mel)
     made = inference.wave_and_mask(config.mcnn.width, weights, mel)
     wave, logits = (jnp.where(inside, x[:, : audio.samples], 0.0) for x in made)
     if config.vocoder.refine:

@@ -42,3 +42,12 @@ def test_the_fewest_frames_hold_the_end_and_what_it_needs(shipped):
         if last is not None:
             mels[sound, 4:last, 1] = 1
     np.testing.assert_array_equal(vocoder.fewest(lengths, mels), [32, 32, 48, 64, 86])
+
+
+def test_behind_a_sound_the_mask_tells_nothing(shipped):
+    """Not even which way the networks' rounding errors fall."""
+    mel = shipped.mel(np.random.default_rng(0).standard_normal(shipped.samples)).copy()
+    mel[40:] = 0.0
+    mask = shipped.mask(mel)
+    assert (mask[: 36 * 256] > 0.5).mean() > 0.9
+    assert (mask[46 * 256 :] == 0.5).all() and not (mask[40 * 256 : 43 * 256] == 0.5).all()
