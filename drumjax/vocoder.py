@@ -24,12 +24,13 @@ time: 66 frames cost a millisecond more than 64; elsewhere, a frame costs 0.07.
 
 
 def mask(config: Config, weights: Any, mel: Array) -> Array:
-    """The probability, (batch, samples), that a sound with this gated mel still lasts; 0.5 where nothing tells."""
+    """The probability, (batch, samples), that a sound with this gated mel still lasts; 0.5 behind the mel's end.
+
+    There, the networks see less and less but their own rounding errors, and `vocode` asks them no more.
+    """
     logits = inference.wave_and_mask(config.mcnn.width, weights, mel)[1][:, : config.audio.samples]
-    # Each layer's context is half as long as that of the one before: twice the first one's, behind the end of the mel,
-    # there is nothing but rounding errors.
-    reach = _ends(mel) + 2 * inference.halo(config.mcnn.width, 2)[1]
-    return jax.nn.sigmoid(jnp.where(jnp.arange(logits.shape[1]) < config.audio.hop * reach, logits, 0.0))
+    inside = jnp.arange(config.audio.samples) < config.audio.hop * _ends(mel)
+    return jax.nn.sigmoid(jnp.where(inside, logits, 0.0))
 
 
 def _ends(mel: Float[Array, "batch frames mels"]) -> Int[Array, "batch 1"]:

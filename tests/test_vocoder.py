@@ -49,5 +49,4 @@ def test_behind_a_sound_the_mask_tells_nothing(shipped):
     mel = shipped.mel(np.random.default_rng(0).standard_normal(shipped.samples)).copy()
     mel[40:] = 0.0
     mask = shipped.mask(mel)
-    assert (mask[: 36 * 256] > 0.5).mean() > 0.9
-    assert (mask[46 * 256 :] == 0.5).all() and not (mask[40 * 256 : 43 * 256] == 0.5).all()
+    assert (mask[: 36 * 256] > 0.5).mean() > 0.9 and (mask[40 * 256 :] == 0.5).all()
