@@ -5,11 +5,13 @@ import contextlib
 import ctypes
 import functools
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 USER_ERROR = 2
 _ARENAS, _MAPPINGS, _TRIM = -8, -4, -1  # M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD of <malloc.h>
@@ -60,6 +62,36 @@ def _guarded(name: str, run: Callable[[list[str]], None]) -> Callable[..., int]:
         return 0
 
     return guarded
+
+
+@contextlib.contextmanager
+def late_interrupts() -> Iterator[Callable[[], None]]:
+    """Notes a Ctrl-C, and raises it where the function it gives is called, or at the end; a second one at once.
+
+    jax has Python call it whenever garbage is collected. What is raised in there is lost: so would be that Ctrl-C.
+    """
+    noted = []
+
+    def note(number: int, frame: Any) -> None:
+        if noted:
+            signal.default_int_handler(number, frame)
+        noted.append(number)
+
+    def check() -> None:
+        if noted:
+            raise KeyboardInterrupt
+
+    # Elsewhere Python does not let signals be handled; and where they are ignored, as behind nohup, they stay so.
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+        try:
+            yield check
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        check()
+    else:
+        yield check
 
 
 def cache_compilations() -> None:

@@ -17,7 +17,7 @@ import optax
 from jax.sharding import Mesh
 from tqdm import tqdm
 
-from drumjax import checkpoint, devices, files, layers
+from drumjax import checkpoint, console, devices, files, layers
 from drumjax.config import Stage
 from drumjax.conv import jit
 from drumjax.data.batches import Balanced, Batch, Batches, stream
@@ -148,8 +148,12 @@ def annealed(state: State, loss: float, settings: Stage) -> State:
     return dataclasses.replace(state, plateau=plateau)
 
 
-def fit(task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh) -> Iterator[tuple[State, Metrics]]:
+def fit(
+    task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh, check: Callable[[], None]
+) -> Iterator[tuple[State, Metrics]]:
     """Trains to `task.settings.steps` on a mesh; after every epoch yields the state and its row of the log.
+
+    Before every step it calls `check`, which may raise.
 
     Raises:
         Diverged: a loss is not finite. The states yielded before are good.
@@ -162,6 +166,7 @@ def fit(task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh
         while done < total:
             began, sums, count = time.perf_counter(), {}, min(epoch_steps, total - done)
             for _ in range(count):
+                check()
                 state, metrics = step(state, frozen, next(coming))
                 sums = {name: sums.get(name, 0.0) + value for name, value in metrics.items()}
                 done += 1
@@ -221,7 +226,7 @@ def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
     state = devices.agreed(start(*task.init(jax.random.key(balanced.seed)), task.settings))
     state = devices.placed(state, devices.replicated(mesh))
     epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
-    with checkpoint.Checkpoints(saved, writing=True) as checkpoints:
+    with checkpoint.Checkpoints(saved, writing=True) as checkpoints, console.late_interrupts() as check:
         state = (checkpoints.latest(state) if resume else None) or state
         log = [row for row in rows(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
         if int(state.step) == 0:
@@ -231,7 +236,7 @@ def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
             checkpoints.save(0, state, metrics["loss"])
         _write(log, folder)
         batches = _source(task, balanced, state, folder)
-        for reached, row in fit(task, state, batches, epoch_steps, mesh):
+        for reached, row in fit(task, state, batches, epoch_steps, mesh, check):
             # The row goes first: a kill between the two runs the epoch again, and drops the row above.
             log.append(row)
             _write(log, folder)

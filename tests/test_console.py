@@ -100,3 +100,48 @@ def test_compiled_code_is_kept_in_the_users_cache_folder_or_where_jax_was_told_t
     environment = {**kept, "HOME": str(tmp_path), **variables}
     done = subprocess.run([sys.executable, "-c", CACHE], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == expected.format(home=tmp_path)
+
+
+INTERRUPTED = """
+import gc, signal
+from drumjax.console import late_interrupts
+
+def collecting(phase, info):  # as jax's: what is raised in here is lost
+    if phase == "start":
+        signal.raise_signal(signal.SIGINT)
+
+reached = 0
+try:
+    with late_interrupts() as check:
+        for reached in range(9):
+            check()
+            if reached == 3:
+                gc.callbacks.append(collecting)
+                gc.collect()
+                gc.callbacks.clear()
+except KeyboardInterrupt:
+    print("stopped at", reached)
+try:
+    with late_interrupts() as check:
+        signal.raise_signal(signal.SIGINT)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            print("the second at once")
+except KeyboardInterrupt:
+    print("the first at the end")
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with late_interrupts() as check:
+    signal.raise_signal(signal.SIGINT)
+    check()
+print("ignored")
+"""
+
+
+def test_no_interrupt_is_lost():
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + INTERRUPTED
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    expected = ["stopped at 4", "the second at once", "the first at the end", "True", "ignored"]
+    assert done.stdout.splitlines() == expected
