@@ -69,10 +69,8 @@ class Synth:
         self.has_texture = bool(bundle.texture)
         self._density, self._points = bundle.density, bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights, self._encoder = _placed(
-            {**inference.laid_out(bundle), "texture": dict(bundle.texture)},
-            {"cwae": dict(bundle.cwae), **bundle.statistics},
-        )
+        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
+        self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
         console.spread_workers()  # the first array has started them
         self._lengths, self._played = vocoder.lengths(self.config), set()
         self._jitted_decode, self._jitted_mask = (
@@ -86,6 +84,7 @@ class Synth:
         from drumjax.encoding import encode  # flax and optax, which playing does without
 
         jitted = conv.jit(functools.partial(encode, self.config))
+        self._encoder = jax.device_put(self._encoder)  # not before: most players never encode
         return functools.partial(jitted, self._encoder)
 
     @classmethod
@@ -271,13 +270,6 @@ class Synth:
         if len(bases) not in (1, count):
             raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
         return np.broadcast_to(bases, (count, bases.shape[1]))
-
-
-def _placed(*trees: Any) -> tuple[Any, ...]:
-    """The trees as arrays of the device; an array that several of them share is placed once."""
-    placed = {id(leaf): leaf for leaf in jax.tree.leaves(trees)}
-    placed = {key: jax.device_put(leaf) for key, leaf in placed.items()}
-    return jax.tree.map(lambda leaf: placed[id(leaf)], trees)
 
 
 @functools.cache
