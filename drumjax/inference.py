@@ -27,8 +27,8 @@ BLOCK = 64
 MINIMAL = 32
 """Channels from which a layer of the MCNN is done by minimal filtering (`drumjax.winograd`).
 
-For 32 sounds at once, layers of 128, 64 and 32 channels take 88, 68 and 64 ms so, and 157, 135 and 84 as banded
-matrices. Fewer channels leave too little to multiply: 16 take 72 and 50.
+Fewer leave too little to multiply: for 32 sounds at once, a layer of 32 channels is faster so, one of 16 as banded
+matrices.
 """
 
 

@@ -1,8 +1,8 @@
 """Wide dense layers whose weights are kept as pairs of bfloat16: for one sound, reading them is all that takes time.
 
 Bundles keep their weights as bfloat16 (drumjax/checkpoint.py), so nothing is lost. A pair lies in one uint32, since
-shifting 32 bits is what every processor does many of at once; XLA's own conversion of bfloat16 takes ten times as long
-as the product.
+shifting 32 bits is what every processor does many of at once; XLA's own conversion of bfloat16 takes longer than all of
+the product.
 """
 
 import jax.numpy as jnp
