@@ -3,7 +3,7 @@
 import sys
 
 from drumjax.cli.train import train
-from drumjax.console import tune_for_training
+from drumjax.process import tune_for_training
 
 if __name__ == "__main__":
     tune_for_training()

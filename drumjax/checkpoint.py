@@ -22,7 +22,16 @@ from drumjax import files
 from drumjax.config import Config
 from drumjax.presets import from_dict, to_dict
 
-_FORMAT = 1
+_FORMAT = 2
+
+_MOVED = {
+    "density/known": "novelty/outlines",
+    "density/known_labels": "novelty/labels",
+    "density/near": "novelty/radius",
+    "density/slopes": "judge/slopes",
+    "density/offsets": "judge/offsets",
+}
+"""Names of arrays in bundles of format 1, and their names since."""
 
 
 def shipped() -> Path:
@@ -43,7 +52,9 @@ class Bundle:
         statistics: {"mean", "std"}, (frames, mels), of the training set's log-mels.
         controls: the arrays that `controls.fit` gave.
         metadata: metrics, data sources with licences, training record; plain data.
-        density: what `density.fit` gave; empty in a bundle that samples the prior.
+        density: what `sampling.fit` gave; empty in a bundle that samples the prior.
+        novelty: what `novelty.fit` gave; empty in a bundle that does not reject copies.
+        judge: what `judge.fit` gave; empty in a bundle without strict sampling.
         texture: what `texture.fit` gave; empty in a bundle without texture.
     """
 
@@ -54,11 +65,13 @@ class Bundle:
     controls: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
     density: Mapping[str, np.ndarray] = field(default_factory=dict)
+    novelty: Mapping[str, np.ndarray] = field(default_factory=dict)
+    judge: Mapping[str, np.ndarray] = field(default_factory=dict)
     texture: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-_GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "texture")
-_NARROW = ("cwae", "mcnn", "density")
+_GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "novelty", "judge", "texture")
+_NARROW = ("cwae", "mcnn", "density", "novelty", "judge")
 """Groups whose large arrays are kept as bfloat16."""
 
 
@@ -111,8 +124,8 @@ def load_bundle(folder: Path) -> Bundle:
     try:
         header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
         version = header.pop("format", None)
-        if version != _FORMAT:
-            raise ValueError(f"it has format {version}, this drumjax reads format {_FORMAT}")
+        if version not in (1, _FORMAT):
+            raise ValueError(f"it has format {version}, this drumjax reads formats 1 and {_FORMAT}")
         config = from_dict(header.pop("config"))
         with safe_open(folder / "weights.safetensors", framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -125,7 +138,7 @@ def load_bundle(folder: Path) -> Bundle:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
-    tree = _nested({name: value.astype(np.float32) for name, value in arrays.items()})
+    tree = _nested({_MOVED.get(name, name): value.astype(np.float32) for name, value in arrays.items()})
     groups = {name: tree.get(name, {}) for name in _GROUPS}
     return Bundle(config=config, metadata=header, **groups)
 

@@ -18,17 +18,20 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from drumjax import checkpoint, console, controls, conv, density, dsp, inference, texture, vocoder
+from drumjax import checkpoint, process
 from drumjax.config import CLASSES, Config
 from drumjax.data.labels import Class, class_index
-from drumjax.rows import DrumClass, like, rows_of, weights_of
+from drumjax.kernels import conv
+from drumjax.play import controls, judge, networks, novelty, sampling, vocoder
+from drumjax.play.arguments import DrumClass, like, rows_of, weights_of
+from drumjax.sound import dsp, texture
 
 BATCHES = (32, 8, 1)
 """Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
 
 
 def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
-    mel = inference.decode(config, weights, z, classes)
+    mel = networks.decode(config, weights, z, classes)
     return mel if noise is None else texture.textured(mel, z, classes, weights["texture"], noise)
 
 
@@ -67,11 +70,12 @@ class Synth:
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
         self.knob_names = self.metadata.get("knobs", {}) if knobs == "class" else {}
         self.has_texture = bool(bundle.texture)
-        self._density, self._points = bundle.density, bundle.controls.get("points")
+        self._density, self._novelty, self._judge = bundle.density, bundle.novelty, bundle.judge
+        self._points = bundle.controls.get("points")
         self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights = jax.device_put({**inference.laid_out(bundle), "texture": dict(bundle.texture)})
+        self._weights = jax.device_put({**networks.laid_out(bundle), "texture": dict(bundle.texture)})
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
-        console.spread_workers()  # the first array has started them
+        process.spread_workers()  # the first array has started them
         self._lengths, self._played = vocoder.lengths(self.config), set()
         self._jitted_decode, self._jitted_mask = (
             conv.jit(functools.partial(function, self.config)) for function in (_decode, vocoder.mask)
@@ -81,7 +85,7 @@ class Synth:
 
     @functools.cached_property
     def _jitted_encode(self) -> Callable[[Array, Array], Array]:
-        from drumjax.encoding import encode  # flax and optax, which playing does without
+        from drumjax.play.encoding import encode
 
         jitted = conv.jit(functools.partial(encode, self.config))
         self._encoder = jax.device_put(self._encoder)  # not before: most players never encode
@@ -95,7 +99,7 @@ class Synth:
             FileNotFoundError: there is no bundle.
             ValueError: it is damaged, or `knobs` is unknown.
         """
-        console.cache_compilations()
+        process.cache_compilations()
         return cls(checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped()), knobs)
 
     def generate(
@@ -134,7 +138,7 @@ class Synth:
             seed: the same seed gives the same latents.
             prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do, and keep all.
             strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of
-                `density.STRICT` or more.
+                `judge.STRICT` or more.
 
         Where hardly any draws pass, the best of them are taken.
         """
@@ -146,17 +150,24 @@ class Synth:
                 normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
                 return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
             labels = rng.choice(len(CLASSES), n, p=weights / weights.sum())
-            return np.concatenate([density.draw(self._density, label, 1, rng, width) for label in labels])
+            return np.concatenate([sampling.draw(self._density, label, 1, rng, width) for label in labels])
 
         if strict and weights.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
-        if strict and not self._density:
+        if strict and not self._judge:
             raise ValueError("this bundle has no classifier for strict sampling")
-        new = "known" in self._density and not prior and weights.max() == 1
+        new = bool(self._novelty) and not prior and weights.max() == 1
         if not (new or strict):
             return drawn()
         label = int(weights.argmax())
-        return density.passing(self._density, label, n, drawn, lambda z: self.decode(z, label), new, strict)
+
+        def score(z):
+            mels = self.decode(z, [label] * len(z))
+            own = np.minimum(novelty.distances(self._novelty, label, mels), 1) if new else np.ones(len(z))
+            sure = np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1) if strict else 1
+            return own * sure
+
+        return sampling.accepted(n, drawn, score)
 
     def sample(
         self,
@@ -261,7 +272,7 @@ class Synth:
             waves[chosen] = _in_batches(vocode, mels[chosen])
             if frames not in self._played:  # it was compiled
                 self._played.add(frames)
-                console.give_back_freed_memory()
+                process.give_back_freed_memory()
         return waves
 
     def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:

@@ -21,7 +21,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def server():
     """A server for clients that do it no harm."""
-    from drumjax.server import harness
+    from drumjax.server.trial import harness
 
     with harness.running() as server:
         yield server

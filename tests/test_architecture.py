@@ -1,4 +1,4 @@
-"""Imports point one way, and every heavy dependency has one gate."""
+"""Imports point one way, every heavy dependency has one gate, and no file or function grows too long."""
 
 import ast
 import subprocess
@@ -8,65 +8,48 @@ from pathlib import Path
 import drumjax
 
 PACKAGE = Path(drumjax.__file__).parent
-LAYERS = [
-    {"config"},
-    {"files", "console", "devices"},
-    {"presets"},
-    {"planes", "winograd", "narrow", "layers"},
-    {"audio", "dsp", "conv", "data.labels"},
-    {"inversion"},
-    {"data", "cwae", "mcnn", "losses", "controls", "density", "texture", "figures", "measures", "populations"},
-    {"checkpoint", "training", "encoding", "objectives"},
-    {"assembly", "inference", "rows"},
-    {"vocoder"},
-    {"synth"},
-    {"stages"},
-    {"recognition", "yardsticks"},
-    {"comparison", "generation", "tables"},
-    {"bench", "bench.twin", "bench.timing", "bench.material"},
-    {"bench.peers"},
-    {"bench.plan"},
-    {"bench.playing", "bench.steps"},
-    {"evaluate", "bench.__main__"},
-    {"cli"},
-    {"server.checks"},
-    {"server.protocol"},
-    {"server.osc", "server.engine", "server.guard"},
-    {"server.udp", "server.exports", "server.junk", "server.browser", "server.session"},
-    {"server.web", "server.harness"},
-    {"server.load"},
-    {"server.__main__"},
-    {"clients.notation", "clients.max", "clients.pd"},
-    {"clients.max.objects", "clients.max.parts", "clients.pd.parts"},
-    {"clients.max.panel", "clients.pd.panel"},
-    {"clients.max.build", "clients.pd.build"},
+ORDER = [
+    ("config", "files"),
+    ("presets", "commands", "process"),
+    ("kernels", "sound"),
+    ("models", "checkpoint", "data"),
+    ("play",),
+    ("train",),
+    ("functional", "synth"),
+    ("evaluate", "bench", "server", "clients"),
+    ("cli", "__main__"),
 ]
+"""Folders and top-level modules; each imports from its own folder, from its own row or from rows above."""
+
 GATES = {
-    "flax": {"cwae", "mcnn"},
+    "flax": {"models"},
     "orbax": {"checkpoint"},
     "safetensors": {"checkpoint"},
-    "soundfile": {"audio"},
-    "soxr": {"audio"},
-    "sklearn": {"controls", "cwae", "density", "recognition", "yardsticks"},
-    "matplotlib": {"figures"},
-    "optax": {"encoding", "training"},
+    "soundfile": {"sound.audio"},
+    "soxr": {"sound.audio"},
+    "sklearn": {"play.controls", "play.judge", "models.cwae", "evaluate.recognition", "evaluate.yardsticks"},
+    "matplotlib": {"sound.pictures", "evaluate.figures"},
+    "optax": {"play.encoding", "train.loop"},
     "librosa": {"bench.peers"},
     "onnxruntime": {"bench.peers"},
     "torch": {"bench.twin"},
     "pythonosc": {"server.osc"},
-    "starlette": {"server.guard", "server.session", "server.web"},
-    "uvicorn": {"server.session", "server.web"},
-    "playwright": {"server.browser"},
-    "websockets": {"server.session", "server.load"},
-    "socket": {"devices", "server.__main__", "server.harness"},
+    "starlette": {"server"},
+    "uvicorn": {"server"},
+    "websockets": {"server"},
+    "playwright": {"server.trial.browser"},
+    "socket": {"server", "train.devices"},
 }
+"""The modules or folders that may import each dependency."""
+
+LONGEST_FILE, LONGEST_FUNCTION = 300, 75
 
 
 def modules():
     for path in sorted(PACKAGE.rglob("*.py")):
         name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
         if name != "__init__":
-            yield name, ast.parse(path.read_text(encoding="utf8"))
+            yield name, path, ast.parse(path.read_text(encoding="utf8"))
 
 
 def imports(tree):
@@ -78,31 +61,65 @@ def imports(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def layer(name):
-    found = [i for i, names in enumerate(LAYERS) if name in names]
-    group = [i for i, names in enumerate(LAYERS) if name.split(".")[0] in names]
-    assert found or group, f"give {name} its place in LAYERS"
-    return (found or group)[0]
+def imported_modules(tree, names):
+    """The modules of drumjax that a module imports; the packages themselves are empty."""
+    found = {name.removeprefix("drumjax.") for name in imports(tree) if name.startswith("drumjax.")}
+    return {name for name in found & names if not (PACKAGE / name.replace(".", "/")).is_dir()}
 
 
-def test_imports_point_one_way():
-    names = {name for name, _ in modules()}
-    for name, tree in modules():
-        for imported in imports(tree):
-            target = imported.removeprefix("drumjax.")
-            if imported.startswith("drumjax.") and target in names and target not in (name, "data", "server"):
-                assert layer(target) <= layer(name), f"{name} imports {target}"
+def row(name):
+    top = name.split(".")[0]
+    found = [i for i, tops in enumerate(ORDER) if top in tops]
+    assert found, f"give {top} its place in ORDER"
+    return found[0]
+
+
+def test_folders_import_one_way():
+    names = {name for name, _, _ in modules()}
+    for name, _, tree in modules():
+        for target in imported_modules(tree, names):
+            assert row(target) <= row(name), f"{name} imports {target}"
+            same = row(target) == row(name) and target.split(".")[0] != name.split(".")[0]
+            assert not (
+                same
+                and any(
+                    row(back) == row(name) and back.split(".")[0] == name.split(".")[0]
+                    for other, _, t in modules()
+                    if other.split(".")[0] == target.split(".")[0]
+                    for back in imported_modules(t, names)
+                )
+            ), f"{name} and {target} import each other"
+
+
+def test_no_import_comes_back_in_a_circle():
+    names = {name for name, _, _ in modules()}
+    targets = {name: imported_modules(tree, names) - {name} for name, _, tree in modules()}
+    while targets:
+        leaves = {name for name, needs in targets.items() if not needs & set(targets)}
+        assert leaves, f"a circle among {', '.join(sorted(targets))}"
+        targets = {name: needs for name, needs in targets.items() if name not in leaves}
 
 
 def test_heavy_dependencies_have_one_gate():
-    for name, tree in modules():
+    for name, _, tree in modules():
         for imported in imports(tree):
             top = imported.split(".")[0]
-            assert name in GATES.get(top, {name}), f"{name} imports {top}"
+            allowed = GATES.get(top, {name})
+            assert any(name == gate or name.startswith(f"{gate}.") for gate in allowed), f"{name} imports {top}"
+
+
+def test_files_and_functions_are_short():
+    for name, path, tree in modules():
+        lines = len(path.read_text(encoding="utf8").splitlines())
+        assert lines <= LONGEST_FILE, f"{name} has {lines} lines"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = node.end_lineno - node.lineno + 1
+                assert lines <= LONGEST_FUNCTION, f"{name}.{node.name} has {lines} lines"
 
 
 def test_a_player_imports_nothing_it_does_not_need():
-    heavy = "librosa", "sklearn", "orbax", "matplotlib", "torch", "scipy"
+    heavy = "flax", "optax", "orbax", "sklearn", "matplotlib", "librosa", "torch", "scipy"
     code = f"import sys, drumjax.synth; print([m for m in {heavy} if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"

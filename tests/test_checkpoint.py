@@ -53,7 +53,7 @@ def test_damage_is_told_in_one_line(tmp_path):
     (tmp_path / "weights.safetensors").write_bytes(weights)
     header = json.loads((tmp_path / "bundle.json").read_text())
     (tmp_path / "bundle.json").write_text(json.dumps({**header, "format": 99}))
-    with pytest.raises(ValueError, match="has format 99, this drumjax reads format 1"):
+    with pytest.raises(ValueError, match="has format 99, this drumjax reads formats 1 and 2"):
         checkpoint.load_bundle(tmp_path)
 
 

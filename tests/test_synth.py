@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import drumjax
-from drumjax import checkpoint, density, dsp, synth, texture
+from drumjax import checkpoint, synth
 from drumjax.config import CLASSES
+from drumjax.play import judge, sampling
+from drumjax.sound import dsp, texture
 from drumjax.synth import Synth
 
 
@@ -86,7 +88,9 @@ def fitted():
     return Synth(
         dataclasses.replace(
             bundle,
-            density=density.fit(z, density.cells(mels), labels),
+            density=sampling.fit(z, labels),
+            novelty={},
+            judge=judge.fit(judge.cell_energies(mels), labels),
             texture=texture.fit(z, classes, np.ones(cells, np.float32)),
         )
     )
@@ -117,12 +121,9 @@ def test_strict_draws_are_surer_of_their_class(fitted):
     def sure(strict):
         z = fitted.draw("clap", 24, 0, strict=strict)
         assert z.shape == (24, fitted.config.cwae.latent)
-        return density.certainty(fitted._density, fitted.decode(z, ["clap"] * 24))[:, CLASSES.index("clap")]
+        return judge.probabilities(fitted._judge, fitted.decode(z, ["clap"] * 24))[:, CLASSES.index("clap")]
 
-    assert (
-        sure(True).mean() >= sure(False).mean()
-        and (sure(True) >= density.STRICT).mean() >= (sure(False) >= density.STRICT).mean()
-    )
+    assert np.mean(sure(True) >= judge.STRICT) > np.mean(sure(False) >= judge.STRICT)
     with pytest.raises(ValueError, match="not a mix"):
         fitted.draw({"clap": 1, "snare": 1}, 2, strict=True)
 

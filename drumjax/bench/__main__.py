@@ -20,8 +20,9 @@ from drumjax import files
 from drumjax.bench import peers, playing, steps
 from drumjax.bench.plan import Plan
 from drumjax.bench.timing import table
-from drumjax.console import Parser, command, tune_for_training
+from drumjax.commands import Parser, command
 from drumjax.presets import preset
+from drumjax.process import tune_for_training
 
 GROUPS = playing.GROUPS | steps.GROUPS
 CALLS = 1000

@@ -8,9 +8,9 @@ import numpy as np
 
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
-from drumjax.cwae import CWAE, empty_inputs
 from drumjax.data.batches import Batch
-from drumjax.mcnn import MCNN, empty_mel
+from drumjax.models.cwae import CWAE, empty_inputs
+from drumjax.models.mcnn import MCNN, empty_mel
 from drumjax.synth import Synth
 
 

@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drumjax import conv, dsp, narrow
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
+from drumjax.kernels import conv, narrow
+from drumjax.sound import dsp
 from drumjax.synth import BATCHES, Synth
 
 _NEEDS = {

@@ -8,14 +8,14 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from drumjax import devices, stages, training
 from drumjax.bench import material
 from drumjax.bench.plan import Plan
 from drumjax.bench.timing import Row, fresh, held_against, interleaved
 from drumjax.config import Config
-from drumjax.console import tune_for_training
 from drumjax.data.batches import Batch
 from drumjax.presets import preset
+from drumjax.process import tune_for_training
+from drumjax.train import devices, loop, stages
 
 DEVICES = (1, 2, 4, 8)
 
@@ -27,8 +27,8 @@ def train_call(config: Config, stage: str, batch: Batch, mesh: Mesh | None = Non
         task = stages.cwae_task(config, batch, lambda: {"mean": blank, "std": blank + 1})
     else:
         task = stages.mcnn_task(config, batch)
-    step = training.make_step(task, 0, mesh)
-    state = training.start(*task.init(jax.random.key(0)), task.settings)
+    step = loop.make_step(task, 0, mesh)
+    state = loop.start(*task.init(jax.random.key(0)), task.settings)
     if mesh:
         state = devices.placed(state, devices.replicated(mesh))
 

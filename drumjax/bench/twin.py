@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from drumjax import dsp
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
+from drumjax.sound import dsp
 
 torch.set_num_threads(os.cpu_count() or 1)
 

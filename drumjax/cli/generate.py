@@ -4,9 +4,9 @@ import argparse
 import math
 from pathlib import Path
 
-from drumjax import audio
+from drumjax.commands import Parser, command, whole
 from drumjax.config import CLASSES
-from drumjax.console import Parser, command, whole
+from drumjax.sound import audio
 
 AT_ONCE = 128
 """Sounds that are made before any is written, at most."""
@@ -165,7 +165,7 @@ def _paths(out: Path | None, classes: list[str], count: int) -> list[Path]:
 
 
 def _plot(synth, wave, path: Path) -> None:
-    from drumjax import figures
+    from drumjax.sound import pictures
 
-    figures.save(figures.sound(wave, synth.mel(wave), path.stem, synth.config.audio), path)
+    pictures.save(pictures.sound(wave, synth.mel(wave), path.stem, synth.config.audio), path)
     print(path)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from drumjax import checkpoint, presets
+from drumjax.commands import Parser, command, whole
 from drumjax.config import Config
-from drumjax.console import Parser, command, whole
 
 STAGES = ("cwae", "mcnn", "joint")
 
@@ -35,14 +35,14 @@ def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder, together with other processes where they are named."""
     options = _parser().parse_args(arguments)
 
-    from drumjax import devices
+    from drumjax.train import devices
 
     with devices.joined(options.coordinator, options.processes, options.process):
         _train(options)
 
 
 def _train(options: argparse.Namespace) -> None:
-    from drumjax import devices
+    from drumjax.train import devices
 
     settings, trained = _settings(options)
     if options.stage == "data" and not settings.data.folders:
@@ -126,14 +126,14 @@ def _prepare(settings: Config, trained: bool) -> None:
 def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> None:
     if not asked:
         return
-    from drumjax import assembly, stages, training
     from drumjax.data.batches import Balanced
     from drumjax.data.store import Store
+    from drumjax.train import assembly, loop, stages
 
     store = Store.open(settings.store_dir, settings.audio)
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
     for name in asked:
-        training.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
+        loop.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
     made = assembly.assemble(settings, store, balanced, _record(settings))
     if made is None:
         other = "mcnn" if "cwae" in asked else "cwae"
@@ -144,7 +144,7 @@ def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> Non
 
 def _record(settings: Config) -> dict:
     """How this run was trained: steps, hours and best validation of each stage, and the machine."""
-    from drumjax.training import rows
+    from drumjax.train.loop import rows
 
     done = {}
     for name in STAGES:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from drumjax import audio
 from drumjax.config import Audio, Data
 from drumjax.data.folders import Entry
 from drumjax.data.hits import several_hits
 from drumjax.data.store import Store, to_int16
+from drumjax.sound import audio
 
 VERSION = 1  # of what is done to a sound: another number makes old journals and stores stale
 LONGEST = 60.0  # s read of a file: what is longer is no drum

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from drumjax.console import Parser, command
+from drumjax.commands import Parser, command
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
 _ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))

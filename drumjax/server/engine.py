@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from drumjax import dsp
 from drumjax.config import CLASSES
 from drumjax.server.protocol import Sound
+from drumjax.sound import dsp
 from drumjax.synth import Synth
 
 SLOTS = 64

@@ -6,9 +6,9 @@ import zipfile
 
 import numpy as np
 
-from drumjax import audio
 from drumjax.server import protocol
 from drumjax.server.engine import Played
+from drumjax.sound import audio
 
 
 def wav(asked: protocol.Export, played: Played, rate: int) -> bytes:

@@ -11,8 +11,9 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 
-from drumjax import __version__, controls
+from drumjax import __version__
 from drumjax.config import CLASSES
+from drumjax.play import controls
 from drumjax.server import protocol
 from drumjax.server.engine import Engine, Played
 

@@ -9,12 +9,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drumjax import __version__, audio, files
+from drumjax import __version__, files
 from drumjax.config import CLASSES
 from drumjax.server import osc
 from drumjax.server.checks import SEEDS
 from drumjax.server.engine import Engine, Played
 from drumjax.server.protocol import Sound
+from drumjax.sound import audio
 
 CLIENTS = 256
 """Senders remembered; the one that was silent longest is forgotten first."""

@@ -1,0 +1,253 @@
+"""How sound is measured: one definition each, arrays in and numbers out.
+
+Every measure takes waves at 22,050 Hz and the paper's mels (`AUDIO`: 86 frames of 512 bins, linear magnitude),
+whatever settings a model trained with. Leading axes are a batch and stay in the answer. Amplitudes turn into dB
+by 20 / ln 10. Statistics of sets of sounds (variety, copies, knobs, MMD, Frechet) are in
+`drumjax.evaluate.populations`.
+"""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from drumjax.config import Audio
+
+AUDIO = Audio()
+"""The features every measure is defined on."""
+
+DB = 20 / np.log(10)  # natural logarithm of an amplitude -> dB
+LOG_OFFSET = 1e-4  # log(mel + offset)
+MIN_STD = 0.3  # of the standardisation, for the padding
+SILENCE = 1e-3  # -60 dB of the peak: where a sound ends
+CELL = (4, 16)  # frames, bins of one cell of the envelope error
+TONAL = ("kick", "conga", "bongo", "tom")  # the classes with a pitch, for harmonic-to-noise
+COMB_SECONDS = 0.4  # shorter sounds cannot resolve the comb's 3 Hz
+PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # of shares that may be exactly zero: they enter means
+
+_TINY = 1e-20
+
+
+def log_mel(mel: Float[np.ndarray, "*batch frames mels"]) -> Float[np.ndarray, "*batch frames mels"]:
+    """log(mel + 1e-4), natural."""
+    return np.log(np.maximum(mel, 0) + np.float32(LOG_OFFSET))
+
+
+def sound_length(wave: Float[np.ndarray, "*batch samples"]) -> Int[np.ndarray, "*batch"]:
+    """Samples up to the sound's own end, trimmed at -60 dB of its peak; 0 for silence."""
+    loud = np.abs(wave)
+    peak = loud.max(axis=-1, keepdims=True)
+    heard = (loud > peak * SILENCE)[..., ::-1]
+    return np.where(peak[..., 0] > 0, wave.shape[-1] - heard.argmax(axis=-1), 0)
+
+
+def active_frames(
+    lengths: Int[np.ndarray, "*batch"], frames: int = AUDIO.frames, hop: int = AUDIO.hop
+) -> Bool[np.ndarray, "*batch frames"]:
+    """True for the frames whose centre lies before the sound's own end, `lengths` in samples; the first always."""
+    return np.arange(frames) * hop < np.maximum(np.asarray(lengths), 1)[..., None]
+
+
+def spectral_convergence(
+    reference: Float[np.ndarray, "*batch frames mels"], output: Float[np.ndarray, "*batch frames mels"]
+) -> Float[np.ndarray, "*batch"]:
+    """Frobenius norm of the difference of two mels over the reference's, without gain fitting (equation 11)."""
+    return _norm(reference - output) / np.maximum(_norm(reference), _TINY)
+
+
+def best_gain_spectral_convergence(
+    reference: Float[np.ndarray, "*batch frames mels"], output: Float[np.ndarray, "*batch frames mels"]
+) -> Float[np.ndarray, "*batch"]:
+    """Spectral convergence after the single gain that makes it smallest: the sine of the angle between the mels."""
+    inner = np.sum(reference * output, axis=(-2, -1), dtype=np.float64)
+    gain = inner / np.maximum(_norm(output) ** 2, _TINY)
+    return spectral_convergence(reference, gain[..., None, None] * output)
+
+
+def log_mel_error_db(
+    reference: Float[np.ndarray, "*batch frames mels"],
+    output: Float[np.ndarray, "*batch frames mels"],
+    active: Bool[np.ndarray, "*batch frames"],
+) -> Float[np.ndarray, "*batch"]:
+    """Mean absolute difference of log(mel + 1e-4) over the active frames, in dB."""
+    difference = np.abs(log_mel(reference) - log_mel(output)).mean(axis=-1, dtype=np.float64)
+    return DB * _mean_where(difference, active)
+
+
+def standardised_mse(
+    reference: Float[np.ndarray, "*batch frames mels"],
+    output: Float[np.ndarray, "*batch frames mels"],
+    std: Float[np.ndarray, "frames mels"],
+) -> Float[np.ndarray, "*batch"]:
+    """Mean square difference of the standardised log-mels, all frames; the means of the standardisation cancel.
+
+    Args:
+        reference: mel of the input.
+        output: mel of the output.
+        std: standard deviation of the training split's log-mels, clamped at 0.3.
+    """
+    return np.mean(((log_mel(reference) - log_mel(output)) / std) ** 2, axis=(-2, -1), dtype=np.float64)
+
+
+def envelope_error_db(
+    reference: Float[np.ndarray, "*batch frames mels"],
+    output: Float[np.ndarray, "*batch frames mels"],
+    active: Bool[np.ndarray, "*batch frames"],
+) -> Float[np.ndarray, "*batch"]:
+    """Log-mel error of the mel power averaged over cells of 4 frames x 16 bins: blind to texture, in dB.
+
+    A cell counts when its first frame is active; the last cell averages the frames that are there.
+    """
+    error = np.abs(log_mel(_cells(reference)) - log_mel(_cells(output))).mean(axis=-1, dtype=np.float64)
+    return DB * _mean_where(error, active[..., :: CELL[0]])
+
+
+def comb_db(
+    wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, hop: int = AUDIO.hop
+) -> Float[np.ndarray, "*batch"]:
+    """How far the multiples of the frame rate stand out: 0 dB is a flat spectrum, a comb is above.
+
+    Median over k = 1..127 of the mean energy within 3 Hz of k * rate / hop against the mean energy 15 to 43 Hz
+    to both sides, in dB. Real drums lie near -1, since the median of few bins is below their mean. Judge only
+    sounds of 0.4 s and longer: shorter ones smear over more than 3 Hz.
+    """
+    size = max(rate, wave.shape[-1])
+    # float64 throughout: the teeth at 10 kHz may lie 100 dB below a kick's body.
+    power = np.abs(np.fft.rfft(wave.astype(np.float64), size, axis=-1)) ** 2
+
+    def energy(low, high):  # bins between two frequencies in Hz, both included
+        return power[..., math.ceil(low * size / rate - 1e-9) : math.floor(high * size / rate + 1e-9) + 1]
+
+    teeth = []
+    for tooth in np.arange(1, 128) * rate / hop:
+        beside = np.concatenate([energy(tooth - 43, tooth - 15), energy(tooth + 15, tooth + 43)], axis=-1)
+        teeth.append((energy(tooth - 3, tooth + 3).mean(axis=-1) + _TINY) / (beside.mean(axis=-1) + _TINY))
+    return np.median(10 * np.log10(teeth), axis=0)
+
+
+def rms_envelope(
+    wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, ms: float = 1.0
+) -> Float[np.ndarray, "*batch samples"]:
+    """Root mean square of the window of `ms` that begins at each sample; zeros follow the end.
+
+    The window looks ahead, so that an onset found on it lies before the attack and never inside.
+    """
+    width = max(1, round(rate * ms / 1000))
+    power = np.square(wave, dtype=np.float64)
+    padded = np.concatenate([np.zeros_like(power[..., :1]), power, np.zeros((*power.shape[:-1], width - 1))], axis=-1)
+    total = np.cumsum(padded, axis=-1)
+    return np.sqrt(np.maximum(total[..., width:] - total[..., :-width], 0) / width)
+
+
+def onset(
+    wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, share: float = 0.1
+) -> Int[np.ndarray, "*batch"]:
+    """First sample at which the 1 ms RMS envelope reaches `share` of its peak."""
+    envelope = rms_envelope(wave, rate)
+    return np.argmax(envelope >= share * envelope.max(axis=-1, keepdims=True), axis=-1)
+
+
+def attack_ms(wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate) -> Float[np.ndarray, "*batch"]:
+    """Time from 10 to 90 % of the peak of the 1 ms RMS envelope, first crossings, in milliseconds."""
+    return (onset(wave, rate, 0.9) - onset(wave, rate, 0.1)) * 1000 / rate
+
+
+def pre_echo_db(
+    wave: Float[np.ndarray, "*batch samples"], start: Int[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch"]:
+    """Energy before the onset in dB of the total, not below -80 dB.
+
+    Args:
+        wave: the sound.
+        start: sample of the onset. An output is judged by its *input's*: smearing would move its own.
+    """
+    power = np.square(wave, dtype=np.float64)
+    before = np.sum(power * (np.arange(wave.shape[-1]) < np.asarray(start)[..., None]), axis=-1)
+    share = before / np.maximum(power.sum(axis=-1), _TINY)
+    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), PRE_ECHO_FLOOR_DB)
+
+
+def harmonic_to_noise_db(
+    magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
+) -> Float[np.ndarray, "*batch"]:
+    """Share of the energy in spectral peaks that persist for 3 frames and more, in dB: 0 is all of it, the floor -40.
+
+    A peak is a local maximum that stands `prominence_db` above the median of the 49 bins around it: a maximum of
+    noise does so once in a thousand bins, but persists by the overlap of the frames. It persists when a peak of
+    the next frame is at most one bin away. Its energy is its main lobe: a Hann window spans 4 bins to each side
+    at FFT = 2 x window.
+
+    Args:
+        magnitude: STFT of the sound, settings as `AUDIO`.
+        width: half the main lobe, in bins.
+        prominence_db: how far a peak stands out.
+    """
+    share = harmonic_share(magnitude, width, prominence_db)
+    return np.maximum(10 * np.log10(np.maximum(share, _TINY)), HARMONIC_FLOOR_DB)
+
+
+def harmonic_share(
+    magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
+) -> Float[np.ndarray, "*batch"]:
+    """The share of `harmonic_to_noise_db`, 0 to 1."""
+    peaks = _peaks(magnitude, prominence_db)
+    runs_before, runs_after = _runs(peaks), _runs(peaks[..., ::-1, :])[..., ::-1, :]
+    lasting = peaks & (runs_before + runs_after - 1 >= 3)
+    lobe = lasting.copy()
+    for shift in range(1, width + 1):
+        lobe[..., shift:] |= lasting[..., :-shift]
+        lobe[..., :-shift] |= lasting[..., shift:]
+    power = np.square(magnitude, dtype=np.float64)
+    return np.sum(power * lobe, axis=(-2, -1)) / np.maximum(power.sum(axis=(-2, -1)), _TINY)
+
+
+def mask_error(
+    probability: Float[np.ndarray, "*batch samples"], lengths: Int[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch"]:
+    """Share of samples on which the binarised mask (> 0.5) and the sound's own length disagree, 0 to 1."""
+    inside = np.arange(probability.shape[-1]) < np.asarray(lengths)[..., None]
+    return np.mean((probability > 0.5) != inside, axis=-1)
+
+
+def _norm(mel):
+    return np.sqrt(np.sum(np.square(mel, dtype=np.float64), axis=(-2, -1)))
+
+
+def _mean_where(values, where):
+    return np.sum(values * where, axis=-1) / np.maximum(where.sum(axis=-1), 1)
+
+
+def _cells(mel):
+    """Root of the mel power averaged over cells of 4 frames x 16 bins."""
+    frames, mels = (np.arange(0, size, step) for size, step in zip(mel.shape[-2:], CELL, strict=True))
+    sums = np.add.reduceat(np.add.reduceat(np.square(mel, dtype=np.float64), frames, axis=-2), mels, axis=-1)
+    counts = np.diff(np.append(frames, mel.shape[-2]))[:, None] * np.diff(np.append(mels, mel.shape[-1]))
+    return np.sqrt(sums / counts)
+
+
+def _peaks(magnitude, prominence_db):
+    """Local maxima along the bins that stand out of the median around them; never the first or the last bin."""
+    reach = 24
+    edges = [(0, 0)] * (magnitude.ndim - 1) + [(reach, reach)]
+    # One median for 16 bins is enough: the floor is smooth, and this is the costliest step.
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(magnitude, edges, mode="reflect"), 2 * reach + 1, axis=-1)
+    medians = np.median(around[..., 8::16, :], axis=-1)
+    floor = medians[..., np.minimum(np.arange(magnitude.shape[-1]) // 16, medians.shape[-1] - 1)]
+    peaks = magnitude > floor * 10 ** (prominence_db / 20)
+    peaks[..., 1:] &= magnitude[..., 1:] > magnitude[..., :-1]
+    peaks[..., :-1] &= magnitude[..., :-1] >= magnitude[..., 1:]
+    peaks[..., [0, -1]] = False
+    return peaks
+
+
+def _runs(peaks):
+    """Length of the chain of peaks that ends at each peak, each at most one bin from the last; 0 off the peaks."""
+    runs = np.zeros(peaks.shape, np.int16)
+    last = np.zeros(peaks[..., 0, :].shape, np.int16)
+    for frame in range(peaks.shape[-2]):
+        near = last.copy()
+        near[..., 1:] = np.maximum(near[..., 1:], last[..., :-1])
+        near[..., :-1] = np.maximum(near[..., :-1], last[..., 1:])
+        last = np.where(peaks[..., frame, :], near + 1, 0).astype(np.int16)
+        runs[..., frame, :] = last
+    return runs

@@ -1,0 +1,231 @@
+"""Strided and transposed convolutions: native `lax` on accelerators, phase form on a CPU; same numbers.
+
+XLA's CPU code for a dilated convolution, which is how `lax` writes a transposed one and the input gradient
+of a strided one, is 5 to 12 times slower than it must be. Nothing here ever shows it one: a transposed
+convolution of width K and stride s is a stride-1 convolution of width ceil(K / s) with s times the output
+channels, one group for each output phase, interleaved afterwards.
+
+Kernels are laid out (taps..., in, out), arrays (batch, positions..., channels), for 1 or 2 positions.
+"""
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from drumjax.kernels import planes, winograd
+
+_LAYOUTS = {1: ("NHC", "HIO", "NHC"), 2: ("NHWC", "HWIO", "NHWC")}
+
+
+def phase_form() -> bool:
+    """Whether this backend runs the phase form; the one place that decides."""
+    return jax.default_backend() == "cpu"
+
+
+def minimal(rank: int, channels_in: int, channels_out: int) -> bool:
+    """Whether a stride-1 correlation of the phase form is done by minimal filtering (`drumjax.kernels.winograd`).
+
+    It multiplies a third as often and passes more through the memory: that pays where the products are large, as in the
+    first layer of the MCNN, and still in the second; in the third it does not.
+    """
+    return rank == 1 and channels_in * channels_out >= 2**14
+
+
+def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """`jax.jit` for programs that are mostly convolutions and products.
+
+    On a CPU, jaxlib 0.10 hands them to YNNPACK by default, which keeps one core busy where Eigen takes all.
+    """
+    own = {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
+    return jax.jit(function, compiler_options=own, **options)
+
+
+def elu(x: Array) -> Array:
+    """ELU with exp(x) - 1 for expm1, the slower of the two on a CPU: exact at 0, within 6e-8 elsewhere."""
+    return jnp.maximum(x, 0.0) + (jnp.exp(jnp.minimum(x, 0.0)) - 1.0)
+
+
+def _convolve(x: Array, kernel: Array, stride: Sequence[int], padding: Sequence[tuple[int, int]], **kwargs) -> Array:
+    return lax.conv_general_dilated(x, kernel, stride, padding, dimension_numbers=_LAYOUTS[x.ndim - 2], **kwargs)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def conv(
+    x: Float[Array, "batch *positions channels"], kernel: Array, stride: tuple[int, ...], padding: tuple[int, ...]
+) -> Array:
+    """Strided convolution, zero-padded by `padding` on both sides.
+
+    Args:
+        x: input.
+        kernel: (taps..., in, out), correlated with x as in every deep-learning library.
+        stride: one step for each position axis.
+        padding: zeros on each side, one number for each position axis.
+
+    Returns:
+        Array (batch, positions..., out) with floor((size + 2 padding - taps) / stride) + 1 positions.
+    """
+    if phase_form() and x.ndim == 4 and kernel.shape[-2] == 1:
+        return planes.of_one_channel(x, kernel, stride, padding)
+    return _convolve(x, kernel, stride, [(p, p) for p in padding])
+
+
+def _kernel_gradient(x: Array, gradient: Array, kernel: Array, stride: Sequence[int], padding: Sequence[int]) -> Array:
+    """The gradient of `conv` with respect to a kernel of this shape."""
+    if phase_form() and x.ndim == 4:
+        own = planes.one_channel_kernel_gradient if kernel.shape[-2] == 1 else planes.kernel_gradient
+        return own(x, gradient, kernel.shape, stride, padding)
+    forward = functools.partial(_convolve, x, stride=stride, padding=[(p, p) for p in padding])
+    return jax.linear_transpose(forward, kernel)(gradient)[0]
+
+
+def _mirrored(kernel: Array) -> Array:
+    return jnp.swapaxes(kernel, -1, -2)
+
+
+def _conv_backward(stride, padding, residuals, gradient):
+    x, kernel = residuals
+    of_input = conv_transpose(gradient, _mirrored(kernel), stride, padding, x.shape[1:-1])
+    return of_input, _kernel_gradient(x, gradient, kernel, stride, padding)
+
+
+conv.defvjp(lambda x, kernel, stride, padding: (conv(x, kernel, stride, padding), (x, kernel)), _conv_backward)
+
+
+def conv_transpose(
+    x: Float[Array, "batch *positions channels"],
+    kernel: Array,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    sizes: tuple[int, ...],
+) -> Array:
+    """Transposed convolution: out[stride * i + k - padding] += x[i] @ kernel[k], cropped to `sizes`.
+
+    Args:
+        x: input.
+        kernel: (taps..., in, out); the mirror of `conv` with the same kernel, in and out exchanged.
+        stride: upsampling factor of each position axis.
+        padding: what the mirrored convolution pads.
+        sizes: output positions, those from which the mirrored convolution gives x's: this chooses the output
+            padding.
+
+    Returns:
+        Array (batch, *sizes, out).
+    """
+    if not phase_form():
+        return _transpose_native(x, kernel, stride, padding, sizes)
+    if len(sizes) == 1:
+        return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding, 32, True), sizes)
+    return _transpose_in_planes(x, kernel, stride, padding, sizes)
+
+
+def _in_blocks(x, kernel, stride, padding, most, aligned):
+    """The same transposed convolution with fewer positions on the last axis and more channels: its four arguments.
+
+    A layer with few channels and many positions waits for the memory. A block of positions taken as channels
+    makes it a small dense product, with some zeros in its kernel. A block gives `most` numbers at most.
+
+    Where blocks of the output begin where blocks of the input do (`aligned`), the kernel has more zeros: the last
+    layer of the CWAE takes 21 instead of 13 ms for 44 sounds. But XLA's own gradients of blocks that do not, which are
+    needed along one axis, take ten times as long.
+    """
+    *steps, step = stride
+    *pads, pad = padding
+    *lengths, length, channels = x.shape[1:]
+    block = max(1, most // (math.prod(stride) * kernel.shape[-1]))
+    count = -(-length // block)
+    front = -pad % (step * block) if aligned else 0
+    x = jnp.pad(x, [(0, 0)] * (x.ndim - 2) + [(0, count * block - length), (0, 0)])
+    x = x.reshape(x.shape[0], *lengths, count, block * channels)
+    shifted = [planes.with_zero_taps(kernel, front + step * i, step * (block - 1 - i)) for i in range(block)]
+    return x, jnp.concatenate(shifted, axis=-2), (*steps, step * block), (*pads, pad + front)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
+def _transpose_in_planes(x, kernel, stride, padding, sizes):
+    return _transpose_in_phases(*_in_blocks(x, kernel, stride, padding, 20, False), sizes)
+
+
+def _planes_backward(stride, padding, sizes, residuals, gradient):
+    # The roles of input and output are exchanged: what comes back is a strided convolution of the gradient.
+    x, kernel = residuals
+    mirrored = _mirrored(kernel)
+    of_kernel = _mirrored(_kernel_gradient(gradient, x, mirrored, stride, padding))
+    return conv(gradient, mirrored, stride, padding), of_kernel
+
+
+_transpose_in_planes.defvjp(
+    lambda x, kernel, stride, padding, sizes: (_transpose_in_planes(x, kernel, stride, padding, sizes), (x, kernel)),
+    _planes_backward,
+)
+
+
+def _transpose_native(x, kernel, stride, padding, sizes):
+    axes = tuple(range(len(sizes)))
+    taps, positions = kernel.shape[:-2], x.shape[1:-1]
+    # Of the fully overlapped output, `padding` is cut in front and the rest behind the wanted size.
+    behind = [n + p - (i - 1) * s - 1 for n, p, i, s in zip(sizes, padding, positions, stride, strict=True)]
+    pads = [(k - 1 - p, b) for k, p, b in zip(taps, padding, behind, strict=True)]
+    return _convolve(x, jnp.flip(kernel, axes), (1,) * len(axes), pads, lhs_dilation=stride)
+
+
+def _transpose_in_phases(x, kernel, stride, padding, sizes):
+    rank = len(sizes)
+    taps, channels_out = kernel.shape[:rank], kernel.shape[-1]
+    widths = [math.ceil(k / s) for k, s in zip(taps, stride, strict=True)]
+    blocks = phases_of(kernel, stride)
+    # Output position t + padding = stride * m + phase: only the m that reach the wanted range are computed.
+    first = [p // s for p, s in zip(padding, stride, strict=True)]
+    last = [math.ceil((p + n) / s) for p, n, s in zip(padding, sizes, stride, strict=True)]
+    pads = [(w - 1 - a, b - i) for w, a, b, i in zip(widths, first, last, x.shape[1:-1], strict=True)]
+    if minimal(rank, *blocks.shape[-2:]):
+        y = winograd.correlate(x, blocks, pads[0])
+    else:
+        y = _correlated(x, blocks, tuple(pads))
+    counts = y.shape[1:-1]
+    y = y.reshape(x.shape[0], *counts, *stride, channels_out)
+    order = [0, *(axis for i in range(rank) for axis in (1 + i, 1 + rank + i)), 1 + 2 * rank]
+    y = y.transpose(order).reshape(x.shape[0], *(m * s for m, s in zip(counts, stride, strict=True)), channels_out)
+    starts = [p - a * s for p, a, s in zip(padding, first, stride, strict=True)]
+    return lax.slice(
+        y, (0, *starts, 0), (x.shape[0], *(a + n for a, n in zip(starts, sizes, strict=True)), channels_out)
+    )
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _correlated(x, kernel, pads):
+    return _convolve(x, kernel, (1,) * len(pads), pads)
+
+
+def _correlated_backward(pads, residuals, gradient):
+    x, kernel = residuals
+    of_x = jax.linear_transpose(lambda x: _convolve(x, kernel, (1,) * len(pads), pads), x)(gradient)[0]
+    if gradient.shape == x.shape[::-1]:
+        # XLA's multi-output fusion takes a convolution for a loop, and computes it number by number, where something
+        # else of its very shape is made of what it reads. Turned for this product, x is of that shape in a batch of as
+        # many sounds as there are channels. Padded it is not.
+        x, pads = lax.optimization_barrier(jnp.pad(x, [(0, 0), *pads, (0, 0)])), ((0, 0),) * len(pads)
+    return of_x, jax.linear_transpose(lambda kernel: _convolve(x, kernel, (1,) * len(pads), pads), kernel)(gradient)[0]
+
+
+_correlated.defvjp(lambda x, kernel, pads: (_correlated(x, kernel, pads), (x, kernel)), _correlated_backward)
+
+
+def phases_of(kernel: Array, stride: tuple[int, ...]) -> Array:
+    """The kernel of the phase form: (ceil(taps / stride)..., in, phases * out).
+
+    The taps are padded to a multiple of the stride, split by phase, and reversed, since `lax` correlates.
+    """
+    rank = len(stride)
+    taps, (channels_in, channels_out) = kernel.shape[:rank], kernel.shape[rank:]
+    widths = [math.ceil(k / s) for k, s in zip(taps, stride, strict=True)]
+    padded = jnp.pad(kernel, [(0, w * s - k) for w, s, k in zip(widths, stride, taps, strict=True)] + [(0, 0), (0, 0)])
+    split = padded.reshape(*(n for pair in zip(widths, stride, strict=True) for n in pair), channels_in, channels_out)
+    split = jnp.flip(split, [2 * i for i in range(rank)])
+    order = [*range(0, 2 * rank, 2), 2 * rank, *range(1, 2 * rank, 2), 2 * rank + 1]
+    return split.transpose(order).reshape(*widths, channels_in, math.prod(stride) * channels_out)

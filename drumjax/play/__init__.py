@@ -1,0 +1,1 @@
+"""From latents to a waveform: controls, sampling, decoder and vocoder as they are played."""

@@ -1,0 +1,211 @@
+"""Latents <-> the three knobs of a class, in standard deviations of its training sounds.
+
+Each knob of a class follows one property of the sound, of which it is named: more of the knob is more of the
+property. With L L^T the covariance of the class's codes z, w = L^-1 (z - centre) white and y the log-mels that they
+decode to, a property's slopes on w are a direction to turn in; so is their part in the space of the three directions
+whose linear effect on y is largest (reduced-rank regression), which changes the sound more and the property less
+surely. Of these candidates the three are taken that together explain most of y and whose properties keep growing
+when they are turned around new sounds, once they are made orthogonal (symmetrically: Loewdin 1950), which makes a
+position of 1 one standard deviation. With them as columns of Q, turning is z = base + L Q t, reading is
+t = Q^T L^-1 (z - centre).
+"""
+
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from drumjax.config import CLASSES, Audio
+from drumjax.sound.dsp import mel_edges_hz
+
+COUNT = 3
+RANGES = (2.0, 5.0, 10.0)
+"""What the panel's tabs let the knobs span, in standard deviations; the first is the populated region."""
+
+KINDS = ("class", "global")
+"""Knobs of each class's own effect on its sound, or the paper's: principal components of the latents of all classes."""
+
+POINTS = 200
+"""Training sounds of each class on its map."""
+
+_STEPS = np.linspace(-2, 2, 5)
+_STEADY, _FORGIVEN = 0.9, 1.0
+"""Share of new sounds around which a knob's property should grow at every step, and how much explained variance one
+is worth that is missing."""
+
+_APART = 0.5
+"""Smallest singular value of three unit directions: below, making them orthogonal would turn them too far."""
+
+_TRIED = 6
+"""Sets of three that are tried once they are orthogonal."""
+
+
+def properties(
+    mels: Float[np.ndarray, "sounds frames mels"], audio: Audio, only: str | None = None
+) -> dict[str, Float[np.ndarray, " sounds"]]:
+    """What a knob can be named after, of linear mels: all of it, or one. All grow smoothly with the sound.
+
+    fullness: dB, mean of all cells above a floor of -80 dB: how much of time and spectrum the sound fills.
+    brightness, bass: dB, energy above 5 kHz to that below, and below 200 Hz to that above. decay: octaves, of the
+    mean time of the energy. punch: dB, energy of the first 50 ms to that after. pitch: octaves, of the centroid of
+    power squared, which the strongest partials rule. noisiness: spectral flatness in nepers, the geometric mean over
+    the mean, of the power summed up over time.
+    """
+    hz = mel_edges_hz(audio)[1:-1]
+    power = np.square(mels, dtype=np.float32) + 1e-12
+    spectrum, envelope = power.sum(axis=1, dtype=np.float64), power.sum(axis=2, dtype=np.float64)
+    time = (np.arange(envelope.shape[1]) + 0.5) * audio.hop / audio.rate
+
+    def db(part, values):
+        return 10 * np.log10(values[:, part].sum(axis=1) + 1e-12) - 10 * np.log10(values[:, ~part].sum(axis=1) + 1e-12)
+
+    measures = {
+        "fullness": lambda: 20 * np.log10(mels + np.float32(1e-4)).mean(axis=(1, 2), dtype=np.float64),
+        "brightness": lambda: db(hz > 5000, spectrum),
+        "bass": lambda: db(hz < 200, spectrum),
+        "decay": lambda: np.log2(envelope @ time / envelope.sum(axis=1)),
+        "punch": lambda: db(time < 0.05, envelope),
+        "pitch": lambda: np.log2(spectrum**2 @ hz / np.sum(spectrum**2, axis=1)),
+        "noisiness": lambda: np.log(spectrum).mean(axis=1) - np.log(spectrum.mean(axis=1)),
+    }
+    return {name: measure() for name, measure in measures.items() if only in (None, name)}
+
+
+def centroids_hz(mels: Float[np.ndarray, "sounds frames mels"], audio: Audio) -> Float[np.ndarray, " sounds"]:
+    """The spectral centroids of linear mels."""
+    spectrum = np.sum(np.maximum(mels, 0.0).astype(np.float64) ** 2 + 1e-12, axis=1)
+    return spectrum @ mel_edges_hz(audio)[1:-1] / spectrum.sum(axis=1)
+
+
+def fit(
+    z: Float[np.ndarray, "sounds latent"],
+    labels: Int[np.ndarray, " sounds"],
+    decode: Callable[[np.ndarray, int], Float[np.ndarray, "own frames mels"]],
+    starts: Sequence[Float[np.ndarray, "new latent"]],
+    audio: Audio,
+    log_offset: float,
+) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
+    """Controls of every class, and of all together, from the encoded training set.
+
+    Args:
+        z: codes.
+        labels: their classes.
+        decode: (latents, label) -> the linear mels that they decode to.
+        starts: new latents of every class, around which knobs are tried.
+        audio: of the mels.
+        log_offset: of the log-mels.
+
+    Returns:
+        Arrays with one entry a class and a last one for all classes: `centre` (classes + 1, latent), `basis`
+        (classes + 1, 3, latent) whose row is one standard deviation of a knob, `dual` (classes + 1, 3, latent)
+        that reads a knob off z - centre, and `explained` (classes + 1, 3), shares of the variance; `points`
+        (classes, POINTS, 3): knobs one and two and the spectral centroid in Hz of training sounds. And
+        {class: names of its knobs}.
+    """
+    rows, points, names = [], [], {}
+    for label, name in enumerate(CLASSES):
+        own = z[labels == label]
+        mels = decode(own, label)
+        row, names[name] = _of_class(
+            own, mels, functools.partial(decode, label=label), starts[label], audio, log_offset
+        )
+        rows.append(row)
+        turned, centroid = (own - row["centre"]) @ row["dual"].T, centroids_hz(mels, audio)
+        chosen = np.resize(np.random.default_rng(0).permutation(len(own)), POINTS)
+        points.append(np.column_stack([turned[:, :2], centroid])[chosen])
+    rows.append(_plain(z))
+    arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]} | {"points": np.stack(points)}
+    return {name: value.astype(np.float32) for name, value in arrays.items()}, names
+
+
+def _of_class(
+    z: np.ndarray,
+    mels: np.ndarray,
+    decode: Callable[[np.ndarray], np.ndarray],
+    starts: np.ndarray,
+    audio: Audio,
+    log_offset: float,
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """(controls of one class, names)."""
+    centre = z.mean(axis=0)
+    # A trace of the mean variance: codes may be fewer than their dimensions.
+    covariance = np.cov(z, rowvar=False)
+    covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    factor = np.linalg.cholesky(covariance)
+    white = np.linalg.solve(factor, (z - centre).T).T
+    y = np.log(mels + log_offset).reshape(len(z), -1)
+    y -= y.mean(axis=0)
+    effect = white.T.astype(np.float32) @ y / len(z)
+    effects = (effect @ effect.T).astype(np.float64) / np.sum(np.mean(y**2, axis=0, dtype=np.float64))
+    leading = np.linalg.eigh(effects)[1][:, -COUNT:]
+    candidates = []
+    for name, values in properties(mels, audio).items():
+        slopes = white.T @ ((values - values.mean()) / max(values.std(), 1e-9)) / len(z)
+        for direction in (leading @ (leading.T @ slopes), slopes):
+            unit = direction / max(np.linalg.norm(direction), 1e-12)
+            candidates.append((name, unit, _steadiness(name, starts, factor @ unit, decode, audio)))
+    sets = sorted(itertools.combinations(candidates, COUNT), key=lambda three: -_worth(three, effects))[:_TRIED]
+    tried = []
+    for names, directions, _ in (zip(*three, strict=True) for three in sets):
+        turns, _, back = np.linalg.svd(np.stack(directions, axis=1), full_matrices=False)
+        tried.append(
+            [
+                (name, unit, _steadiness(name, starts, factor @ unit, decode, audio))
+                for name, unit in zip(names, (turns @ back).T, strict=True)
+            ]
+        )
+    chosen = max(tried, key=lambda three: _worth(three, effects))
+    # The one that changes the sound most comes first.
+    names, directions, _ = zip(*sorted(chosen, key=lambda one: -one[1] @ effects @ one[1]), strict=True)
+    directions = np.stack(directions, axis=1)
+    row = {
+        "centre": centre,
+        "basis": (factor @ directions).T,
+        "dual": np.linalg.solve(factor.T, directions).T,
+        "explained": np.einsum("lk,lm,mk->k", directions, effects, directions),
+    }
+    return row, list(names)
+
+
+def _steadiness(name: str, starts: np.ndarray, step: np.ndarray, decode: Callable, audio: Audio) -> float:
+    """The share of the starts around which a property grows from each turn to the next."""
+    turned = starts + _STEPS[:, None, None] * step
+    values = properties(decode(turned.reshape(-1, starts.shape[1])), audio, name)[name].reshape(len(_STEPS), -1)
+    return float(np.mean((np.diff(values, axis=0) > 0).all(axis=0)))
+
+
+def _worth(three: Sequence[tuple[str, np.ndarray, float]], effects: np.ndarray) -> float:
+    """The share of the variance that three directions explain, less what they lack of steadiness."""
+    names, directions, steadiness = zip(*three, strict=True)
+    turns, sizes, _ = np.linalg.svd(np.stack(directions, axis=1), full_matrices=False)
+    if len(set(names)) < COUNT:
+        return -np.inf
+    lacking = sum(max(0.0, _STEADY - share) for share in steadiness)
+    return np.sum(turns * (effects @ turns)) - _FORGIVEN * lacking - (sizes[-1] < _APART)
+
+
+def _plain(z: np.ndarray) -> dict[str, np.ndarray]:
+    from sklearn.decomposition import PCA
+
+    pca = PCA(COUNT, svd_solver="full").fit(z)
+    size = np.sqrt(pca.explained_variance_)[:, None]
+    return {
+        "centre": pca.mean_,
+        "basis": pca.components_ * size,
+        "dual": pca.components_ / size,
+        "explained": pca.explained_variance_ratio_,
+    }
+
+
+def of_kind(controls: Mapping[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
+    """(classes, ...) arrays of one kind: each class's own controls, or the global ones for every class.
+
+    Raises:
+        ValueError: `kind` is none of `KINDS`.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"controls must be one of {', '.join(KINDS)}; got {kind!r}")
+    rows = np.arange(len(CLASSES)) if kind == "class" else np.full(len(CLASSES), len(CLASSES))
+    return {name: np.asarray(controls[name])[rows] for name in ("centre", "basis", "dual", "explained")}

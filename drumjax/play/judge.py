@@ -1,0 +1,41 @@
+"""The bundle's own classifier, for strict sampling: linear discriminants of the log energies of mel cells."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from drumjax.config import CLASSES
+
+CELL = (4, 16)
+"""Frames and mels that one energy averages over."""
+
+STRICT = 0.5
+"""Probability of its class from which strict sampling accepts a sound."""
+
+
+def cell_energies(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds cells"]:
+    """Log energies of cells relative to the whole sound: level alone does not change the class."""
+    frames, bins = (-(-n // size) for n, size in zip(mels.shape[1:], CELL, strict=True))
+    padding = ((0, 0), (0, frames * CELL[0] - mels.shape[1]), (0, bins * CELL[1] - mels.shape[2]))
+    power = np.pad(np.asarray(mels) ** 2, padding).reshape(len(mels), frames, CELL[0], bins, CELL[1]).mean(axis=(2, 4))
+    power /= np.maximum(power.mean(axis=(1, 2), keepdims=True), 1e-12)
+    return np.log(power + 1e-4).reshape(len(mels), -1)
+
+
+def fit(energies: Float[np.ndarray, "sounds cells"], labels: Int[np.ndarray, " sounds"]) -> dict[str, np.ndarray]:
+    """The classifier of what `cell_energies` gave: `slopes` (cells, classes) and `offsets` (classes,)."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    even = np.full(len(CLASSES), 1 / len(CLASSES))
+    fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=even).fit(energies, labels)
+    return {"slopes": fitted.coef_.T.astype(np.float32), "offsets": fitted.intercept_.astype(np.float32)}
+
+
+def probabilities(
+    judge: Mapping[str, np.ndarray], mels: Float[np.ndarray, "sounds frames mels"]
+) -> Float[np.ndarray, "sounds classes"]:
+    """The classifier's probability of every class."""
+    score = cell_energies(mels) @ judge["slopes"] + judge["offsets"]
+    odds = np.exp(score - score.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)

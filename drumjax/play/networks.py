@@ -1,0 +1,190 @@
+"""The networks as they are played: the decoder and the MCNN, their weights laid out once for one sound at a time.
+
+cwae.py and mcnn.py hold the same networks as they are trained; the numbers are the same. Here the MCNN is a chain of
+matrix products, for all heads at once. Its wide layers are done by minimal filtering. In a late one with few channels,
+a banded matrix, which is made when a bundle is loaded, maps a block of steps and its neighbours to a block of outputs.
+The heads read the same mel, so their first layers are one product. The widest layer of a decoder is kept narrow
+(`drumjax.kernels.narrow`).
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from drumjax.checkpoint import Bundle
+from drumjax.config import Config
+from drumjax.kernels import layers, narrow, winograd
+from drumjax.kernels.conv import conv_transpose, elu
+from drumjax.sound import dsp
+
+BLOCK = 64
+"""Numbers a block of steps holds, at least: steps x channels."""
+
+MINIMAL = 32
+"""Channels from which a layer of the MCNN is done by minimal filtering (`drumjax.kernels.winograd`).
+
+Fewer leave too little to multiply: for 32 sounds at once, a layer of 32 channels is faster so, one of 16 as banded
+matrices.
+"""
+
+
+def halo(taps: int, stride: int) -> tuple[int, int]:
+    """Input steps (before, behind) a block that its outputs need: a transposed convolution, padded by taps // 2."""
+    return (taps // 2) // stride, -(-(taps // 2) // stride)
+
+
+def banded(kernel: np.ndarray, axis: int, stride: int, block: int = 1) -> np.ndarray:
+    """The matrix of a transposed convolution padded by taps // 2, from a block and its halo to its outputs.
+
+    Args:
+        kernel: with its taps on `axis`.
+        axis: is replaced by two: the block + halo input steps, and the stride * block output steps.
+        stride: output steps for one input step.
+        block: input steps.
+    """
+    taps = kernel.shape[axis]
+    before, behind = halo(taps, stride)
+    tap = np.arange(stride * block) + taps // 2 - stride * np.arange(-before, block + behind)[:, None]
+    inside = ((tap >= 0) & (tap < taps)).reshape(tap.shape + (1,) * (kernel.ndim - axis - 1))
+    return np.where(inside, np.take(kernel, np.clip(tap, 0, taps - 1), axis), np.float32(0))
+
+
+def laid_out(bundle: Bundle) -> dict[str, Any]:
+    """The weights that `decode` and `wave_and_mask` take, numpy."""
+    decoder = _components_weights(bundle) if bundle.config.cwae.components else _decoder_weights(bundle)
+    return {"decoder": decoder, "mcnn": _mcnn_weights(bundle), **bundle.statistics}
+
+
+def _dense(layers: Mapping[str, Any], name: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(kernel, bias) of the layers name_0, name_1, ..."""
+    count = sum(layer.startswith(f"{name}_") for layer in layers)
+    return [(layers[f"{name}_{i}"]["kernel"], layers[f"{name}_{i}"]["bias"]) for i in range(count)]
+
+
+def _components_weights(bundle: Bundle) -> dict[str, Any]:
+    fitted = bundle.cwae["batch_stats"]["components"]
+    return {
+        "dense": _dense(bundle.cwae["params"]["components"], "up"),
+        "basis": narrow.packed(fitted["basis"]),
+        **{name: fitted[name] for name in ("centre", "scale", "colour")},
+    }
+
+
+def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
+    settings = bundle.config.cwae
+    params, statistics = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]
+    kernels, norms = [params[f"kernel_{i}"] for i in range(len(settings.channels))], []
+    for i in range(len(settings.channels) - 1):
+        norm, running = params[f"norm_{i}"], statistics[f"norm_{i}"]["norm"]
+        scale = norm["scale"] / np.sqrt(running["var"] + layers.EPSILON)
+        norms.append((scale, norm["shift"] - running["mean"] * scale))
+    *dense, (widest, bias) = _dense(params, "dense")
+    return {
+        "dense": dense,
+        "widest": (narrow.packed(widest), bias),
+        "kernels": kernels,
+        "norms": norms,
+        "offset": params["offset"],
+    }
+
+
+def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
+    params = bundle.mcnn["params"]
+    layers, kernels = [params["heads"][f"kernel_{i}"] for i in range(len(bundle.config.mcnn.channels))], []
+    of_taps = winograd.laid_out(banded(np.eye(layers[0].shape[1], dtype=np.float32), 0, 2))
+    for i, kernel in enumerate(layers[1:], 1):
+        if kernel.shape[2] >= MINIMAL:
+            own = np.tensordot(kernel, of_taps, axes=(1, 2))  # heads, in, out, products, outputs
+            kernels.append(own.transpose(0, 3, 1, 4, 2).reshape(len(own), len(of_taps), kernel.shape[2], -1))
+        else:
+            block = min(2**i, BLOCK // kernel.shape[2])  # layer i works on 2^i steps a frame: blocks must divide them
+            kernels.append(banded(kernel, 1, 2, block).transpose(0, 1, 3, 2, 4))  # heads, inputs, in, outputs, out
+    products, _, taps = of_taps.shape
+    first = of_taps.reshape(-1, taps) @ np.ascontiguousarray(layers[0].transpose(1, 0, 3, 2)).reshape(taps, -1)
+    return {
+        "first": first.reshape(products, -1, layers[0].shape[2]),  # products, phases x heads x out, in
+        "kernels": [np.ascontiguousarray(kernel) for kernel in kernels],
+        "head_weights": params["head_weights"],
+        "softsign": (params["softsign_a"], params["softsign_b"]),
+    }
+
+
+def decode(config: Config, weights: Any, z: Float[Array, "batch latent"], classes: Array) -> Array:
+    """The linear mels (batch, frames, mels) of latents, exact zeros after their end."""
+    path = _from_components if config.cwae.components else _from_grid
+    x = path(config, weights["decoder"], z, classes)
+    return dsp.gate(dsp.unstandardised(x, weights["mean"], weights["std"], config.cwae.log_offset))
+
+
+def _from_components(config: Config, w: Any, z: Array, classes: Array) -> Array:
+    x = jnp.concatenate([z, classes], axis=-1)
+    *hidden, (kernel, bias) = w["dense"]
+    for inner, offset in hidden:
+        x = jax.nn.gelu(x @ inner + offset)
+    moved = jnp.einsum("bl,bc,clk->bk", z, classes, w["colour"])
+    missing = config.cwae.components - config.cwae.latent
+    u = classes @ w["centre"] + jnp.pad(moved, ((0, 0), (0, missing))) + w["scale"] * (x @ kernel + bias)
+    unit = math.sqrt(w["basis"].shape[1])
+    return narrow.product(u * unit, w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
+
+
+def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
+    settings = config.cwae
+    x = jnp.concatenate([z, classes], axis=-1)
+    for kernel, bias in w["dense"]:
+        x = jax.nn.relu(x @ kernel + bias)
+    widest, bias = w["widest"]
+    x = jax.nn.relu(narrow.product(x, widest) + bias)
+    grid, padding = settings.grid(config.audio)[::-1], tuple(k // 2 for k in settings.kernel[::-1])
+    x = x.reshape(-1, *grid[0], settings.channels[-1])
+    for i, (kernel, size) in enumerate(zip(w["kernels"], grid[1:], strict=True)):
+        x = conv_transpose(x, kernel, settings.stride[::-1], padding, size)
+        if i < len(w["norms"]):
+            scale, shift = (classes @ row for row in w["norms"][i])
+            x = jax.nn.relu(x * scale[:, None, None] + shift[:, None, None])
+    return x[..., 0] + w["offset"]
+
+
+def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:
+    """The MCNN: (waveform before the mask, mask logits), both (batch, hop * frames).
+
+    Every layer has so many `taps`. They have no biases, so silence stays silent, up to the rounding errors of minimal
+    filtering: after a sound's end, and `halo` frames more, fewer frames give the same samples.
+    """
+    w = weights["mcnn"]
+    batch, frames, _ = mel.shape
+    heads, (before, behind) = len(w["head_weights"]), halo(taps, 2)
+    y = winograd.correlated(mel, w["first"], before + 1 + behind, (before, behind))
+    x = y.reshape(batch, frames, 2, heads, -1).transpose(3, 0, 1, 2, 4)
+    for kernel in w["kernels"]:
+        if kernel.ndim == 4:
+            x = elu(x).reshape(heads, batch, -1, kernel.shape[2])
+            x = winograd.correlated_by_head(x, kernel, before + 1 + behind, (before, behind))
+        else:
+            inputs, channels, outputs = kernel.shape[1:4]
+            x = elu(x).reshape(heads * batch, -1, channels)
+            blocks = _blocks(x, inputs, outputs // 2).reshape(heads, -1, inputs * channels)
+            x = blocks @ kernel.reshape(heads, inputs * channels, -1)
+    pairs = x.reshape(heads, batch, -1, 2)
+    mixed = jnp.einsum("h,hbt->bt", w["head_weights"], pairs[..., 0])
+    a, b = w["softsign"]
+    return a * mixed / (1 + jnp.abs(b * mixed)), jnp.sum(pairs[..., 1], axis=0)
+
+
+def _blocks(x: Float[Array, "batch steps channels"], inputs: int, block: int) -> Array:
+    """(batch, steps / block, inputs * channels): each block of steps with its halo, zeros beyond the edges."""
+    batch, steps, channels = x.shape
+    before = (inputs - block) // 2
+    behind = inputs - block - before
+    if block < max(before, behind):
+        padded = jnp.pad(x, ((0, 0), (before, behind), (0, 0)))
+        return jnp.concatenate([padded[:, i : i + steps : block] for i in range(inputs)], axis=-1)
+    rows = x.reshape(batch, steps // block, block * channels)
+    last = jnp.pad(rows[:, :-1, rows.shape[2] - before * channels :], ((0, 0), (1, 0), (0, 0)))
+    first = jnp.pad(rows[:, 1:, : behind * channels], ((0, 0), (0, 1), (0, 0)))
+    return jnp.concatenate([last, rows, first], axis=-1)

@@ -1,0 +1,134 @@
+"""Pictures of sounds: mels in dB over milliseconds and Hz, and waveforms.
+
+Figures are drawn without a display and without pyplot's global state.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from drumjax import files
+from drumjax.config import Audio
+from drumjax.sound import dsp
+
+RANGE_DB = 70.0  # shown below the loudest cell
+
+
+HZ_TICKS = (100, 500, 1000, 2000, 5000, 10000, 20000)
+
+
+COLOURS = (
+    "#d62728", "#ff9896", "#ff7f0e", "#1f77b4", "#17becf", "#9467bd", "#8c564b", "#c49c94", "#2ca02c", "#e377c2",
+    "#7f7f7f",
+)  # fmt: skip
+"""Of the classes; related ones have related hues."""
+
+
+def save(figure: Figure, path: str | Path, dpi: int = 110) -> None:
+    """Writes the figure as PNG, whatever the file's extension."""
+    content = io.BytesIO()
+    figure.savefig(content, dpi=dpi, format="png", facecolor="white")
+    files.write(path, content.getvalue())
+
+
+def mel_pairs(
+    inputs: Float[np.ndarray, "sounds frames mels"],
+    outputs: Float[np.ndarray, "sounds frames mels"],
+    titles: Sequence[str],
+    audio: Audio = Audio(),
+) -> Figure:
+    """Input and output mel of every sound side by side, a common colour range in each pair."""
+    captions = captions_of(titles, ("input", "output"))
+    return mel_grid(np.stack([inputs, outputs], axis=1), captions, audio, sounds_per_row=2)
+
+
+def mel_grid(
+    mels: Float[np.ndarray, "sounds versions frames mels"],
+    captions: Sequence[Sequence[str]],
+    audio: Audio,
+    sounds_per_row: int = 1,
+) -> Figure:
+    """Linear mels in a grid, in dB below the loudest cell of the sound's first version.
+
+    Args:
+        mels: each sound in all its versions.
+        captions: what each version of each sound is.
+        audio: settings of the mels.
+        sounds_per_row: so many sounds, with all their versions, share a row.
+    """
+    count, kinds = mels.shape[:2]
+    rows, columns = -(-count // sounds_per_row), sounds_per_row * kinds
+    figure = blank_figure(1.2 + 2.3 * columns, 0.7 + 1.65 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for axes in grid.flat[count * kinds :]:
+        axes.axis("off")
+    image = None
+    for i, sound in enumerate(mels):
+        loudest = max(float(sound[0].max()), 1e-9)
+        for j, (mel, caption) in enumerate(zip(sound, captions[i], strict=True)):
+            axes = grid[i // sounds_per_row, i % sounds_per_row * kinds + j]
+            image = _draw_mel(axes, mel, loudest, audio)
+            axes.set_title(caption, fontsize=8)
+    outer_labels(grid, count * kinds, "ms", "Hz")
+    if image is not None:
+        figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
+    return figure
+
+
+def sound(
+    wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio
+) -> Figure:
+    """One sound: its waveform over its mel, on one time axis."""
+    figure = blank_figure(7, 5)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))
+    above.plot(np.arange(len(wave)) * 1000 / audio.rate, wave, linewidth=0.6, color=COLOURS[3])
+    above.set_ylim(-1.1, 1.1)
+    above.set_title(title.replace("_", " "), fontsize=10)
+    above.grid(alpha=0.25, linewidth=0.5)
+    image = _draw_mel(below, mel, float(mel.max()), audio)
+    below.set_xlabel("ms")
+    below.set_ylabel("Hz")
+    figure.colorbar(image, ax=below, label="dB", pad=0.01)
+    return figure
+
+
+def captions_of(titles: Sequence[str], versions: Sequence[str]) -> list[list[str]]:
+    return [[f"{title.replace('_', ' ')} · {version}" for version in versions] for title in titles]
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _draw_mel(axes, mel: np.ndarray, loudest: float, audio: Audio) -> AxesImage:
+    """One mel: time in milliseconds to the right, mel bins upwards with their centres in Hz as ticks."""
+    level = 20 * np.log10(np.maximum(mel, 1e-9) / loudest)
+    end = mel.shape[0] * audio.hop / audio.rate * 1000
+    image = axes.imshow(
+        level.T, origin="lower", aspect="auto", cmap="magma", vmin=-RANGE_DB, vmax=0, interpolation="nearest",
+        extent=(0, end, 0, mel.shape[1]),
+    )  # fmt: skip
+    centres = dsp.mel_edges_hz(audio)[1:-1]
+    ticks = [hz for hz in HZ_TICKS if hz <= centres[-1]]
+    axes.set_yticks(np.interp(ticks, centres, np.arange(audio.mels) + 0.5), [f"{hz:,}" for hz in ticks])
+    axes.tick_params(labelsize=7)
+    return image
+
+
+def outer_labels(grid, count: int, x: str, y: str) -> None:
+    """Axis names on the outside only; the lowest drawn axes of a column carry its ticks."""
+    rows, columns = grid.shape
+    for row in grid:
+        row[0].set_ylabel(y, fontsize=8)
+    for column in range(min(columns, count)):
+        lowest = grid[(count - 1 - column) // columns, column]
+        lowest.set_xlabel(x, fontsize=8)
+        lowest.tick_params(labelbottom=True)

@@ -1,0 +1,1 @@
+"""Training: objectives, stages, the loop they share, and the bundle that comes out."""

@@ -1,0 +1,286 @@
+"""State, step, and the loop that every stage shares."""
+
+import dataclasses
+import functools
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import Mesh
+from tqdm import tqdm
+
+from drumjax import checkpoint, files, process
+from drumjax.config import Stage
+from drumjax.data.batches import Balanced, Batch, Batches, stream
+from drumjax.kernels import layers
+from drumjax.kernels.conv import jit
+from drumjax.train import devices
+
+Tree = Any
+Metrics = dict[str, float]
+
+
+@functools.partial(
+    jax.tree_util.register_dataclass,
+    data_fields=("step", "params", "extra", "opt", "plateau", "average"),
+    meta_fields=(),
+)
+@dataclass(frozen=True)
+class State:
+    """All that training changes, and so all that a checkpoint holds."""
+
+    step: jax.Array  # steps taken
+    params: Tree
+    extra: Tree  # what is learned without a gradient: batch statistics, standardisation
+    opt: optax.OptState
+    plateau: Tree  # of the annealing; its `scale` multiplies every update
+    average: Tree  # exponential moving average of params; empty where the stage keeps none
+
+
+class Task(NamedTuple):
+    """What makes one stage differ from another.
+
+    Attributes:
+        name: of the stage and its folder.
+        settings: batch, steps, learning rate.
+        init: key -> (params, extra).
+        objective: (params, extra, frozen, waves, lengths, labels, key) -> (loss, (metrics, extra)).
+        frozen: variables the objective reads and nobody trains.
+        validate: (params, extra) -> metrics, of which `loss` is monitored and ranks the checkpoints.
+        show: (params, extra, folder, step) -> None, writes figures and sounds.
+        source: (balanced set, extra, folder) -> what gives the batches; None: the balanced set itself.
+    """
+
+    name: str
+    settings: Stage
+    init: Callable[[jax.Array], tuple[Tree, Tree]]
+    objective: Callable[..., tuple[jax.Array, tuple[dict[str, jax.Array], Tree]]]
+    frozen: Tree
+    validate: Callable[[Tree, Tree], Metrics]
+    show: Callable[[Tree, Tree, Path, int], None]
+    source: Callable[[Balanced, Tree, Path], Batches] | None = None
+
+
+class Diverged(ValueError):
+    """The loss is no longer a number; the last checkpoint is still good."""
+
+
+def optimiser(settings: Stage) -> optax.GradientTransformation:
+    """Adam, after clipping by the global norm where the stage asks for it."""
+
+    def clipped(grads: Tree, params: Tree | None = None) -> Tree:
+        scale = jnp.minimum(1.0, settings.clip / (layers.norm(grads) + 1e-12))
+        return jax.tree.map(lambda leaf: leaf * scale, grads)
+
+    clip = optax.stateless(clipped) if settings.clip else optax.identity()
+    return optax.chain(clip, optax.adam(settings.learning_rate))
+
+
+def plateau_detector(settings: Stage) -> optax.GradientTransformationExtraArgs:
+    """Scale times `factor` once the validation loss has not fallen for `patience` epochs."""
+    return optax.contrib.reduce_on_plateau(factor=settings.factor, patience=settings.patience, rtol=0.0, atol=1e-12)
+
+
+def start(params: Tree, extra: Tree, settings: Stage) -> State:
+    """The state before the first step."""
+    # A step uses up the state it is given: what it is made of must be nobody else's, and no array twice in it.
+    params, average, extra = jax.tree.map(jnp.copy, (params, params if settings.ema else {}, extra))
+    plateau = plateau_detector(settings).init(params)
+    return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, average)
+
+
+def make_step(
+    task: Task, seed: int, mesh: Mesh | None = None
+) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
+    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). It uses up the state it is given.
+
+    Args:
+        task: what is trained.
+        seed: of the noise.
+        mesh: the devices that share each batch, of which every process gives its own rows; None: the first device.
+    """
+    mesh = mesh or Mesh(jax.devices()[:1], (devices.AXIS,))
+    whole, rows = devices.replicated(mesh), devices.by_rows(mesh)
+    tx, decay = optimiser(task.settings), task.settings.ema
+
+    # Without donation every step would write 29 M parameters and their moments to pages it first has to be given.
+    @functools.partial(
+        jit,
+        donate_argnames="state",
+        in_shardings=(whole, whole, rows, rows, rows),
+        out_shardings=whole,
+    )
+    def step(state: State, frozen: Tree, waves, lengths, labels):
+        key = jax.random.fold_in(jax.random.key(seed), state.step)
+        grad = jax.grad(task.objective, has_aux=True)
+        with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
+            grads, (metrics, extra) = grad(state.params, state.extra, frozen, waves, lengths, labels, key)
+        updates, opt = tx.update(grads, state.opt, state.params)
+        updates = optax.tree.scale(state.plateau.scale, updates)
+        params = optax.apply_updates(state.params, updates)
+        # The average follows closely at first, or its start would weigh on it for 1 / (1 - decay) steps.
+        near = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+        average = jax.tree.map(lambda a, p: near * a + (1 - near) * p, state.average, params) if decay else {}
+        metrics = {**metrics, "gradient": layers.norm(grads)}
+        return dataclasses.replace(
+            state, step=state.step + 1, params=params, extra=extra, opt=opt, average=average
+        ), metrics
+
+    return lambda state, frozen, batch: step(
+        state, frozen, *devices.placed((batch.waves, batch.lengths, batch.labels), rows)
+    )
+
+
+def weights(state: State) -> Tree:
+    """What is validated and played: the averaged weights where there are any."""
+    return state.average or state.params
+
+
+def annealed(state: State, loss: float, settings: Stage) -> State:
+    """The state after an epoch with this validation loss."""
+    _, plateau = plateau_detector(settings).update({}, state.plateau, value=jnp.float32(loss))
+    return dataclasses.replace(state, plateau=plateau)
+
+
+def fit(
+    task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh, check: Callable[[], None]
+) -> Iterator[tuple[State, Metrics]]:
+    """Trains to `task.settings.steps` on a mesh; after every epoch yields the state and its row of the log.
+
+    Before every step it calls `check`, which may raise.
+
+    Raises:
+        Diverged: a loss is not finite. The states yielded before are good.
+    """
+    step, frozen = make_step(task, batches.seed, mesh), devices.placed(task.frozen, devices.replicated(mesh))
+    done, total = int(state.step), task.settings.steps
+    shown = {"desc": task.name, "unit": "step", "dynamic_ncols": True, "disable": not devices.first()}
+    with tqdm(total=total, initial=done, **shown) as bar:
+        coming = stream(batches, done, task.settings.batch, devices.own_rows(task.settings.batch))
+        while done < total:
+            began, sums, count = time.perf_counter(), {}, min(epoch_steps, total - done)
+            for _ in range(count):
+                check()
+                state, metrics = step(state, frozen, next(coming))
+                sums = {name: sums.get(name, 0.0) + value for name, value in metrics.items()}
+                done += 1
+                bar.update()
+                if done % 10 == 0:
+                    bar.set_postfix(loss=f"{float(metrics['loss']):.4g}", lr_scale=f"{float(state.plateau.scale):.3g}")
+            row = {name: float(value) / count for name, value in sums.items()}
+            seconds = time.perf_counter() - began
+            _require_finite(task.name, done, row["loss"])
+            validation = validated(task, state)
+            _require_finite(task.name, done, validation["loss"])
+            state = annealed(state, validation["loss"], task.settings)
+            yield (
+                state,
+                {
+                    "step": done,
+                    **_named("train", row),
+                    **_named("validation", validation),
+                    "learning_rate": task.settings.learning_rate * float(state.plateau.scale),
+                    "ms_per_sound": 1000 * seconds / (count * task.settings.batch),
+                    "seconds": seconds,
+                },
+            )
+        coming.close()
+
+
+def validated(task: Task, state: State) -> Metrics:
+    """The stage's validation, the same on every process."""
+    metrics = devices.agreed(task.validate(*devices.own_copy((weights(state), state.extra))))
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _named(group: str, metrics: Metrics) -> Metrics:
+    return {f"{group}/{name}": value for name, value in metrics.items()}
+
+
+def _require_finite(name: str, step: int, loss: float) -> None:
+    if not math.isfinite(loss):
+        raise Diverged(
+            f"the {name} loss became {loss} in the epoch before step {step}; the last checkpoint is kept: "
+            f"lower train.{name}.learning_rate or set train.{name}.clip, and go on with --resume"
+        )
+
+
+def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
+    """Trains one stage in `folder`, saving after every epoch.
+
+    Raises:
+        Diverged: see `fit`.
+        ValueError: several processes cannot share the stage's batches evenly.
+    """
+    mesh = devices.mesh(task.settings.batch, task.name)
+    if jax.device_count() > 1:
+        print(f"{task.name}: batches of {task.settings.batch} on {mesh.size} of {jax.device_count()} devices")
+    saved = folder / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    state = devices.agreed(start(*task.init(jax.random.key(balanced.seed)), task.settings))
+    state = devices.placed(state, devices.replicated(mesh))
+    epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
+    with checkpoint.Checkpoints(saved, writing=True) as checkpoints, process.late_interrupts() as check:
+        state = (checkpoints.latest(state) if resume else None) or state
+        log = [row for row in rows(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
+        if int(state.step) == 0:
+            # A stage that goes on from trained weights must not end with worse ones than it was given.
+            metrics = validated(task, state)
+            log = [{"step": 0, **_named("validation", metrics), "seconds": 0.0}]
+            checkpoints.save(0, state, metrics["loss"])
+        _write(log, folder)
+        batches = _source(task, balanced, state, folder)
+        for reached, row in fit(task, state, batches, epoch_steps, mesh, check):
+            # The row goes first: a kill between the two runs the epoch again, and drops the row above.
+            log.append(row)
+            _write(log, folder)
+            checkpoints.save(row["step"], reached, row["validation/loss"])
+            tqdm.write(_line(task.name, row))
+            if devices.first():
+                task.show(*devices.own_copy((weights(reached), reached.extra)), folder, row["step"])
+
+
+def _source(task: Task, balanced: Balanced, state: State, folder: Path) -> Batches:
+    """What the stage's batches come from; of several processes the first one makes it, and the others read it."""
+    if task.source is None:
+        return balanced
+    make = functools.partial(task.source, balanced, devices.own_copy(state.extra), folder)
+    return devices.alone(make) or make()
+
+
+def _write(log: list[Metrics], folder: Path) -> None:
+    if devices.first():
+        files.write(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in log).encode())
+
+
+def rows(log: Path) -> list[Metrics]:
+    """The rows of a stage's log; none where it has not been trained."""
+    return [json.loads(line) for line in log.read_text(encoding="utf8").splitlines()] if log.exists() else []
+
+
+def _line(name: str, row: Metrics) -> str:
+    shown = [
+        "train/loss",
+        "validation/loss",
+        *(k for k in row if k.startswith("validation/") and k != "validation/loss"),
+    ]
+    figures = "  ".join(f"{key.replace('validation/', 'val ').replace('train/', '')} {row[key]:.4g}" for key in shown)
+    return f"{name} step {row['step']}  {figures}  {row['ms_per_sound']:.1f} ms/sound"
+
+
+def in_chunks(function: Callable[..., Tree], *arrays: np.ndarray, size: int = 32) -> Tree:
+    """`function` over the leading axis in chunks of one compiled size; outputs joined, padding dropped."""
+    count, outputs = len(arrays[0]), []
+    for at in range(0, count, size):
+        parts = [a[at : at + size] for a in arrays]
+        padded = [np.concatenate([p, np.repeat(p[-1:], size - len(p), 0)]) if len(p) < size else p for p in parts]
+        outputs.append(jax.tree.map(lambda x, n=len(parts[0]): np.asarray(x)[:n], function(*padded)))
+    return jax.tree.map(lambda *x: np.concatenate(x), *outputs)

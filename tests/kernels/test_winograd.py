@@ -1,0 +1,51 @@
+"""Minimal filtering against numpy's own correlation."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from drumjax.kernels import winograd
+
+TAPS = [1, 2, 3, 5, 7, 9]
+
+
+def plain(x, kernel, padding):
+    x = np.pad(x.astype(float), ((0, 0), padding, (0, 0)))
+    outputs = x.shape[1] - len(kernel) + 1
+    return sum(x[:, k : k + outputs] @ kernel[k].astype(float) for k in range(len(kernel)))
+
+
+@pytest.fixture(params=TAPS)
+def case(request):
+    rng = np.random.default_rng(request.param)
+    shapes = (2, 11, 5), (request.param, 5, 3)
+    return *(rng.standard_normal(shape).astype(np.float32) for shape in shapes), (request.param - 1, 2)
+
+
+def test_it_is_the_correlation(case, monkeypatch):
+    x, kernel, padding = case
+    expected = plain(x, kernel, padding)
+    np.testing.assert_allclose(winograd.correlate(x, kernel, padding), expected, atol=2e-5 * np.abs(expected).max())
+    for few in (512, 0):
+        monkeypatch.setattr(winograd, "_FEW", few)
+        ours = winograd.correlated(x, winograd.laid_out(kernel.swapaxes(1, 2)), len(kernel), padding)
+        np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_gradients_are_the_correlation_s(case):
+    x, kernel, padding = case
+    weight = np.random.default_rng(1).standard_normal(plain(x, kernel, padding).shape).astype(np.float32)
+    of_x, of_kernel = jax.grad(lambda x, k: jnp.sum(winograd.correlate(x, k, padding) * weight), (0, 1))(x, kernel)
+    # Linear in both: the gradient's product with a direction is the output's with the weight.
+    for given, gradient, output in (
+        (x, of_x, lambda d: plain(d, kernel, padding)),
+        (kernel, of_kernel, lambda d: plain(x, d, padding)),
+    ):
+        direction = np.random.default_rng(2).standard_normal(given.shape).astype(np.float32)
+        assert np.sum(gradient * direction) == pytest.approx(np.sum(output(direction) * weight), rel=1e-3, abs=1e-3)
+
+
+def test_seven_taps_take_ten_products_for_four_outputs():
+    of_outputs, of_kernel, of_input = winograd.matrices(7)
+    assert of_outputs.shape == (4, 10) and of_kernel.shape == (10, 7) and of_input.shape == (10, 10)

@@ -1,0 +1,168 @@
+"""Sound files in and out, against the standard library's own WAV module and plain arithmetic."""
+
+import errno
+import os
+import wave as standard
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from drumjax.config import Audio
+from drumjax.sound import audio
+
+SHAPE = Audio()
+
+
+def tone(seconds: float, rate: int = 22050, hz: float = 440.0) -> np.ndarray:
+    return np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate).astype(np.float32)
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_what_is_written_is_what_the_standard_library_reads(tmp_path, bits):
+    wave = 0.5 * tone(0.1)
+    audio.write(tmp_path / "a.wav", wave, 22050, bits)
+    with standard.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getframerate(), file.getnchannels(), 8 * file.getsampwidth()) == (22050, 1, bits)
+        raw = np.frombuffer(file.readframes(file.getnframes()), np.uint8).reshape(-1, bits // 8)
+    padded = np.concatenate([np.zeros((len(raw), 4 - bits // 8), np.uint8), raw], axis=1)
+    np.testing.assert_allclose(padded.copy().view("<i4")[:, 0] / 2**31, wave, atol=2.0 ** (1 - bits))
+
+
+def test_written_bytes_depend_on_the_wave_alone(tmp_path):
+    for name in ("a.wav", "b.wav"):
+        audio.write(tmp_path / name, 2 * tone(0.05), 44100)  # beyond full scale: clipped, not wrapped
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+    assert audio.read(tmp_path / "a.wav")[0].min() == -1
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(tmp_path, monkeypatch):
+    (tmp_path / "a.wav").write_bytes(b"before")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"cannot write .*a\.wav: No space left"):
+        audio.write(tmp_path / "a.wav", tone(0.1), 22050)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+    assert (tmp_path / "a.wav").read_bytes() == b"before"
+
+
+def test_write_refuses_what_is_no_sound(tmp_path):
+    with pytest.raises(ValueError, match="bits must be 16 or 24; got 8"):
+        audio.write(tmp_path / "a.wav", tone(0.1), 22050, 8)
+    with pytest.raises(ValueError, match="NaN"):
+        audio.write(tmp_path / "a.wav", np.array([0, np.nan]), 22050)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "form", ["WAV PCM_U8", "WAV FLOAT", "AIFF PCM_24", "FLAC PCM_16", "OGG VORBIS", "OGG OPUS", "MP3 MPEG_LAYER_III"]
+)
+def test_formats_are_known_by_content_not_by_extension(tmp_path, form):
+    kind, subtype = form.split()
+    rate = 48000 if subtype == "OPUS" else 44100
+    stereo = np.stack([tone(0.5, rate), -0.5 * tone(0.5, rate)], axis=1)
+    for name in ("right", "wrong.wav", "wrong.raw", "wrong.txt"):
+        with open(tmp_path / name, "wb") as file:
+            soundfile.write(file, 0.5 * stereo, rate, format=kind, subtype=subtype)
+        wave, found = audio.read(tmp_path / name)
+        assert found == rate and wave.shape[1] == 2 and wave.dtype == np.float32
+        assert abs(np.abs(wave[2000:-2000, 0]).max() - 0.5) < 0.02
+    assert len(audio.read(tmp_path / "right", seconds=0.1)[0]) == rate // 10
+
+
+def unreadable(folder, kind):
+    path = folder / "a.wav"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "text":
+        path.write_text("no sound at all, " * 50)
+    elif kind == "empty":
+        path.touch()
+    elif kind == "cut flac":
+        soundfile.write(folder / "whole.flac", np.random.default_rng(0).uniform(-1, 1, 30000), 44100)
+        path.write_bytes((folder / "whole.flac").read_bytes()[:20000])
+    elif kind == "nan":
+        soundfile.write(path, np.array([0.1, np.nan, 0.2]), 44100, subtype="FLOAT")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "text", "empty", "missing", "cut flac", "nan"])
+def test_what_cannot_be_read_is_a_value_error_of_one_line(tmp_path, kind):
+    with pytest.raises(ValueError, match=r"a\.wav") as caught:
+        audio.read(unreadable(tmp_path, kind))
+    assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(position=st.integers(0, 3000), junk=st.binary(min_size=1, max_size=40), keep=st.integers(0, 4000))
+def test_damaged_files_are_read_or_refused(tmp_path, position, junk, keep):
+    soundfile.write(tmp_path / "a.wav", tone(0.1), 22050)
+    whole = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes((whole[:position] + junk + whole[position + len(junk) :])[:keep])
+    try:
+        wave, rate = audio.read(tmp_path / "a.wav")
+    except ValueError as error:
+        assert "\n" not in str(error)
+    else:
+        assert np.isfinite(wave).all() and rate > 0
+
+
+def test_mono_is_the_mean_unless_the_channels_cancel():
+    left, right = tone(0.1), tone(0.1, hz=660)
+    np.testing.assert_allclose(audio.mono(np.stack([left, right], 1)), (left + right) / 2, atol=1e-6)
+    np.testing.assert_allclose(audio.mono(np.stack([0.5 * left, -left], 1)), -left)
+
+
+def test_resampling_keeps_pitch_and_length():
+    resampled = audio.resample(tone(1.0, 48000, 1000.0), 48000, 22050)
+    assert len(resampled) == 22050 and resampled.dtype == np.float32
+    np.testing.assert_allclose(resampled[2000:-2000], tone(1.0, 22050, 1000.0)[2000:-2000], atol=2e-3)
+
+
+def test_trim_finds_onset_and_end_at_60_db():
+    wave = np.zeros(10000, np.float32)
+    wave[3000:3200] = 1
+    wave[3200:3300] = 1.2e-3  # above -60 dB of the peak: the tail
+    wave[3300:3400] = 0.8e-3  # below
+    assert len(audio.trim(wave, 22050)) == 300
+    assert len(audio.trim(0.01 * wave + 0.3, 22050)) == 300  # an offset is no sound
+    assert len(audio.trim(np.full(5000, 0.3, np.float32), 22050)) == 0
+
+
+def test_trim_cuts_room_noise_before_the_onset():
+    noise = 3e-3 * np.random.default_rng(0).uniform(-1, 1, 22050).astype(np.float32)
+    noise[11025:] += tone(0.5) * np.exp(-np.arange(11025) / 2000).astype(np.float32)
+    assert abs(len(audio.trim(noise, 22050)) - 11025) < 0.004 * 22050
+
+
+def test_fit_pads_normalises_and_fades_the_surplus():
+    fitted, length = audio.fit(0.2 * tone(0.5), SHAPE)
+    assert fitted.shape == (SHAPE.samples,) and abs(length - 11025) < 60
+    assert np.abs(fitted).max() == 1 and not fitted[length:].any()
+
+    whole, length = audio.fit(np.append(0.2 * np.ones(22049, np.float32), 0.1), SHAPE)  # one second, 35 too many
+    assert length == SHAPE.samples and whole[-1] == 0 and whole[-200] == 1
+    assert np.abs(np.diff(whole)).max() < 0.02  # no click
+
+
+@pytest.mark.parametrize(
+    ("wave", "reason"),
+    [
+        (np.zeros(5000, np.float32), "silent"),
+        (np.zeros(0, np.float32), "silent"),
+        (1e-5 * tone(0.5), "silent"),
+        (tone(0.005), "too short"),
+        (tone(1.02), "too long"),
+    ],
+)
+def test_fit_says_why_a_sound_is_unfit(wave, reason):
+    with pytest.raises(audio.Unfit, match=reason) as caught:
+        audio.fit(wave, SHAPE)
+    assert caught.value.reason == reason and isinstance(caught.value, ValueError)

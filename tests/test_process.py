@@ -1,0 +1,147 @@
+"""What every command shares."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+WORKERS = """
+import os
+import jax, jax.numpy as jnp
+from drumjax.process import spread_workers
+
+jnp.zeros(1).block_until_ready()
+spread_workers()
+names = {int(task): open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
+threads = [task for task, name in names.items() if name == "tf_XLAEigen"]
+print(sorted(map(sorted, map(os.sched_getaffinity, threads))), [[core] for core in sorted(os.sched_getaffinity(0))])
+"""
+
+PASSES = """
+import sys
+import jax, jax.numpy as jnp
+from drumjax.process import tune_for_training
+
+if sys.argv[1] == "tuned":
+    tune_for_training()
+x = jnp.ones(2**16)
+step = jax.jit(lambda mean, square, new: (0.9 * mean + 0.1 * new, 0.99 * square + 0.01 * new * new))
+print(step.lower(x, x, x).compile().as_text().split("ENTRY")[1].count(" fusion("))
+"""
+
+FAULTS = """
+import resource, sys, threading
+from drumjax.process import keep_freed_memory
+
+def used_twice():
+    b"x" * 2**27
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    b"x" * 2**27
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+thread = threading.Thread(target=used_twice)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
+def test_freed_memory_is_kept_for_the_next_use():
+    kept, given_back = (
+        int(subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True).stdout)
+        for how in ("kept", "given back")
+    )
+    assert kept < 20 < given_back
+
+
+@pytest.mark.parametrize("flags", ["", "--xla_cpu_enable_fast_math=false"])
+def test_training_goes_over_what_it_reads_once(flags):
+    environment = {**os.environ, "XLA_FLAGS": flags}
+    tuned, plain = (
+        subprocess.run(
+            [sys.executable, "-c", PASSES, how], env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for how in ("tuned", "plain")
+    )
+    assert (tuned, plain) == ("1", "2")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are given cores on Linux only")
+def test_every_worker_has_its_own_core_and_the_process_keeps_all():
+    cores = os.sched_getaffinity(0)
+    run = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True)
+    one_each = [[core] for core in sorted(cores)]
+    assert run.stdout.strip() == f"{one_each} {one_each}"
+
+
+CACHE = """
+import jax
+from drumjax.process import cache_compilations
+
+cache_compilations()
+print(jax.config.jax_compilation_cache_dir)
+"""
+
+
+@pytest.mark.parametrize(
+    "variables, expected",
+    [
+        ({}, "{home}/.cache/drumjax"),
+        ({"XDG_CACHE_HOME": "/x"}, "/x/drumjax"),
+        ({"JAX_COMPILATION_CACHE_DIR": "/y"}, "/y"),
+    ],
+)
+def test_compiled_code_is_kept_in_the_users_cache_folder_or_where_jax_was_told_to(variables, expected, tmp_path):
+    kept = {name: value for name, value in os.environ.items() if "CACHE" not in name}
+    environment = {**kept, "HOME": str(tmp_path), **variables}
+    done = subprocess.run([sys.executable, "-c", CACHE], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected.format(home=tmp_path)
+
+
+INTERRUPTED = """
+import gc, signal
+from drumjax.process import late_interrupts
+
+def collecting(phase, info):  # as jax's: what is raised in here is lost
+    if phase == "start":
+        signal.raise_signal(signal.SIGINT)
+
+reached = 0
+try:
+    with late_interrupts() as check:
+        for reached in range(9):
+            check()
+            if reached == 3:
+                gc.callbacks.append(collecting)
+                gc.collect()
+                gc.callbacks.clear()
+except KeyboardInterrupt:
+    print("stopped at", reached)
+try:
+    with late_interrupts() as check:
+        signal.raise_signal(signal.SIGINT)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            print("the second at once")
+except KeyboardInterrupt:
+    print("the first at the end")
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with late_interrupts() as check:
+    signal.raise_signal(signal.SIGINT)
+    check()
+print("ignored")
+"""
+
+
+def test_no_interrupt_is_lost():
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + INTERRUPTED
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    expected = ["stopped at 4", "the second at once", "the first at the end", "True", "ignored"]
+    assert done.stdout.splitlines() == expected
