@@ -1,7 +1,7 @@
-"""What is kept on disk: checkpoints of a run (orbax, imported only when one is touched) and released bundles.
+"""Checkpoints of a run (orbax, imported only when used) and bundles, the trained models that are played.
 
-A bundle is a folder a player loads in a moment: `bundle.json` (config, classes, metrics, sources) and
-`weights.safetensors` (network weights and densities in bfloat16, the rest in float32).
+A bundle is a folder with `bundle.json` (config, classes, metrics, sources) and `weights.safetensors` (network weights
+and densities in bfloat16, the rest in float32).
 """
 
 import hashlib
@@ -24,15 +24,6 @@ from drumjax.presets import from_dict, to_dict
 
 _FORMAT = 2
 
-_MOVED = {
-    "density/known": "novelty/outlines",
-    "density/known_labels": "novelty/labels",
-    "density/near": "novelty/radius",
-    "density/slopes": "judge/slopes",
-    "density/offsets": "judge/offsets",
-}
-"""Names of arrays in bundles of format 1, and their names since."""
-
 
 def shipped() -> Path:
     """The folder of the bundle that comes with drumjax: in the checkout, or inside an installed package."""
@@ -43,19 +34,19 @@ def shipped() -> Path:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A trained drum machine: what `Synth` plays.
+    """A trained drum machine.
 
     Attributes:
         config: the config it was trained with.
         cwae: variables of the CWAE, {"params", "batch_stats"}.
         mcnn: variables of the MCNN, {"params"}.
         statistics: {"mean", "std"}, (frames, mels), of the training set's log-mels.
-        controls: the arrays that `controls.fit` gave.
+        controls: arrays of `controls.fit` or `controls.fit_global`.
         metadata: metrics, data sources with licences, training record; plain data.
-        density: what `sampling.fit` gave; empty in a bundle that samples the prior.
-        novelty: what `novelty.fit` gave; empty in a bundle that does not reject copies.
-        judge: what `judge.fit` gave; empty in a bundle without strict sampling.
-        texture: what `texture.fit` gave; empty in a bundle without texture.
+        density: arrays of `sampling.fit`; empty in a bundle that samples the prior.
+        novelty: arrays of `novelty.fit`; empty in a bundle that does not reject copies.
+        judge: arrays of `judge.fit`; empty in a bundle without strict sampling.
+        texture: arrays of `texture.fit`; empty in a bundle without texture.
     """
 
     config: Config
@@ -96,9 +87,9 @@ def _nested(flat: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
 
 def _layout(arrays: Mapping[str, np.ndarray]) -> str:
-    """A digest of names, shapes and types: what a network needs to find its weights."""
-    rows = sorted((name, array.shape, str(array.dtype)) for name, array in arrays.items())
-    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+    """A digest of names, shapes and types of all arrays."""
+    entries = sorted((name, array.shape, str(array.dtype)) for name, array in arrays.items())
+    return hashlib.sha256(repr(entries).encode()).hexdigest()[:16]
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -126,11 +117,13 @@ def load_bundle(folder: Path) -> Bundle:
         version = header.pop("format", None)
         if version not in (1, _FORMAT):
             raise ValueError(f"it has format {version}, this drumjax reads formats 1 and {_FORMAT}")
-        config = from_dict(header.pop("config"))
         with safe_open(folder / "weights.safetensors", framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if header.pop("layout") != _layout(arrays):
             raise ValueError("bundle.json and weights.safetensors are not of one bundle")
+        if version == 1:
+            header, arrays = _from_format_1(header, arrays)
+        config = from_dict(header.pop("config"))
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(
             f"no bundle in {folder}: a bundle is a folder with bundle.json and weights.safetensors, "
@@ -138,9 +131,32 @@ def load_bundle(folder: Path) -> Bundle:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
-    tree = _nested({_MOVED.get(name, name): value.astype(np.float32) for name, value in arrays.items()})
+    tree = _nested({name: value.astype(np.float32) for name, value in arrays.items()})
     groups = {name: tree.get(name, {}) for name in _GROUPS}
     return Bundle(config=config, metadata=header, **groups)
+
+
+def _from_format_1(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and arrays of format 1, the first release's, as format 2 has them."""
+    moved = {
+        "density/known": "novelty/outlines",
+        "density/known_labels": "novelty/labels",
+        "density/near": "novelty/radius",
+        "density/slopes": "judge/slopes",
+        "density/offsets": "judge/offsets",
+    }
+    arrays = {moved.get(name, name).replace("/components/", "/"): array for name, array in arrays.items()}
+    config = json.loads(json.dumps(header["config"]))
+    config["mcnn"]["loss_weights"] = config["mcnn"].pop("weights")
+    config["vocoder"]["end"] = "cut"
+    has = {name.split("/")[0] for name in arrays}
+    config |= {
+        "stages": ["cwae", "mcnn", "joint"],
+        "controls": "class",
+        "sampling": "density" if "density" in has else "prior",
+        "texture": "noise" if "texture" in has else "none",
+    }
+    return {**header, "config": config}, arrays
 
 
 class Checkpoints:
@@ -156,13 +172,13 @@ class Checkpoints:
     def __init__(self, folder: Path, writing: bool = False):
         from orbax.checkpoint import v1 as ocp
 
-        # A failed save is told once, by the error that comes of it.
+        # Without this, orbax logs a failed save besides raising its error.
         logging.getLogger("absl").setLevel(logging.CRITICAL)
         policies = ocp.training.preservation_policies
         keep = policies.AnyPreservationPolicy(
             [
                 policies.LatestN(1),
-                # Sorted in descending order, the last one, with the smallest loss, is the one that stays.
+                # In reverse order the best checkpoint is the one with the smallest loss.
                 policies.BestN(get_metric_fn=lambda metrics: metrics["loss"], reverse=True, n=1),
             ]
         )
@@ -179,7 +195,7 @@ class Checkpoints:
         self._manager.close()
 
     def save(self, step: int, state: Any, loss: float) -> None:
-        """Keeps `state` under its step with the validation loss that ranks it.
+        """Saves `state` under its step, with the validation loss that ranks it.
 
         Raises:
             OSError: the disk is full, or the folder cannot be written; nothing is left behind.

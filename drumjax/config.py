@@ -1,8 +1,7 @@
-"""Every number of drumjax, as nested frozen dataclasses; `presets` has values for a purpose.
+"""Every setting of drumjax, as nested frozen dataclasses. The defaults are the paper's; `presets` holds other values.
 
-The marks H, M, L follow the paper's specification sheet: printed in the paper, following from what is
-printed, stated nowhere (our default). A config is saved inside every run and every bundle, so loading a
-model takes one path and no flags.
+Marks: H is printed in the paper, M follows from what is printed, L is stated nowhere (our default). A config is saved
+inside every run and every bundle, so loading a model takes one path and no flags.
 """
 
 import math
@@ -13,6 +12,9 @@ from typing import Literal
 CLASSES = ("kick", "clap", "snare", "open_hat", "closed_hat", "tambourine", "conga", "bongo", "shaker", "snap", "tom")
 """The 11 drum classes in the paper's order (H): the index of a class is its label everywhere."""
 
+STAGES = ("cwae", "mcnn", "joint")
+"""Training stages in their order. The paper trains the first two (H)."""
+
 
 def require(condition: bool, message: str) -> None:
     """Raises a ValueError with the message unless the condition holds."""
@@ -22,10 +24,10 @@ def require(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True)
 class Audio:
-    """What a sound is, and its spectrogram (H; frames M)."""
+    """Format of a sound and of its spectrogram (H; frames M)."""
 
     rate: int = 22050  # Hz
-    samples: int = 22015  # one padded sound
+    samples: int = 22015  # of one padded sound
     window: int = 1024  # Hann, samples
     hop: int = 256  # samples
     fft: int = 2048  # samples; the window sits in its middle
@@ -52,17 +54,17 @@ class Audio:
 
 @dataclass(frozen=True)
 class Data:
-    """Where sounds come from and how they are split."""
+    """Source of the sounds, and how they are split."""
 
     store: str = ""  # folder of the memory-mapped store; empty: store/ in the run's folder
-    folders: tuple[str, ...] = ()  # what --data named; empty: the built-in drums
-    group_by: str = "auto"  # what a kit is: auto (manifest, else folder), folder, top, file, or a manifest column
+    folders: tuple[str, ...] = ()  # given with --data; empty: the built-in drums
+    group_by: str = "auto"  # definition of a kit: auto (manifest, else folder), folder, top, file, or a manifest column
     shares: tuple[float, float, float] = (0.8, 0.2, 0.0)  # train, validation, test (H)
-    terms: str = "any"  # keep only sounds whose manifest says these terms; any keeps all
-    per_class: int = 3000  # sounds per class of one epoch of training, filled by variation (H)
-    builtin: int = 1000  # built-in drums made per class when no folder is given
-    min_seconds: float = 0.010
-    max_seconds: float = 1.0
+    terms: str = "any"  # of the licence in the manifest, to which sounds are limited; any: no limit
+    per_class: int = 2400  # training items of a class in one epoch, filled by variation: 80 % of 3,000 (H)
+    builtin: int = 1000  # built-in drums of each class when no folder is given
+    min_seconds: float = 0.1  # shortest sound kept (H)
+    max_seconds: float = 1.0  # longest sound kept (H)
 
     def __post_init__(self):
         require(
@@ -76,25 +78,33 @@ class Data:
 
 @dataclass(frozen=True)
 class CWAE:
-    """The conditional Wasserstein autoencoder (equations 2 to 5)."""
+    """The conditional Wasserstein autoencoder (equations 2 to 5).
+
+    With `components` above 0, dense networks on that many principal components of the log-mel take the place of the
+    paper's convolutions; `dropout` is theirs.
+    """
 
     channels: tuple[int, ...] = (16, 32, 64)  # L
     kernel: tuple[int, int] = (11, 5)  # (mels, frames), H
     stride: tuple[int, int] = (3, 2)
     dense: tuple[int, ...] = (1024, 512)
     latent: int = 64
-    components: int = 0  # of a PCA of the log-mels, which dense networks then work on; 0: convolutions, as the paper
-    dropout: float = 0.0  # of those dense networks' units
-    blend: float = 0.0  # share of the training items blended with another of their class, in those components
+    components: int = 0  # principal components of the log-mel; 0: convolutions (H)
+    dropout: float = 0.0  # share of units dropped in training
+    blend: float = 0.0  # share of training items blended with another item of their class
     log_offset: float = 1e-4  # L: log(mel + offset)
     min_std: float = 0.3  # L: floor of the standardisation, for the padding
+    fit_per_class: int = 0  # training items of a class that the standardisation is fitted on; 0: all (H)
     beta: float = 10.0  # H: weight of the MMD
     reduction: Literal["sum", "mean"] = "sum"  # of the MSE over the batch: sum is equation 5 as printed
+    monitor: Literal["loss", "mse"] = "loss"  # validation value that annealing and the choice of a checkpoint follow
     scales: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the kernel, M
     sigma2: float = 1.0  # variance of the prior, M
 
     def __post_init__(self):
         require(self.reduction in ("sum", "mean"), f"cwae.reduction must be sum or mean; got {self.reduction!r}")
+        require(self.monitor in ("loss", "mse"), f"cwae.monitor must be loss or mse; got {self.monitor!r}")
+        require(self.fit_per_class >= 0, f"cwae.fit_per_class must be 0 or more; got {self.fit_per_class}")
         require(all(k % 2 == 1 for k in self.kernel), f"cwae.kernel must be odd; got {self.kernel}")
         require(bool(self.channels and self.dense and self.scales), "cwae.channels, dense and scales must not be empty")
         smallest = min(*self.channels, *self.kernel, *self.stride, *self.dense)
@@ -128,7 +138,8 @@ class MCNN:
     width: int = 13
     log_eps: float = 1e-3  # L: epsilon of equation 12
     log_loss: Literal["paper", "active"] = "paper"  # equation 12 as printed, or over active frames only
-    weights: tuple[float, float, float] = (3.0, 10.0, 1.0)  # spectral convergence, log-mel, mask: equation 13
+    loss_weights: tuple[float, float, float] = (3.0, 10.0, 1.0)  # spectral convergence, log-mel, mask: equation 13
+    length_buckets: bool = False  # batches of sounds of similar length, cut to it: less silence to compute
 
     def __post_init__(self):
         require(bool(self.channels) and min(self.channels) > 0, f"mcnn.channels must be above 0; got {self.channels}")
@@ -141,9 +152,9 @@ class MCNN:
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a sound becomes latents once the CWAE is trained."""
+    """From a sound to latents, once the CWAE is trained."""
 
-    refine: int = 0  # steps of descent after the encoder; 0 is the paper
+    refine: int = 0  # steps of gradient descent on the latents after the encoder; 0: encoder alone (H)
 
     def __post_init__(self):
         require(self.refine >= 0, f"encoding.refine must be 0 or more; got {self.refine}")
@@ -151,17 +162,28 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Vocoder:
-    """How a mel becomes a waveform when the instrument is played."""
+    """From a mel to a waveform, in playing.
 
-    refine: int = 0  # accelerated Griffin-Lim steps, in place of the MCNN's waveform; 0 is the paper
+    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "cut" ends a sound once, at the sample that
+    agrees with most of the mask or at the mel's own end if that comes first, with the mean removed and a fade of
+    `fade_ms`; frames 78 dB and more below the loudest one end a mel.
+    """
+
+    refine: int = 0  # accelerated Griffin-Lim steps in place of the MCNN's waveform; 0: the MCNN (H)
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.7  # of Griffin-Lim; more comes nearer to the mel and softens attacks
-    fade_ms: float = 2.0  # at the mask's cut, against a click
+    end: Literal["mask", "cut"] = "mask"
+    fade_ms: float = 2.0  # before a cut, against a click
 
     def __post_init__(self):
         require(
             min(self.refine, self.nnls) >= 0,
             f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}",
+        )
+        require(self.end in ("mask", "cut"), f"vocoder.end must be mask or cut; got {self.end!r}")
+        require(
+            self.end == "cut" or self.refine == 0,
+            f"vocoder.refine is a vocoder without a mask of its own: it takes vocoder.end=cut; got {self.end!r}",
         )
         require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
         require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
@@ -194,7 +216,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Training:
-    """The three stages. The paper trains the first two; the joint stage is ours."""
+    """Settings of each stage (H); joint L."""
 
     cwae: Stage = Stage(batch=704, steps=110_000, learning_rate=1e-3, factor=0.5, patience=10)
     mcnn: Stage = Stage(batch=128, steps=50_000, learning_rate=1e-4, factor=0.2, patience=50)
@@ -214,9 +236,21 @@ class Run:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything. `preset` names where it started from."""
+    """All settings. `preset` is the name of the preset it started from.
 
-    preset: str = "home"
+    stages: trained by `--stage all`, of `STAGES`; joint trains the MCNN further on the CWAE's reconstructions.
+    controls: "global" are the first three principal components of the latents of all classes (H); "class" are three
+        named directions for each class, chosen by their effect on its sounds.
+    sampling: new sounds from "prior", N(0, I) (H), or from "density", a Gaussian fitted to each class's codes after
+        training, of which copies of training sounds are rejected.
+    texture: the fluctuation of "noise" on decoded mels, or "none" (H).
+    """
+
+    preset: str = "paper"
+    stages: tuple[str, ...] = ("cwae", "mcnn")
+    controls: Literal["global", "class"] = "global"
+    sampling: Literal["prior", "density"] = "prior"
+    texture: Literal["none", "noise"] = "none"
     audio: Audio = Audio()
     data: Data = Data()
     cwae: CWAE = CWAE()
@@ -227,6 +261,17 @@ class Config:
     run: Run = Run()
 
     def __post_init__(self):
+        require(
+            bool(self.stages) and self.stages == tuple(name for name in STAGES if name in self.stages),
+            f"stages must be some of {', '.join(STAGES)}, in this order; got {', '.join(self.stages) or 'none'}",
+        )
+        require(
+            "joint" not in self.stages or len(self.stages) == 3,
+            f"the stage joint needs cwae and mcnn before it; got {', '.join(self.stages)}",
+        )
+        require(self.controls in ("global", "class"), f"controls must be global or class; got {self.controls!r}")
+        require(self.sampling in ("prior", "density"), f"sampling must be prior or density; got {self.sampling!r}")
+        require(self.texture in ("none", "noise"), f"texture must be none or noise; got {self.texture!r}")
         up = 2 ** len(self.mcnn.channels)
         require(up == self.audio.hop, f"2 ** layers of the MCNN must equal audio.hop; got {up} and {self.audio.hop}")
         batch = self.train.cwae.batch

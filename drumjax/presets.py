@@ -11,12 +11,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from drumjax import files
-from drumjax.config import CWAE, MCNN, Audio, Config, Data, Encoding, Stage, Training, Vocoder, require
+from drumjax.config import CWAE, MCNN, STAGES, Audio, Config, Data, Encoding, Stage, Training, Vocoder, require
 
 
 def paper() -> Config:
-    """As printed: python train.py --stage all --preset paper (110k and 50k steps are a GPU's work)."""
+    """The paper, as printed: drumjax train --preset paper. 110,000 and 50,000 steps take a GPU."""
     return Config(preset="paper")
+
+
+_OURS: dict[str, Any] = {"stages": STAGES, "controls": "class", "sampling": "density", "texture": "noise"}
+"""Departures from the paper that the other presets share: README, "Deviations from the paper"."""
+
+_DATA = Data(per_class=3000, min_seconds=0.010)
+_MCNN = MCNN(log_loss="active", length_buckets=True)
+_CWAE = CWAE(reduction="mean", monitor="mse", fit_per_class=400)
 
 
 def home() -> Config:
@@ -34,10 +42,12 @@ def home() -> Config:
     )
     return Config(
         preset="home",
-        cwae=CWAE(reduction="mean"),
-        mcnn=MCNN(log_loss="active"),
-        vocoder=Vocoder(refine=4),
+        data=_DATA,
+        cwae=_CWAE,
+        mcnn=_MCNN,
+        vocoder=Vocoder(refine=4, end="cut"),
         train=train,
+        **_OURS,
     )
 
 
@@ -57,12 +67,13 @@ def release() -> Config:
     )
     return Config(
         preset="release",
-        data=Data(shares=(0.7, 0.2, 0.1), per_class=6000),
-        cwae=CWAE(components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, reduction="mean", beta=0.002),
-        mcnn=MCNN(log_loss="active"),
+        data=replace(_DATA, shares=(0.7, 0.2, 0.1), per_class=6000),
+        cwae=replace(_CWAE, components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, beta=0.002),
+        mcnn=_MCNN,
         encoding=Encoding(refine=30),
-        vocoder=Vocoder(refine=7),
+        vocoder=Vocoder(refine=7, end="cut"),
         train=train,
+        **_OURS,
     )
 
 
@@ -76,11 +87,12 @@ def tiny() -> Config:
     return Config(
         preset="tiny",
         audio=Audio(rate=11025, samples=11007, window=512, hop=128, fft=1024, mels=128),
-        data=Data(per_class=80, builtin=80),
-        cwae=CWAE(channels=(8, 16, 32), dense=(256, 128), latent=16, reduction="mean"),
-        mcnn=MCNN(heads=4, channels=(64, 32, 16, 8, 4, 2, 2), log_loss="active"),
-        vocoder=Vocoder(refine=4),
+        data=replace(_DATA, per_class=80, builtin=80),
+        cwae=replace(_CWAE, channels=(8, 16, 32), dense=(256, 128), latent=16),
+        mcnn=replace(_MCNN, heads=4, channels=(64, 32, 16, 8, 4, 2, 2)),
+        vocoder=Vocoder(refine=4, end="cut"),
         train=train,
+        **_OURS,
     )
 
 

@@ -1,45 +1,40 @@
-"""The one inference path: three knobs and a drum class in, a waveform out, in two jit-compiled functions.
+"""The fast player: three controls and a drum class in, a waveform out, in two jit-compiled functions.
 
     from drumjax.synth import generate
     wave = generate([0.1, -0.3, 0.5], "kick")  # float32, 22,050 Hz
 
-The first decodes latents to a mel, which is exactly silent after its end. The second vocodes as many frames of it
-as the sound lasts, in one of a few lengths: silence costs nothing, and the samples are the same. Weights are laid
-out once and are arguments of the compiled functions, never constants in them.
+The first function decodes latents to a mel, with exact zeros after its end. The second vocodes only the frames in which
+the sound lasts, in one of a few lengths: the samples are those of all frames. Parameters are laid out once and are
+arguments of the compiled functions, never constants in them. `drumjax.functional` has the same as pure functions.
 """
 
 import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from drumjax import checkpoint, process
-from drumjax.config import CLASSES, Config
+from drumjax import checkpoint, functional
+from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_index
 from drumjax.kernels import conv
-from drumjax.play import controls, judge, networks, novelty, sampling, vocoder
-from drumjax.play.arguments import DrumClass, like, rows_of, weights_of
+from drumjax.play import controls, judge, novelty, sampling, vocoder
+from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, whole_number
 from drumjax.sound import dsp, texture
 
 BATCHES = (32, 8, 1)
-"""Sounds computed at once: a call takes the most that fit, so that little is compiled and memory stays flat."""
-
-
-def _decode(config: Config, weights: Any, noise: Array | None, z: Array, classes: Array) -> Array:
-    mel = networks.decode(config, weights, z, classes)
-    return mel if noise is None else texture.textured(mel, z, classes, weights["texture"], noise)
+"""Numbers of sounds computed at once, largest first: few sizes are compiled, and memory stays flat."""
 
 
 def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarray:
-    """What a function of a few batch sizes gives for all rows of the arrays."""
-    outputs, at, rows = [], 0, len(arrays[0])
-    while at < rows:
-        size = next(size for size in BATCHES if size <= rows - at)
+    """The outputs of `function` for all entries of the arrays, in batches of the sizes in `BATCHES`."""
+    outputs, at, count = [], 0, len(arrays[0])
+    while at < count:
+        size = next(size for size in BATCHES if size <= count - at)
         outputs.append(np.asarray(function(*(array[at : at + size] for array in arrays))))
         at += size
     return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
@@ -48,126 +43,135 @@ def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarr
 class Synth:
     """A drum machine that plays one bundle.
 
-    Every method takes one sound or a batch of them, float32, and gives the same back: an array without the
-    leading axis for one. A drum class is a name (forgivingly spelled), an index in `classes`, a mix of classes
-    ({"kick": 0.7, "snare": 0.3} or "kick:0.7,snare:0.3"), or a sequence of those with one entry a sound.
+    Every method takes one sound or a batch of them, float32, and returns the same: an array without the leading axis
+    for one sound. A drum class is a name (in any usual spelling), an index in `classes`, a mix of classes
+    ({"kick": 0.7, "snare": 0.3} or "kick:0.7,snare:0.3"), or a sequence of those with one entry for each sound.
 
-    `texture` is the seed of the noise that decoded mels are given: the same seed is the same take of a sound, another
-    is another, None leaves the mel smooth. Bundles without texture are smooth always.
+    `texture` is the seed of the noise on decoded mels: the same seed is the same take of a sound, another seed is
+    another take, None leaves the mel smooth. Bundles without texture are always smooth.
+
+    Constructing a Synth changes nothing outside it; `drumjax.process` has settings for processes that play.
 
     Attributes:
         classes: names of the drum classes, in the order of their indices.
         rate: Hz.
         samples: of every wave, padded with zeros.
-        config: what the bundle was trained with.
+        config: the config the bundle was trained with.
         metadata: the bundle's metrics and sources.
-        knob_names: {class: what its three knobs change}; empty where the bundle does not tell.
+        knob_names: {class: names of its three knobs}; empty for global controls and in bundles without names.
         has_texture: whether the bundle has texture.
     """
 
-    def __init__(self, bundle: checkpoint.Bundle, knobs: str = "class"):
+    def __init__(self, bundle: checkpoint.Bundle, knobs: str | None = None):
         self.config, self.metadata = bundle.config, bundle.metadata
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
-        self.knob_names = self.metadata.get("knobs", {}) if knobs == "class" else {}
+        knobs = knobs or bundle.config.controls
+        self.knob_names: dict[str, list[str]] = self.metadata.get("knobs", {}) if knobs == "class" else {}
         self.has_texture = bool(bundle.texture)
         self._density, self._novelty, self._judge = bundle.density, bundle.novelty, bundle.judge
         self._points = bundle.controls.get("points")
-        self._knobs = controls.of_kind(bundle.controls, knobs)
-        self._weights = jax.device_put({**networks.laid_out(bundle), "texture": dict(bundle.texture)})
+        self._knobs = controls.select(bundle.controls, knobs)
+        self._params = jax.device_put(functional.from_bundle(bundle, knobs))
         self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
-        process.spread_workers()  # the first array has started them
-        self._lengths, self._played = vocoder.lengths(self.config), set()
+        self._lengths = vocoder.lengths(self.config)
         self._jitted_decode, self._jitted_mask = (
-            conv.jit(functools.partial(function, self.config)) for function in (_decode, vocoder.mask)
+            conv.jit(functools.partial(function, self.config)) for function in (functional.decode, vocoder.mask)
         )
         self._jitted_vocode = conv.jit(functools.partial(vocoder.vocode, self.config), static_argnums=0)
         self._jitted_mel = conv.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
 
     @functools.cached_property
     def _jitted_encode(self) -> Callable[[Array, Array], Array]:
-        from drumjax.play.encoding import encode
+        from drumjax.play.encoding import encode  # imports flax and optax, which playing does without
 
         jitted = conv.jit(functools.partial(encode, self.config))
-        self._encoder = jax.device_put(self._encoder)  # not before: most players never encode
+        self._encoder = jax.device_put(self._encoder)  # only now: most players never encode
         return functools.partial(jitted, self._encoder)
 
     @classmethod
-    def load(cls, path: str | os.PathLike | None = None, knobs: str = "class") -> "Synth":
-        """The bundle in the folder `path`, by default the shipped one, with knobs of one of `controls.KINDS`.
+    def load(cls, path: str | os.PathLike | None = None, knobs: str | None = None) -> "Synth":
+        """The bundle in the folder `path`, by default the shipped one.
+
+        Args:
+            path: of the bundle.
+            knobs: kind of the controls, one of `controls.KINDS`; None: the bundle's own.
 
         Raises:
             FileNotFoundError: there is no bundle.
-            ValueError: it is damaged, or `knobs` is unknown.
+            ValueError: it is damaged, or has no such controls.
         """
-        process.cache_compilations()
         return cls(checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped()), knobs)
 
     def generate(
         self,
-        z_pca: Float[Array, "*batch 3"],
+        z_pca: Float[ArrayLike, "*batch 3"],
         drum_class: DrumClass,
-        base: Float[Array, "*batch latent"] | None = None,
+        base: Float[ArrayLike, "*batch latent"] | None = None,
         texture: int | None = 0,
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds at knob positions `z_pca`, in standard deviations around the latents `base`.
 
-        Without a base they move around the centre of the class; `draw` and `encode` give other bases.
+        Without a base they move around the centre of the class; `draw` and `encode` return other bases.
         """
         return self.render(self.place(z_pca, drum_class, base), drum_class, texture)
 
     def place(
-        self, z_pca: Float[Array, "*batch 3"], drum_class: DrumClass, base: Float[Array, "*batch latent"] | None = None
+        self,
+        z_pca: Float[ArrayLike, "*batch 3"],
+        drum_class: DrumClass,
+        base: Float[ArrayLike, "*batch latent"] | None = None,
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents that `generate` plays."""
-        points, one = rows_of(z_pca, controls.COUNT)
-        weights = weights_of(drum_class, len(points))
-        start = weights @ self._knobs["centre"] if base is None else self._bases(base, len(points))
-        return like(start + np.einsum("bp,bc,cpl->bl", points, weights, self._knobs["basis"]), one)
+        points, single = add_batch_axis(z_pca, controls.COUNT)
+        mixes = class_mixes(drum_class, len(points))
+        start = mixes @ self._knobs["centre"] if base is None else self._bases(base, len(points))
+        return drop_batch_axis(start + np.einsum("bp,bc,cpl->bl", points, mixes, self._knobs["basis"]), single)
 
     def draw(
         self, drum_class: Class, n: int = 1, seed: int = 0, prior: bool = False, strict: bool = False
     ) -> Float[np.ndarray, "n latent"]:
         """The latents of `n` new sounds of a class, from the density of its training sounds.
 
-        Draws whose sound would be nearer to a training sound than sounds of two kits hardly ever are, are drawn again,
-        every time from a little farther out.
+        Where the bundle has the outlines of its training sounds, draws whose sound lies nearer to one of them than
+        sounds of two kits hardly ever do are rejected, and further draws come from a slightly wider density. If hardly
+        any draws are accepted, the best of them are returned.
 
         Args:
-            drum_class: of all of them; draws of a mix come from its classes by their weights, and none is drawn again.
-            n: how many.
+            drum_class: of all draws; draws of a mix come from its classes by their weights, and none is rejected.
+            n: number of sounds.
             seed: the same seed gives the same latents.
-            prior: draw from the paper's prior N(0, I) instead, as bundles without densities always do, and keep all.
-            strict: keep only draws that the bundle's own classifier takes for the class, with a certainty of
-                `judge.STRICT` or more.
+            prior: draw from the paper's prior N(0, I), as bundles without densities always do; none is rejected.
+            strict: accept only draws to which the bundle's own classifier gives a probability of `judge.STRICT` or
+                more of being of the class.
 
-        Where hardly any draws pass, the best of them are taken.
+        Raises:
+            ValueError: `n` or `seed` is no whole number, or strict sampling is not possible here.
         """
-        weights = weights_of(drum_class, 1)[0]
-        rng = np.random.default_rng(seed)
-
-        def drawn(width=1.0):
-            if prior or not self._density:
-                normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
-                return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
-            labels = rng.choice(len(CLASSES), n, p=weights / weights.sum())
-            return np.concatenate([sampling.draw(self._density, label, 1, rng, width) for label in labels])
-
-        if strict and weights.max() < 1:
+        n, seed = whole_number(n, "n", 1), whole_number(seed, "seed")
+        mix = class_mixes(drum_class, 1)[0]
+        if strict and mix.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
         if strict and not self._judge:
             raise ValueError("this bundle has no classifier for strict sampling")
-        new = bool(self._novelty) and not prior and weights.max() == 1
-        if not (new or strict):
-            return drawn()
-        label = int(weights.argmax())
+        rng, label = np.random.default_rng(seed), int(mix.argmax())
+        reject_copies = bool(self._novelty) and not prior and mix.max() == 1
 
-        def score(z):
-            mels = self.decode(z, [label] * len(z))
-            own = np.minimum(novelty.distances(self._novelty, label, mels), 1) if new else np.ones(len(z))
-            sure = np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1) if strict else 1
-            return own * sure
+        def draw_round(width: float = 1.0) -> np.ndarray:
+            if prior or not self._density:
+                normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
+                return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
+            labels = rng.choice(len(CLASSES), n, p=mix / mix.sum())
+            return np.concatenate([sampling.draw(self._density, label, 1, rng, width) for label in labels])
 
-        return sampling.accepted(n, drawn, score)
+        def score(z: np.ndarray) -> np.ndarray:
+            mels, values = self.decode(z, [label] * len(z)), np.ones(len(z))
+            if reject_copies:
+                values = np.minimum(novelty.distances(self._novelty, label, mels), 1)
+            if strict:
+                values = values * np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1)
+            return values
+
+        return sampling.accepted(n, draw_round, score) if reject_copies or strict else draw_round()
 
     def sample(
         self,
@@ -178,22 +182,22 @@ class Synth:
         strict: bool = False,
         texture: int | None = 0,
     ) -> Float[np.ndarray, "n samples"]:
-        """`n` new sounds of a class: those of `draw`."""
+        """`n` new sounds of a class: those of `draw`, which describes the arguments."""
         z = self.draw(drum_class, n, seed, prior, strict)
         return self.render(z, [drum_class] * len(z), texture)
 
     def map_points(self, drum_class: str | int) -> Float[np.ndarray, "sounds 3"]:
-        """Knobs one and two, and the spectral centroid in Hz, of training sounds of a class; none in old bundles."""
+        """Knobs one and two and the spectral centroid in Hz of training sounds of a class; none in old bundles."""
         if self._points is None:
             return np.zeros((0, 3), np.float32)
         return np.asarray(self._points[class_index(drum_class)])
 
     def variation(
-        self, z: Float[Array, " latent"], drum_class: str | int, amount: float, seed: int = 0
+        self, z: Float[ArrayLike, " latent"], drum_class: str | int, amount: float, seed: int = 0
     ) -> Float[np.ndarray, " latent"]:
-        """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another of its class.
+        """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another sound of its class.
 
-        Between them the spread of the class is kept: around its centre, z counts by sqrt(1 - amount^2).
+        Between them the spread of the class stays: the distance of z from its centre is scaled by sqrt(1 - amount^2).
         """
         if not 0 <= amount <= 1:
             raise ValueError(f"the amount of variation must be between 0 and 1; got {amount:g}")
@@ -202,50 +206,57 @@ class Synth:
         return centre + kept * (np.asarray(z, np.float32) - centre) + np.float32(amount) * (drawn - centre)
 
     def render(
-        self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = 0
+        self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass, texture: int | None = 0
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
-        rows, one = rows_of(z, self.config.cwae.latent)
-        waves = self._vocoded(self._decoded(rows, drum_class, texture))
-        # Nothing that is played or written may clip; a sound below full scale keeps its level.
-        return like(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), one)
+        latents, single = add_batch_axis(z, self.config.cwae.latent)
+        waves = self._vocode(self._decode(latents, drum_class, texture))
+        # No output may clip; a sound below full scale keeps its level.
+        return drop_batch_axis(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), single)
 
-    def encode(self, wave: Float[Array, "*batch samples"], drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
+    def encode(
+        self, wave: Float[ArrayLike, "*batch samples"], drum_class: DrumClass
+    ) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
-        waves, one = rows_of(self.fitted(wave), self.samples)
-        return like(_in_batches(self._jitted_encode, waves, weights_of(drum_class, len(waves))), one)
+        waves, single = add_batch_axis(self.fit_wave(wave), self.samples)
+        z = _in_batches(self._jitted_encode, waves, class_mixes(drum_class, len(waves)))
+        return drop_batch_axis(z, single)
 
-    def controls(self, z: Float[Array, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
+    def controls(self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
-        rows, one = rows_of(z, self.config.cwae.latent)
-        weights = weights_of(drum_class, len(rows))
-        moved = rows - weights @ self._knobs["centre"]
-        return like(np.einsum("bl,bc,cpl->bp", moved, weights, self._knobs["dual"]), one)
+        latents, single = add_batch_axis(z, self.config.cwae.latent)
+        mixes = class_mixes(drum_class, len(latents))
+        moved = latents - mixes @ self._knobs["centre"]
+        return drop_batch_axis(np.einsum("bl,bc,cpl->bp", moved, mixes, self._knobs["dual"]), single)
 
     def decode(
-        self, z: Float[Array, "*batch latent"], drum_class: DrumClass, texture: int | None = None
+        self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass, texture: int | None = None
     ) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of latents `z`, by default without texture, exact zeros after the end of the sound."""
-        rows, one = rows_of(z, self.config.cwae.latent)
-        return like(self._decoded(rows, drum_class, texture), one)
+        latents, single = add_batch_axis(z, self.config.cwae.latent)
+        return drop_batch_axis(self._decode(latents, drum_class, texture), single)
 
-    def mel(self, wave: Float[Array, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
+    def mel(self, wave: Float[ArrayLike, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
-        waves, one = rows_of(self.fitted(wave, normalise=False), self.samples)
-        return like(_in_batches(self._jitted_mel, waves), one)
+        waves, single = add_batch_axis(self.fit_wave(wave, normalise=False), self.samples)
+        return drop_batch_axis(_in_batches(self._jitted_mel, waves), single)
 
-    def vocode(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
-        """The sounds of linear mels, at the mels' own level, which end where the mels fall 60 dB below their peak."""
-        mels, one = rows_of(mel, self.config.audio.frames, self.config.audio.mels)
-        return like(self._vocoded(_in_batches(dsp.gate, mels)), one)
+    def vocode(self, mel: Float[ArrayLike, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
+        """The sounds of linear mels, at the mels' own level.
 
-    def mask(self, mel: Float[Array, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
-        """The probability that a sound with this mel still lasts at each sample, before it is binarised."""
-        mels, one = rows_of(mel, self.config.audio.frames, self.config.audio.mels)
-        return like(_in_batches(functools.partial(self._jitted_mask, self._weights), mels), one)
+        Unless the MCNN's mask alone ends a sound, it ends at the last frame less than 78 dB below the loudest one.
+        """
+        mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
+        gated = mels if self.config.vocoder.end == "mask" else _in_batches(dsp.gate, mels)
+        return drop_batch_axis(self._vocode(gated), single)
 
-    def fitted(
-        self, wave: Float[Array, "*batch samples"], normalise: bool = True
+    def mask(self, mel: Float[ArrayLike, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
+        """The MCNN's probability that a sound with this mel still lasts at each sample, before it is binarised."""
+        mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
+        return drop_batch_axis(_in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
+
+    def fit_wave(
+        self, wave: Float[ArrayLike, "*batch samples"], normalise: bool = True
     ) -> Float[np.ndarray, "*batch samples"]:
         """Waves cut or padded to `samples`, by default with their peak at 1."""
         wave = np.asarray(wave, np.float32)[..., : self.samples]
@@ -255,29 +266,28 @@ class Synth:
         peak = np.abs(wave).max(axis=-1, keepdims=True, initial=0.0)
         return wave / np.where(peak > 0, peak, 1.0) if normalise else wave
 
-    def _decoded(
+    def _decode(
         self, z: Float[np.ndarray, "batch latent"], drum_class: DrumClass, seed: int | None
     ) -> Float[np.ndarray, "batch frames mels"]:
-        noise = texture.fluctuation(seed, self.config.audio) if self.has_texture and seed is not None else None
-        decode = functools.partial(self._jitted_decode, self._weights, noise)
-        return _in_batches(decode, z, weights_of(drum_class, len(z)))
+        noise = None
+        if self.has_texture and seed is not None:
+            noise = texture.fluctuation(whole_number(seed, "texture"), self.config.audio)
+        decode = functools.partial(self._jitted_decode, self._params, noise)
+        return _in_batches(decode, z, class_mixes(drum_class, len(z)))
 
-    def _vocoded(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
-        """The waves of gated mels, those of about one length together."""
+    def _vocode(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
+        """The waves of mels, those of similar length together."""
         waves = np.empty((len(mels), self.samples), np.float32)
-        lengths = vocoder.fewest(self._lengths, mels)
+        lengths = vocoder.fewest_frames(self._lengths, mels)
         for frames in np.unique(lengths):
             chosen = lengths == frames
-            vocode = functools.partial(self._jitted_vocode, int(frames), self._weights)
+            vocode = functools.partial(self._jitted_vocode, int(frames), self._params)
             waves[chosen] = _in_batches(vocode, mels[chosen])
-            if frames not in self._played:  # it was compiled
-                self._played.add(frames)
-                process.give_back_freed_memory()
         return waves
 
-    def _bases(self, base: Array, count: int) -> Float[np.ndarray, "count latent"]:
-        """The given base, or bases, one for each sound."""
-        bases, _ = rows_of(base, self.config.cwae.latent)
+    def _bases(self, base: ArrayLike, count: int) -> Float[np.ndarray, "count latent"]:
+        """The given base for all sounds, or the given bases, one for each."""
+        bases, _ = add_batch_axis(base, self.config.cwae.latent)
         if len(bases) not in (1, count):
             raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
         return np.broadcast_to(bases, (count, bases.shape[1]))
@@ -290,9 +300,9 @@ def shipped() -> Synth:
 
 
 def generate(
-    z_pca: Float[Array, "*batch 3"],
+    z_pca: Float[ArrayLike, "*batch 3"],
     drum_class: DrumClass,
-    base: Float[Array, "*batch latent"] | None = None,
+    base: Float[ArrayLike, "*batch latent"] | None = None,
     texture: int | None = 0,
 ) -> Float[np.ndarray, "*batch samples"]:
     """The sounds at knob positions `z_pca` on the shipped bundle: see `Synth.generate`."""

@@ -9,7 +9,7 @@ import numpy as np
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
-from drumjax.models.cwae import CWAE, empty_inputs
+from drumjax.models import cwae as networks
 from drumjax.models.mcnn import MCNN, empty_mel
 from drumjax.synth import Synth
 
@@ -17,8 +17,8 @@ from drumjax.synth import Synth
 def bundle(config: Config) -> Bundle:
     """Random weights of these networks, as the paper plays them, without refinement; its sounds last to the end."""
     rng, latent = np.random.default_rng(0), config.cwae.latent
-    key, cwae, mcnn = jax.random.key(0), CWAE(config.cwae, config.audio), MCNN(config.mcnn, config.audio)
-    cwae = jax.eval_shape(cwae.init, key, *empty_inputs(config.cwae, config.audio))
+    key, cwae, mcnn = jax.random.key(0), networks.build(config), MCNN(config.mcnn, config.audio)
+    cwae = jax.eval_shape(cwae.init, key, *networks.zero_inputs(config))
     mcnn = jax.eval_shape(mcnn.init, key, empty_mel(config.audio))
 
     def drawn(leaf):
@@ -49,7 +49,7 @@ def lasting(bundle: Bundle, seconds: float) -> Bundle:
 
 def refined(bundle: Bundle, steps: int) -> Bundle:
     """The bundle with so many refinement steps after the MCNN."""
-    vocoder = replace(bundle.config.vocoder, refine=steps)
+    vocoder = replace(bundle.config.vocoder, refine=steps, end="cut")
     return replace(bundle, config=replace(bundle.config, vocoder=vocoder))
 
 
@@ -57,7 +57,7 @@ def beside(synth: Synth, bundle: Bundle) -> Synth:
     """The Synth of a bundle that has the weights of `synth`, and shares them: two copies would drive each other out
     of the processor's caches."""
     other = Synth(bundle)
-    other._weights = synth._weights | jax.device_put(dict(bundle.statistics))
+    other._params = synth._params | jax.device_put(dict(bundle.statistics))
     return other
 
 

@@ -47,7 +47,7 @@ def _train(options: argparse.Namespace) -> None:
     settings, trained = _settings(options)
     if options.stage == "data" and not settings.data.folders:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")
-    asked = {"all": STAGES, "data": ()}.get(options.stage, (options.stage,))
+    asked = {"all": settings.stages, "data": ()}.get(options.stage, (options.stage,))
     for stage in asked:
         if stage in trained and not options.resume:
             raise ValueError(
@@ -144,11 +144,11 @@ def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> Non
 
 def _record(settings: Config) -> dict:
     """How this run was trained: steps, hours and best validation of each stage, and the machine."""
-    from drumjax.train.loop import rows
+    from drumjax.train.loop import read_log
 
     done = {}
     for name in STAGES:
-        log = rows(settings.run_dir / name / "metrics.jsonl")
+        log = read_log(settings.run_dir / name / "metrics.jsonl")
         if log:
             best = min(log, key=lambda row: row["validation/loss"])
             hours = sum(row["seconds"] for row in log) / 3600

@@ -1,47 +1,66 @@
-"""What is asked of a `Synth`, for one sound or for several: checked, and made rows."""
+"""Validates arguments of `Synth` and adds a batch axis where one is missing."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Float
 
 from drumjax.data.labels import Class, class_weights
 
 DrumClass = Class | Sequence[Class] | np.ndarray
 
 
-def rows_of(array: Array, *shape: int) -> tuple[np.ndarray, bool]:
-    """(the array with a leading axis for the sounds, whether it had none), float32.
+def add_batch_axis(array: ArrayLike, *shape: int) -> tuple[np.ndarray, bool]:
+    """(float32 array with a leading axis for the sounds, whether that axis was missing).
+
+    Args:
+        array: one sound's numbers of this shape, or a batch of them.
+        shape: of one sound.
 
     Raises:
-        ValueError: it is not of this shape a sound, holds no sound, or what is no number.
+        ValueError: the array has another shape, is empty, or holds NaN or infinity.
     """
-    array = np.asarray(array, np.float32)
-    one = array.ndim == len(shape)
-    rows = array[None] if one else array
-    if rows.shape[1:] != shape:
+    try:
+        array = np.asarray(array, np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected numbers; got {array!r}") from None
+    single = array.ndim == len(shape)
+    batch = array[None] if single else array
+    if batch.shape[1:] != shape:
         wanted = f"{shape[0]} numbers" if len(shape) == 1 else f"a mel of {shape[0]} frames of {shape[1]} bins"
         raise ValueError(f"expected {wanted} a sound; got an array of shape {array.shape}")
-    if len(rows) == 0:
+    if len(batch) == 0:
         raise ValueError("expected one sound or more; got none")
-    if not np.isfinite(rows).all():
+    if not np.isfinite(batch).all():
         raise ValueError("every number must be finite; got NaN or infinity")
-    return rows, one
+    return batch, single
 
 
-def like(rows: np.ndarray, one: bool) -> np.ndarray:
-    """The rows, or the only one of them, as the caller gave it."""
-    return rows[0] if one else rows
+def drop_batch_axis(batch: np.ndarray, single: bool) -> np.ndarray:
+    """The batch, or its only sound where the caller gave one without a batch axis."""
+    return batch[0] if single else batch
 
 
-def weights_of(drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
-    """Weights over the classes, one row a sound, each of sum 1.
+def class_mixes(drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
+    """The class mix of each sound: weights over the classes with sum 1.
 
     Raises:
-        ValueError: there is no such class, or not one for each sound.
+        ValueError: there is no such class, or the number of classes is neither 1 nor `count`.
     """
     several = isinstance(drum_class, (list, tuple, np.ndarray))
     wanted = list(drum_class) if several else [drum_class] * count
     if len(wanted) != count:
         raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(wanted)}")
     return np.stack([class_weights(one) for one in wanted])
+
+
+def whole_number(value: int, name: str, least: int = 0) -> int:
+    """The value, an integer of `least` or more.
+
+    Raises:
+        ValueError: it is a fraction, a string, or less.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more; got {value!r}")
+    return int(value)

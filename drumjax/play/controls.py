@@ -1,13 +1,14 @@
-"""Latents <-> the three knobs of a class, in standard deviations of its training sounds.
+"""Latents <-> three controls ("knobs"), in standard deviations of the training sounds.
 
-Each knob of a class follows one property of the sound, of which it is named: more of the knob is more of the
-property. With L L^T the covariance of the class's codes z, w = L^-1 (z - centre) white and y the log-mels that they
-decode to, a property's slopes on w are a direction to turn in; so is their part in the space of the three directions
-whose linear effect on y is largest (reduced-rank regression), which changes the sound more and the property less
-surely. Of these candidates the three are taken that together explain most of y and whose properties keep growing
-when they are turned around new sounds, once they are made orthogonal (symmetrically: Loewdin 1950), which makes a
-position of 1 one standard deviation. With them as columns of Q, turning is z = base + L Q t, reading is
-t = Q^T L^-1 (z - centre).
+Global controls are the paper's: the first three principal components of the latents of all classes.
+
+Controls of a class are three directions, each named after a property of the sound that grows with it. With L L^T the
+covariance of the class's codes z, w = L^-1 (z - centre) white and y the log-mels that they decode to, candidates for a
+property are the direction of its slopes on w, and the part of that direction in the space of the three directions
+with the largest linear effect on y (reduced-rank regression): the second changes the sound more and the property less
+steadily. Three candidates are chosen that together explain most of y and whose properties grow at every step around
+new sounds, once they are orthogonal (symmetrically: Loewdin 1950), which makes a position of 1 one standard deviation.
+With them as columns of Q, turning is z = base + L Q t, reading is t = Q^T L^-1 (z - centre).
 """
 
 import functools
@@ -22,36 +23,36 @@ from drumjax.sound.dsp import mel_edges_hz
 
 COUNT = 3
 RANGES = (2.0, 5.0, 10.0)
-"""What the panel's tabs let the knobs span, in standard deviations; the first is the populated region."""
+"""Ranges of the knobs in standard deviations, as tabs of the panel; the first is the populated region."""
 
 KINDS = ("class", "global")
-"""Knobs of each class's own effect on its sound, or the paper's: principal components of the latents of all classes."""
+"""Controls for each class, or the paper's: principal components of the latents of all classes."""
 
 POINTS = 200
 """Training sounds of each class on its map."""
 
 _STEPS = np.linspace(-2, 2, 5)
 _STEADY, _FORGIVEN = 0.9, 1.0
-"""Share of new sounds around which a knob's property should grow at every step, and how much explained variance one
-is worth that is missing."""
+"""Share of new sounds around which a knob's property should grow at every step, and the explained variance that
+outweighs a missing share of 1."""
 
 _APART = 0.5
 """Smallest singular value of three unit directions: below, making them orthogonal would turn them too far."""
 
 _TRIED = 6
-"""Sets of three that are tried once they are orthogonal."""
+"""Sets of three candidates that are made orthogonal and compared."""
 
 
 def properties(
     mels: Float[np.ndarray, "sounds frames mels"], audio: Audio, only: str | None = None
 ) -> dict[str, Float[np.ndarray, " sounds"]]:
-    """What a knob can be named after, of linear mels: all of it, or one. All grow smoothly with the sound.
+    """The properties of linear mels that a control can be named after, or only one of them.
 
     fullness: dB, mean of all cells above a floor of -80 dB: how much of time and spectrum the sound fills.
     brightness, bass: dB, energy above 5 kHz to that below, and below 200 Hz to that above. decay: octaves, of the
     mean time of the energy. punch: dB, energy of the first 50 ms to that after. pitch: octaves, of the centroid of
-    power squared, which the strongest partials rule. noisiness: spectral flatness in nepers, the geometric mean over
-    the mean, of the power summed up over time.
+    the squared power, dominated by the strongest partials. noisiness: spectral flatness in nepers, the geometric
+    mean over the mean of the power summed over time.
     """
     hz = mel_edges_hz(audio)[1:-1]
     power = np.square(mels, dtype=np.float32) + 1e-12
@@ -87,40 +88,60 @@ def fit(
     audio: Audio,
     log_offset: float,
 ) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
-    """Controls of every class, and of all together, from the encoded training set.
+    """Controls of each class, and global ones, from the encoded training set.
 
     Args:
         z: codes.
         labels: their classes.
         decode: (latents, label) -> the linear mels that they decode to.
-        starts: new latents of every class, around which knobs are tried.
+        starts: new latents of every class, around which candidates are turned.
         audio: of the mels.
         log_offset: of the log-mels.
 
     Returns:
-        Arrays with one entry a class and a last one for all classes: `centre` (classes + 1, latent), `basis`
-        (classes + 1, 3, latent) whose row is one standard deviation of a knob, `dual` (classes + 1, 3, latent)
-        that reads a knob off z - centre, and `explained` (classes + 1, 3), shares of the variance; `points`
-        (classes, POINTS, 3): knobs one and two and the spectral centroid in Hz of training sounds. And
-        {class: names of its knobs}.
+        Arrays with one entry a class and the global controls as the last: `centre` (classes + 1, latent), `basis`
+        (classes + 1, 3, latent) whose row is one standard deviation of a control, `dual` (classes + 1, 3, latent)
+        that reads a control off z - centre, and `explained` (classes + 1, 3), shares of the variance; `points`
+        (classes, POINTS, 3): controls one and two and the spectral centroid in Hz of training sounds. And
+        {class: names of its controls}.
     """
-    rows, points, names = [], [], {}
+    fitted, points, names = [], [], {}
     for label, name in enumerate(CLASSES):
         own = z[labels == label]
         mels = decode(own, label)
-        row, names[name] = _of_class(
-            own, mels, functools.partial(decode, label=label), starts[label], audio, log_offset
-        )
-        rows.append(row)
-        turned, centroid = (own - row["centre"]) @ row["dual"].T, centroids_hz(mels, audio)
-        chosen = np.resize(np.random.default_rng(0).permutation(len(own)), POINTS)
-        points.append(np.column_stack([turned[:, :2], centroid])[chosen])
-    rows.append(_plain(z))
-    arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]} | {"points": np.stack(points)}
-    return {name: value.astype(np.float32) for name, value in arrays.items()}, names
+        decode_own = functools.partial(decode, label=label)
+        of_class, names[name] = _fit_class(own, mels, decode_own, starts[label], audio, log_offset)
+        fitted.append(of_class)
+        points.append(_map_points(own, mels, of_class, audio))
+    return _stack([*fitted, _fit_principal(z)], points), names
 
 
-def _of_class(
+def fit_global(
+    z: Float[np.ndarray, "sounds latent"],
+    labels: Int[np.ndarray, " sounds"],
+    decode: Callable[[np.ndarray, int], Float[np.ndarray, "own frames mels"]],
+    audio: Audio,
+) -> dict[str, np.ndarray]:
+    """Global controls alone: the arrays of `fit` with a single entry, for all classes; arguments as there."""
+    fitted = _fit_principal(z)
+    own = [z[labels == label] for label in range(len(CLASSES))]
+    points = [_map_points(own[label], decode(own[label], label), fitted, audio) for label in range(len(CLASSES))]
+    return _stack([fitted], points)
+
+
+def _stack(fitted: list[dict[str, np.ndarray]], points: list[np.ndarray]) -> dict[str, np.ndarray]:
+    arrays = {name: np.stack([one[name] for one in fitted]) for name in fitted[0]} | {"points": np.stack(points)}
+    return {name: value.astype(np.float32) for name, value in arrays.items()}
+
+
+def _map_points(z: np.ndarray, mels: np.ndarray, fitted: dict[str, np.ndarray], audio: Audio) -> np.ndarray:
+    """(POINTS, 3): controls one and two and the spectral centroid of sounds of a class, repeated if there are few."""
+    turned = (z - fitted["centre"]) @ fitted["dual"].T
+    chosen = np.resize(np.random.default_rng(0).permutation(len(z)), POINTS)
+    return np.column_stack([turned[:, :2], centroids_hz(mels, audio)])[chosen]
+
+
+def _fit_class(
     z: np.ndarray,
     mels: np.ndarray,
     decode: Callable[[np.ndarray], np.ndarray],
@@ -130,7 +151,7 @@ def _of_class(
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """(controls of one class, names)."""
     centre = z.mean(axis=0)
-    # A trace of the mean variance: codes may be fewer than their dimensions.
+    # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions.
     covariance = np.cov(z, rowvar=False)
     covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     factor = np.linalg.cholesky(covariance)
@@ -157,36 +178,36 @@ def _of_class(
             ]
         )
     chosen = max(tried, key=lambda three: _worth(three, effects))
-    # The one that changes the sound most comes first.
+    # In descending order of their effect on the sound.
     names, directions, _ = zip(*sorted(chosen, key=lambda one: -one[1] @ effects @ one[1]), strict=True)
     directions = np.stack(directions, axis=1)
-    row = {
+    fitted = {
         "centre": centre,
         "basis": (factor @ directions).T,
         "dual": np.linalg.solve(factor.T, directions).T,
         "explained": np.einsum("lk,lm,mk->k", directions, effects, directions),
     }
-    return row, list(names)
+    return fitted, list(names)
 
 
 def _steadiness(name: str, starts: np.ndarray, step: np.ndarray, decode: Callable, audio: Audio) -> float:
-    """The share of the starts around which a property grows from each turn to the next."""
+    """The share of the starts around which a property grows at every step of a control."""
     turned = starts + _STEPS[:, None, None] * step
     values = properties(decode(turned.reshape(-1, starts.shape[1])), audio, name)[name].reshape(len(_STEPS), -1)
     return float(np.mean((np.diff(values, axis=0) > 0).all(axis=0)))
 
 
 def _worth(three: Sequence[tuple[str, np.ndarray, float]], effects: np.ndarray) -> float:
-    """The share of the variance that three directions explain, less what they lack of steadiness."""
+    """The share of the variance that three directions explain, less a penalty for each unsteady one."""
     names, directions, steadiness = zip(*three, strict=True)
     turns, sizes, _ = np.linalg.svd(np.stack(directions, axis=1), full_matrices=False)
     if len(set(names)) < COUNT:
         return -np.inf
-    lacking = sum(max(0.0, _STEADY - share) for share in steadiness)
-    return np.sum(turns * (effects @ turns)) - _FORGIVEN * lacking - (sizes[-1] < _APART)
+    unsteady = sum(max(0.0, _STEADY - share) for share in steadiness)
+    return np.sum(turns * (effects @ turns)) - _FORGIVEN * unsteady - (sizes[-1] < _APART)
 
 
-def _plain(z: np.ndarray) -> dict[str, np.ndarray]:
+def _fit_principal(z: np.ndarray) -> dict[str, np.ndarray]:
     from sklearn.decomposition import PCA
 
     pca = PCA(COUNT, svd_solver="full").fit(z)
@@ -199,13 +220,15 @@ def _plain(z: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def of_kind(controls: Mapping[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
-    """(classes, ...) arrays of one kind: each class's own controls, or the global ones for every class.
+def select(controls: Mapping[str, np.ndarray], kind: str) -> dict[str, np.ndarray]:
+    """(classes, ...) arrays of one kind of controls: each class's own, or the global ones for every class.
 
     Raises:
-        ValueError: `kind` is none of `KINDS`.
+        ValueError: `kind` is none of `KINDS`, or the bundle has no such controls.
     """
     if kind not in KINDS:
         raise ValueError(f"controls must be one of {', '.join(KINDS)}; got {kind!r}")
-    rows = np.arange(len(CLASSES)) if kind == "class" else np.full(len(CLASSES), len(CLASSES))
-    return {name: np.asarray(controls[name])[rows] for name in ("centre", "basis", "dual", "explained")}
+    if kind == "class" and len(controls["centre"]) == 1:
+        raise ValueError("this bundle has global controls only; got 'class'")
+    entries = np.arange(len(CLASSES)) if kind == "class" else np.full(len(CLASSES), -1)
+    return {name: np.asarray(controls[name])[entries] for name in ("centre", "basis", "dual")}

@@ -1,12 +1,11 @@
-"""Sounds -> latents: what the encoder says, then a descent to the latents whose decoded mel is nearest to the sound.
+"""Sounds -> latents: the encoder, then gradient descent on the latents towards the mel of the sound.
 
-An encoder that has seen few kits misjudges the sounds of others, though the decoder could make them. So its code is
-only a start (as in semi-amortised variational autoencoders, Kim et al. 2018): `encoding.refine` steps of Adam follow.
-They also see what the encoder's training does not: the loud cells, which rule spectral convergence and which the mean
-of logarithms leaves too quiet, and the frames in which the sound lasts, apart from the silence after it.
+An encoder trained on few kits encodes sounds of other kits poorly, although the decoder can make them. Its code is
+therefore the start of `encoding.refine` steps of Adam (as in semi-amortised variational autoencoders, Kim et al.
+2018). Their error has two terms that the encoder's training has not: spectral convergence, dominated by the loud cells
+that the mean of logarithms leaves too quiet, and the log-mel error of the active frames, apart from the silence after
+them.
 """
-
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,15 +13,14 @@ import optax
 from jaxtyping import Array, Float
 
 from drumjax.config import Config
-from drumjax.models import losses
-from drumjax.models.cwae import CWAE
+from drumjax.models import Params, cwae, losses
 from drumjax.sound import dsp
 
 _RATE = 0.1
 """Adam's first step, in standard deviations of the prior; it falls to 0 along half a cosine."""
 
 _END = 1e-3
-"""Of its peak, below which a sound has ended: -60 dB."""
+"""Level of a sound's end relative to its peak: -60 dB."""
 
 _CONVERGENCE, _ACTIVE, _PRIOR = 0.025, 0.2, 0.002
 """Weights beside the standardised MSE: of the squared spectral convergence, the log-mel error of active frames in
@@ -30,20 +28,20 @@ nepers, and the mean square of the latents."""
 
 
 def encode(
-    config: Config, weights: Any, wave: Float[Array, "batch samples"], classes: Float[Array, "batch classes"]
+    config: Config, params: Params, wave: Float[Array, "batch samples"], classes: Float[Array, "batch classes"]
 ) -> Float[Array, "batch latent"]:
     """The latents of sounds.
 
     Args:
         config: of the bundle.
-        weights: {"cwae": variables of the CWAE, "mean", "std"}.
+        params: {"cwae": variables of the CWAE, "mean", "std"}.
         wave: peak-normalised.
-        classes: weights over the drum classes, one-hot for a plain drum.
+        classes: weights over the drum classes, one-hot for a single class.
     """
-    model, offset = CWAE(config.cwae, config.audio), config.cwae.log_offset
+    model, offset = cwae.build(config), config.cwae.log_offset
     mel = dsp.mel_spectrogram(wave, config.audio)
-    x = dsp.standardised(mel, weights["mean"], weights["std"], offset)
-    z = model.apply(weights["cwae"], x, classes, method=CWAE.encode)
+    x = dsp.standardised(mel, params["mean"], params["std"], offset)
+    z = model.apply(params["cwae"], x, classes, method="encode")
     if not config.encoding.refine:
         return z
     loud = jnp.abs(wave) > _END * jnp.max(jnp.abs(wave), axis=-1, keepdims=True)
@@ -52,9 +50,9 @@ def encode(
     count = config.audio.mels * jnp.maximum(jnp.sum(active, axis=(1, 2)), 1)
 
     def error(z):
-        y = model.apply(weights["cwae"], z, classes, method=CWAE.decode)
-        decoded = dsp.unstandardised(y, weights["mean"], weights["std"], offset)
-        nepers = jnp.sum(jnp.abs(x - y) * weights["std"] * active, axis=(1, 2)) / count
+        y = model.apply(params["cwae"], z, classes, method="decode")
+        decoded = dsp.unstandardised(y, params["mean"], params["std"], offset)
+        nepers = jnp.sum(jnp.abs(x - y) * params["std"] * active, axis=(1, 2)) / count
         convergence = losses.spectral_convergence(mel, decoded)
         return jnp.sum(
             jnp.mean((x - y) ** 2, axis=(1, 2))

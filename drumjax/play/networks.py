@@ -1,14 +1,13 @@
-"""The networks as they are played: the decoder and the MCNN, their weights laid out once for one sound at a time.
+"""The decoder and the MCNN as they are played: the networks of `drumjax.models`, for one sound at a time.
 
-cwae.py and mcnn.py hold the same networks as they are trained; the numbers are the same. Here the MCNN is a chain of
-matrix products, for all heads at once. Its wide layers are done by minimal filtering. In a late one with few channels,
-a banded matrix, which is made when a bundle is loaded, maps a block of steps and its neighbours to a block of outputs.
-The heads read the same mel, so their first layers are one product. The widest layer of a decoder is kept narrow
-(`drumjax.kernels.narrow`).
+Parameters are laid out once, when a bundle is loaded; the results are equal up to rounding. The MCNN is a chain of
+matrix products, for all heads at once: the heads read the same mel, so their first layers are one product; wide layers
+use minimal filtering; in late layers with few channels a banded matrix maps a block of steps and its neighbours to a
+block of outputs. The widest layer of a decoder is kept in bfloat16 (`drumjax.kernels.narrow`).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -20,16 +19,16 @@ from drumjax.checkpoint import Bundle
 from drumjax.config import Config
 from drumjax.kernels import layers, narrow, winograd
 from drumjax.kernels.conv import conv_transpose, elu
+from drumjax.models import Params
 from drumjax.sound import dsp
 
 BLOCK = 64
-"""Numbers a block of steps holds, at least: steps x channels."""
+"""Smallest size of a block, in steps x channels."""
 
 MINIMAL = 32
-"""Channels from which a layer of the MCNN is done by minimal filtering (`drumjax.kernels.winograd`).
+"""Smallest number of channels of a layer of the MCNN that uses minimal filtering (`drumjax.kernels.winograd`).
 
-Fewer leave too little to multiply: for 32 sounds at once, a layer of 32 channels is faster so, one of 16 as banded
-matrices.
+For 32 sounds at once, minimal filtering is faster for a layer of 32 channels, banded matrices for one of 16.
 """
 
 
@@ -54,10 +53,17 @@ def banded(kernel: np.ndarray, axis: int, stride: int, block: int = 1) -> np.nda
     return np.where(inside, np.take(kernel, np.clip(tap, 0, taps - 1), axis), np.float32(0))
 
 
-def laid_out(bundle: Bundle) -> dict[str, Any]:
-    """The weights that `decode` and `wave_and_mask` take, numpy."""
-    decoder = _components_weights(bundle) if bundle.config.cwae.components else _decoder_weights(bundle)
-    return {"decoder": decoder, "mcnn": _mcnn_weights(bundle), **bundle.statistics}
+def lay_out(bundle: Bundle) -> dict[str, Any]:
+    """The parameters that `decode` and `wave_and_mask` take: numpy arrays."""
+    lay_out_decoder, _ = _decoder(bundle.config)
+    return {"decoder": lay_out_decoder(bundle), "mcnn": _lay_out_mcnn(bundle), **bundle.statistics}
+
+
+def _decoder(config: Config) -> tuple[Callable[[Bundle], dict[str, Any]], Callable[..., Array]]:
+    """(lay out, play) of the decoder of the config's CWAE."""
+    if config.cwae.components:
+        return _lay_out_components, _decode_components
+    return _lay_out_convolutional, _decode_convolutional
 
 
 def _dense(layers: Mapping[str, Any], name: str) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -66,16 +72,16 @@ def _dense(layers: Mapping[str, Any], name: str) -> list[tuple[np.ndarray, np.nd
     return [(layers[f"{name}_{i}"]["kernel"], layers[f"{name}_{i}"]["bias"]) for i in range(count)]
 
 
-def _components_weights(bundle: Bundle) -> dict[str, Any]:
-    fitted = bundle.cwae["batch_stats"]["components"]
+def _lay_out_components(bundle: Bundle) -> dict[str, Any]:
+    fitted = bundle.cwae["batch_stats"]
     return {
-        "dense": _dense(bundle.cwae["params"]["components"], "up"),
+        "dense": _dense(bundle.cwae["params"], "up"),
         "basis": narrow.packed(fitted["basis"]),
         **{name: fitted[name] for name in ("centre", "scale", "colour")},
     }
 
 
-def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
+def _lay_out_convolutional(bundle: Bundle) -> dict[str, Any]:
     settings = bundle.config.cwae
     params, statistics = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]
     kernels, norms = [params[f"kernel_{i}"] for i in range(len(settings.channels))], []
@@ -93,7 +99,7 @@ def _decoder_weights(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
+def _lay_out_mcnn(bundle: Bundle) -> dict[str, Any]:
     params = bundle.mcnn["params"]
     layers, kernels = [params["heads"][f"kernel_{i}"] for i in range(len(bundle.config.mcnn.channels))], []
     of_taps = winograd.laid_out(banded(np.eye(layers[0].shape[1], dtype=np.float32), 0, 2))
@@ -114,14 +120,17 @@ def _mcnn_weights(bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def decode(config: Config, weights: Any, z: Float[Array, "batch latent"], classes: Array) -> Array:
-    """The linear mels (batch, frames, mels) of latents, exact zeros after their end."""
-    path = _from_components if config.cwae.components else _from_grid
-    x = path(config, weights["decoder"], z, classes)
-    return dsp.gate(dsp.unstandardised(x, weights["mean"], weights["std"], config.cwae.log_offset))
+def decode(
+    config: Config, params: Params, z: Float[Array, "batch latent"], classes: Float[Array, "batch classes"]
+) -> Float[Array, "batch frames mels"]:
+    """The linear mels of latents. Unless the MCNN's mask alone ends a sound, they are exact zeros after their end."""
+    _, play = _decoder(config)
+    x = play(config, params["decoder"], z, classes)
+    mel = dsp.unstandardised(x, params["mean"], params["std"], config.cwae.log_offset)
+    return mel if config.vocoder.end == "mask" else dsp.gate(mel)
 
 
-def _from_components(config: Config, w: Any, z: Array, classes: Array) -> Array:
+def _decode_components(config: Config, w: Any, z: Array, classes: Array) -> Float[Array, "batch frames mels"]:
     x = jnp.concatenate([z, classes], axis=-1)
     *hidden, (kernel, bias) = w["dense"]
     for inner, offset in hidden:
@@ -133,7 +142,7 @@ def _from_components(config: Config, w: Any, z: Array, classes: Array) -> Array:
     return narrow.product(u * unit, w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
 
 
-def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
+def _decode_convolutional(config: Config, w: Any, z: Array, classes: Array) -> Float[Array, "batch frames mels"]:
     settings = config.cwae
     x = jnp.concatenate([z, classes], axis=-1)
     for kernel, bias in w["dense"]:
@@ -150,13 +159,15 @@ def _from_grid(config: Config, w: Any, z: Array, classes: Array) -> Array:
     return x[..., 0] + w["offset"]
 
 
-def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"]) -> tuple[Array, Array]:
-    """The MCNN: (waveform before the mask, mask logits), both (batch, hop * frames).
+def wave_and_mask(
+    taps: int, params: Params, mel: Float[Array, "batch frames mels"]
+) -> tuple[Float[Array, "batch all_samples"], Float[Array, "batch all_samples"]]:
+    """The MCNN, every layer of width `taps`: (waveform before the mask, mask logits), both (batch, hop * frames).
 
-    Every layer has so many `taps`. They have no biases, so silence stays silent, up to the rounding errors of minimal
-    filtering: after a sound's end, and `halo` frames more, fewer frames give the same samples.
+    Layers have no biases: silence stays silent, up to rounding errors of minimal filtering, and fewer frames give the
+    same samples as long as they hold a mel's end and `halo` frames more.
     """
-    w = weights["mcnn"]
+    w = params["mcnn"]
     batch, frames, _ = mel.shape
     heads, (before, behind) = len(w["head_weights"]), halo(taps, 2)
     y = winograd.correlated(mel, w["first"], before + 1 + behind, (before, behind))
@@ -177,7 +188,7 @@ def wave_and_mask(taps: int, weights: Any, mel: Float[Array, "batch frames mels"
 
 
 def _blocks(x: Float[Array, "batch steps channels"], inputs: int, block: int) -> Array:
-    """(batch, steps / block, inputs * channels): each block of steps with its halo, zeros beyond the edges."""
+    """(batch, steps / block, inputs * channels): blocks of steps with their halo, zeros beyond the edges."""
     batch, steps, channels = x.shape
     before = (inputs - block) // 2
     behind = inputs - block - before

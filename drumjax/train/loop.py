@@ -1,4 +1,4 @@
-"""State, step, and the loop that every stage shares."""
+"""State, step, and the loop that all stages share."""
 
 import dataclasses
 import functools
@@ -30,33 +30,33 @@ Metrics = dict[str, float]
 
 @functools.partial(
     jax.tree_util.register_dataclass,
-    data_fields=("step", "params", "extra", "opt", "plateau", "average"),
+    data_fields=("step", "params", "extra", "opt", "plateau", "ema_params"),
     meta_fields=(),
 )
 @dataclass(frozen=True)
 class State:
-    """All that training changes, and so all that a checkpoint holds."""
+    """Everything that training changes: the content of a checkpoint."""
 
     step: jax.Array  # steps taken
     params: Tree
-    extra: Tree  # what is learned without a gradient: batch statistics, standardisation
+    extra: Tree  # fitted without a gradient: batch statistics, standardisation
     opt: optax.OptState
-    plateau: Tree  # of the annealing; its `scale` multiplies every update
-    average: Tree  # exponential moving average of params; empty where the stage keeps none
+    plateau: Tree  # state of the annealing; its `scale` multiplies every update
+    ema_params: Tree  # exponential moving average of params; empty where the stage has none
 
 
 class Task(NamedTuple):
-    """What makes one stage differ from another.
+    """A training stage.
 
     Attributes:
         name: of the stage and its folder.
         settings: batch, steps, learning rate.
         init: key -> (params, extra).
-        objective: (params, extra, frozen, waves, lengths, labels, key) -> (loss, (metrics, extra)).
-        frozen: variables the objective reads and nobody trains.
-        validate: (params, extra) -> metrics, of which `loss` is monitored and ranks the checkpoints.
-        show: (params, extra, folder, step) -> None, writes figures and sounds.
-        source: (balanced set, extra, folder) -> what gives the batches; None: the balanced set itself.
+        objective: (params, extra, frozen, batch, key) -> (loss, (metrics, extra)).
+        frozen: arrays that the objective reads and that are not trained.
+        validate: (params, extra) -> metrics; annealing and the choice of the best checkpoint follow its `loss`.
+        show: (params, extra, folder, step) -> None, writes pictures and sounds.
+        source: (balanced set, extra, folder) -> source of the batches; None: the balanced set itself.
     """
 
     name: str
@@ -91,60 +91,61 @@ def plateau_detector(settings: Stage) -> optax.GradientTransformationExtraArgs:
 
 def start(params: Tree, extra: Tree, settings: Stage) -> State:
     """The state before the first step."""
-    # A step uses up the state it is given: what it is made of must be nobody else's, and no array twice in it.
-    params, average, extra = jax.tree.map(jnp.copy, (params, params if settings.ema else {}, extra))
+    # A step donates its state: no array may be shared with other code, nor occur in it twice.
+    params, ema_params, extra = jax.tree.map(jnp.copy, (params, params if settings.ema else {}, extra))
     plateau = plateau_detector(settings).init(params)
-    return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, average)
+    return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, ema_params)
 
 
 def make_step(
     task: Task, seed: int, mesh: Mesh | None = None
 ) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
-    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). It uses up the state it is given.
+    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). The state it is given is donated.
 
     Args:
-        task: what is trained.
+        task: the stage.
         seed: of the noise.
-        mesh: the devices that share each batch, of which every process gives its own rows; None: the first device.
+        mesh: devices that share each batch, of which every process gives its own part; None: the first device.
     """
     mesh = mesh or Mesh(jax.devices()[:1], (devices.AXIS,))
-    whole, rows = devices.replicated(mesh), devices.by_rows(mesh)
+    whole, split = devices.replicated(mesh), devices.by_rows(mesh)
     tx, decay = optimiser(task.settings), task.settings.ema
 
-    # Without donation every step would write 29 M parameters and their moments to pages it first has to be given.
+    # Without donation every step would write 29 M parameters and their moments to freshly mapped pages.
     @functools.partial(
         jit,
         donate_argnames="state",
-        in_shardings=(whole, whole, rows, rows, rows),
+        in_shardings=(whole, whole, split, split, split),
         out_shardings=whole,
     )
     def step(state: State, frozen: Tree, waves, lengths, labels):
+        batch = Batch(waves, lengths, labels)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         grad = jax.grad(task.objective, has_aux=True)
         with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
-            grads, (metrics, extra) = grad(state.params, state.extra, frozen, waves, lengths, labels, key)
+            grads, (metrics, extra) = grad(state.params, state.extra, frozen, batch, key)
         updates, opt = tx.update(grads, state.opt, state.params)
         updates = optax.tree.scale(state.plateau.scale, updates)
         params = optax.apply_updates(state.params, updates)
-        # The average follows closely at first, or its start would weigh on it for 1 / (1 - decay) steps.
-        near = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
-        average = jax.tree.map(lambda a, p: near * a + (1 - near) * p, state.average, params) if decay else {}
+        # A smaller decay at first: the initial parameters would weigh on the average for 1 / (1 - decay) steps.
+        kept = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
+        ema_params = jax.tree.map(lambda a, p: kept * a + (1 - kept) * p, state.ema_params, params) if decay else {}
         metrics = {**metrics, "gradient": layers.norm(grads)}
         return dataclasses.replace(
-            state, step=state.step + 1, params=params, extra=extra, opt=opt, average=average
+            state, step=state.step + 1, params=params, extra=extra, opt=opt, ema_params=ema_params
         ), metrics
 
     return lambda state, frozen, batch: step(
-        state, frozen, *devices.placed((batch.waves, batch.lengths, batch.labels), rows)
+        state, frozen, *devices.placed((batch.waves, batch.lengths, batch.labels), split)
     )
 
 
-def weights(state: State) -> Tree:
-    """What is validated and played: the averaged weights where there are any."""
-    return state.average or state.params
+def played_params(state: State) -> Tree:
+    """The parameters that are validated and played: the moving average where the stage has one."""
+    return state.ema_params or state.params
 
 
-def annealed(state: State, loss: float, settings: Stage) -> State:
+def anneal(state: State, loss: float, settings: Stage) -> State:
     """The state after an epoch with this validation loss."""
     _, plateau = plateau_detector(settings).update({}, state.plateau, value=jnp.float32(loss))
     return dataclasses.replace(state, plateau=plateau)
@@ -180,7 +181,7 @@ def fit(
             _require_finite(task.name, done, row["loss"])
             validation = validated(task, state)
             _require_finite(task.name, done, validation["loss"])
-            state = annealed(state, validation["loss"], task.settings)
+            state = anneal(state, validation["loss"], task.settings)
             yield (
                 state,
                 {
@@ -197,7 +198,7 @@ def fit(
 
 def validated(task: Task, state: State) -> Metrics:
     """The stage's validation, the same on every process."""
-    metrics = devices.agreed(task.validate(*devices.own_copy((weights(state), state.extra))))
+    metrics = devices.agreed(task.validate(*devices.own_copy((played_params(state), state.extra))))
     return {name: float(value) for name, value in metrics.items()}
 
 
@@ -230,7 +231,7 @@ def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
     epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
     with checkpoint.Checkpoints(saved, writing=True) as checkpoints, process.late_interrupts() as check:
         state = (checkpoints.latest(state) if resume else None) or state
-        log = [row for row in rows(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
+        log = [row for row in read_log(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
         if int(state.step) == 0:
             # A stage that goes on from trained weights must not end with worse ones than it was given.
             metrics = validated(task, state)
@@ -245,7 +246,7 @@ def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
             checkpoints.save(row["step"], reached, row["validation/loss"])
             tqdm.write(_line(task.name, row))
             if devices.first():
-                task.show(*devices.own_copy((weights(reached), reached.extra)), folder, row["step"])
+                task.show(*devices.own_copy((played_params(reached), reached.extra)), folder, row["step"])
 
 
 def _source(task: Task, balanced: Balanced, state: State, folder: Path) -> Batches:
@@ -261,8 +262,8 @@ def _write(log: list[Metrics], folder: Path) -> None:
         files.write(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in log).encode())
 
 
-def rows(log: Path) -> list[Metrics]:
-    """The rows of a stage's log; none where it has not been trained."""
+def read_log(log: Path) -> list[Metrics]:
+    """The rows of a stage's log; none before it is trained."""
     return [json.loads(line) for line in log.read_text(encoding="utf8").splitlines()] if log.exists() else []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from drumjax import presets
 from drumjax.config import CLASSES
-from drumjax.models import cwae, mcnn
+from drumjax.models import convolutional, cwae, mcnn
 from drumjax.sound import dsp
 
 PAPER = presets.preset("paper")
@@ -23,7 +23,7 @@ def count(tree):
 def shapes(settings):
     def init():
         key = jax.random.key(0)
-        auto = cwae.CWAE(settings.cwae, settings.audio).init(key, *cwae.empty_inputs(settings.cwae, settings.audio))
+        auto = cwae.build(settings).init(key, *cwae.zero_inputs(settings))
         vocoder = mcnn.MCNN(settings.mcnn, settings.audio)
         return auto, vocoder.init(key, jnp.zeros((1, settings.audio.frames, settings.audio.mels)))
 
@@ -50,8 +50,8 @@ def test_paper_sizes():
 def test_every_preset_builds_and_fits_its_audio(name):
     made = presets.preset(name)
     auto, vocoder = shapes(made)
-    x, classes = jax.eval_shape(lambda: cwae.empty_inputs(made.cwae, made.audio))
-    z, output = jax.eval_shape(cwae.CWAE(made.cwae, made.audio).apply, auto, x, classes)
+    x, classes = jax.eval_shape(lambda: cwae.zero_inputs(made))
+    z, output = jax.eval_shape(cwae.build(made).apply, auto, x, classes)
     assert z.shape == (2, made.cwae.latent) and output.shape == x.shape
     wave, mask = jax.eval_shape(mcnn.MCNN(made.mcnn, made.audio).apply, vocoder, x)
     assert wave.shape == mask.shape == (2, made.audio.samples)
@@ -60,8 +60,8 @@ def test_every_preset_builds_and_fits_its_audio(name):
 @pytest.fixture(scope="module")
 def small():
     key = jax.random.key(1)
-    auto = cwae.CWAE(SMALL.cwae, SMALL.audio)
-    variables = auto.init(key, *cwae.empty_inputs(SMALL.cwae, SMALL.audio))
+    auto = cwae.build(SMALL)
+    variables = auto.init(key, *cwae.zero_inputs(SMALL))
     return auto, variables, jax.random.normal(key, (22, SMALL.audio.frames, SMALL.audio.mels))
 
 
@@ -83,9 +83,9 @@ def test_the_class_matters_in_encoder_and_decoder(small):
     # Scales and shifts start equal for all classes; a step of training separates them.
     variables = jax.tree.map(lambda v: v + 0.1 * jax.random.normal(jax.random.key(v.size), v.shape), variables)
     one, other = jax.nn.one_hot(jnp.zeros(22, int), 11), jax.nn.one_hot(jnp.ones(22, int), 11)
-    z = auto.apply(variables, x, one, method=cwae.CWAE.encode)
-    assert jnp.abs(z - auto.apply(variables, x, other, method=cwae.CWAE.encode)).max() > 1e-3
-    decoded = [auto.apply(variables, z, c, method=cwae.CWAE.decode) for c in (one, other)]
+    z = auto.apply(variables, x, one, method="encode")
+    assert jnp.abs(z - auto.apply(variables, x, other, method="encode")).max() > 1e-3
+    decoded = [auto.apply(variables, z, c, method="decode") for c in (one, other)]
     assert jnp.abs(decoded[0] - decoded[1]).max() > 1e-3
 
 
@@ -94,7 +94,7 @@ def test_conditional_batch_norm_is_numpy_s_over_the_whole_batch():
     x = rng.standard_normal((6, 5, 7, 3)).astype(np.float32) * 2 + 1
     labels = np.array([0, 1, 2, 0, 1, 2])
     scale, shift = rng.standard_normal((2, 11, 3)).astype(np.float32)
-    layer = cwae.ConditionalBatchNorm()
+    layer = convolutional.ConditionalBatchNorm()
     variables = layer.init(jax.random.key(0), x, jnp.eye(11)[labels], True)
     variables = {**variables, "params": {"scale": scale, "shift": shift}}
     output, _ = layer.apply(variables, x, jnp.eye(11)[labels], True, mutable=["batch_stats"])

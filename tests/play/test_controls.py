@@ -105,10 +105,10 @@ def test_the_global_controls_are_the_plain_principal_components(fitted):
 def test_reading_inverts_moving(fitted):
     arrays = fitted[3]
     for kind in controls.KINDS:
-        own = controls.of_kind(arrays, kind)
+        own = controls.select(arrays, kind)
         t = np.array([0.1, -2.0, 5.0], np.float32)
         for label in range(len(CLASSES)):
             np.testing.assert_allclose(own["dual"][label] @ (t @ own["basis"][label]), t, rtol=1e-3, atol=1e-3)
-    assert (controls.of_kind(arrays, "global")["centre"] == arrays["centre"][-1]).all()
+    assert (controls.select(arrays, "global")["centre"] == arrays["centre"][-1]).all()
     with pytest.raises(ValueError, match="one of class, global; got 'both'"):
-        controls.of_kind(arrays, "both")
+        controls.select(arrays, "both")

@@ -1,3 +1,5 @@
+"""Encoding: the encoder alone, and with refinement by gradient descent."""
+
 from dataclasses import replace
 
 import jax
@@ -7,9 +9,7 @@ import pytest
 
 from drumjax.config import CLASSES, CWAE, Audio, Config, Encoding
 from drumjax.data import procedural
-from drumjax.models import losses
-from drumjax.models.cwae import CWAE as Autoencoder
-from drumjax.models.cwae import empty_inputs
+from drumjax.models import cwae, losses
 from drumjax.play import encoding
 from drumjax.sound import dsp
 
@@ -18,52 +18,52 @@ SETTINGS = Config(audio=AUDIO, cwae=CWAE(channels=(8, 8), dense=(32,), latent=8)
 
 
 @pytest.fixture(scope="module")
-def known():
-    """An untrained network of one output scale with the sounds, six of them, and their classes."""
+def network():
+    """(params of an untrained network, six sounds, their classes); outputs have the scale of the sounds."""
     labels = np.arange(6) % 3
     waves = np.stack([procedural.sound(CLASSES[label], i, AUDIO)[0] for i, label in enumerate(labels)])
     log_mel = np.log(np.asarray(dsp.mel_spectrogram(waves, AUDIO)) + 1e-4)
-    variables = Autoencoder(SETTINGS.cwae, AUDIO).init(jax.random.key(1), *empty_inputs(SETTINGS.cwae, AUDIO))
-    weights = {"cwae": variables, "mean": log_mel.mean(axis=0), "std": np.maximum(log_mel.std(axis=0), 0.3)}
-    return weights, waves, np.eye(len(CLASSES), dtype=np.float32)[labels]
+    variables = cwae.build(SETTINGS).init(jax.random.key(1), *cwae.zero_inputs(SETTINGS))
+    params = {"cwae": variables, "mean": log_mel.mean(axis=0), "std": np.maximum(log_mel.std(axis=0), 0.3)}
+    return params, waves, np.eye(len(CLASSES), dtype=np.float32)[labels]
 
 
-def heard(weights, z, classes):
+def decoded(params, z, classes):
     """Standardised log-mels and linear mels of latents."""
-    y = Autoencoder(SETTINGS.cwae, AUDIO).apply(weights["cwae"], z, classes, method=Autoencoder.decode)
-    return y, dsp.unstandardised(y, weights["mean"], weights["std"], 1e-4)
+    y = cwae.build(SETTINGS).apply(params["cwae"], z, classes, method="decode")
+    return y, dsp.unstandardised(y, params["mean"], params["std"], 1e-4)
 
 
-def test_without_steps_it_is_the_encoder(known):
-    weights, waves, classes = known
-    x = dsp.standardised(dsp.mel_spectrogram(waves, AUDIO), weights["mean"], weights["std"], 1e-4)
-    z = Autoencoder(SETTINGS.cwae, AUDIO).apply(weights["cwae"], x, classes, method=Autoencoder.encode)
+def test_without_refinement_codes_are_the_encoders(network):
+    params, waves, classes = network
+    x = dsp.standardised(dsp.mel_spectrogram(waves, AUDIO), params["mean"], params["std"], 1e-4)
+    z = cwae.build(SETTINGS).apply(params["cwae"], x, classes, method="encode")
     plain = replace(SETTINGS, encoding=Encoding())
-    np.testing.assert_allclose(encoding.encode(plain, weights, waves, classes), z, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(encoding.encode(plain, params, waves, classes), z, rtol=1e-5, atol=1e-6)
 
 
-def test_the_descent_brings_every_sound_nearer(known):
-    weights, waves, classes = known
+def test_refinement_lowers_the_error_of_every_sound(network):
+    params, waves, classes = network
     mel = dsp.mel_spectrogram(waves, AUDIO)
-    x = dsp.standardised(mel, weights["mean"], weights["std"], 1e-4)
+    x = dsp.standardised(mel, params["mean"], params["std"], 1e-4)
 
     def errors(config):
-        z = encoding.encode(config, weights, waves, classes)
-        y, decoded = heard(weights, z, classes)
-        return jnp.mean((x - y) ** 2, axis=(1, 2)) + 0.02 * losses.spectral_convergence(mel, decoded) ** 2, z
+        z = encoding.encode(config, params, waves, classes)
+        y, output = decoded(params, z, classes)
+        return jnp.mean((x - y) ** 2, axis=(1, 2)) + 0.02 * losses.spectral_convergence(mel, output) ** 2, z
 
     (before, start), (after, z) = errors(replace(SETTINGS, encoding=Encoding())), errors(SETTINGS)
     assert (after < before).all() and float(jnp.mean(after)) < 0.98 * float(jnp.mean(before))
     assert jnp.isfinite(z).all() and not jnp.allclose(z, start, atol=0.1)
 
 
-def test_a_sound_is_encoded_alike_alone_and_among_others(known):
-    weights, waves, classes = known
-    encode = jax.jit(lambda waves, classes: encoding.encode(SETTINGS, weights, waves, classes))
+def test_a_sound_has_the_same_code_alone_and_in_a_batch(network):
+    params, waves, classes = network
+    encode = jax.jit(lambda waves, classes: encoding.encode(SETTINGS, params, waves, classes))
     together = encode(waves, classes)
     np.testing.assert_allclose(together[2:3], encode(waves[2:3], classes[2:3]), atol=1e-3)
 
 
-def test_silence_has_latents_too(known):
-    weights, waves, classes = known
-    assert jnp.isfinite(encoding.encode(SETTINGS, weights, 0 * waves, classes)).all()
+def test_silence_has_finite_latents(network):
+    params, waves, classes = network
+    assert jnp.isfinite(encoding.encode(SETTINGS, params, 0 * waves, classes)).all()

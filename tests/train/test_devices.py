@@ -155,13 +155,13 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
         return [started(__file__, "train", where, process, store, two, steps) for process in range(2)]
 
     processes, deadline = pair(10**9), time.monotonic() + 200
-    while len(loop.rows(two / "metrics.jsonl")) < 3 and time.monotonic() < deadline:
+    while len(loop.read_log(two / "metrics.jsonl")) < 3 and time.monotonic() < deadline:
         assert all(process.poll() is None for process in processes), finished(*processes)
         time.sleep(0.05)
     for process in processes:
         process.kill()
     assert [code for code, *_ in finished(*processes)] == [-signal.SIGKILL] * 2
-    steps = loop.rows(two / "metrics.jsonl")[-1]["step"] + 2
+    steps = loop.read_log(two / "metrics.jsonl")[-1]["step"] + 2
     for code, _, errors in finished(*pair(steps)):
         assert code == 0, errors
     expected, got = train_small(store, one, steps), train_small(store, two, steps)
@@ -169,7 +169,7 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
     # Adam's steps are no smaller for the few weights whose gradient is all rounding.
     differ = np.abs(got - expected) / np.median(np.abs(moved))
     assert np.quantile(differ, 0.5) < 1e-5 and np.quantile(differ, 0.99) < 1e-2
-    logs = [loop.rows(folder / "metrics.jsonl") for folder in (one, two)]
+    logs = [loop.read_log(folder / "metrics.jsonl") for folder in (one, two)]
     assert [row["step"] for row in logs[0]] == [row["step"] for row in logs[1]] == list(range(0, steps + 1, 2))
     for row, other in zip(*logs, strict=True):
         for key in {"train/mse", "train/mmd", "train/gradient", "validation/loss"} & set(row):

@@ -15,9 +15,9 @@ import pytest
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Stage
 from drumjax.data import procedural
-from drumjax.data.batches import Balanced
+from drumjax.data.batches import Balanced, Batch
 from drumjax.synth import Synth
-from drumjax.train import assembly, loop, stages
+from drumjax.train import assembly, loop, mcnn_stage, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -59,7 +59,7 @@ def test_both_networks_halve_their_error_on_a_few_sounds(small):
 
 def test_the_silence_cut_off_short_sounds_changes_neither_loss_nor_gradient(small):
     made, store, balanced = small
-    cuts = stages.cuts(made)
+    cuts = mcnn_stage.length_buckets(made)
     (shortest, samples), *_ = cuts.items()
     assert len(cuts) == 5 and list(cuts) == sorted(cuts) and cuts[made.audio.samples] == made.audio.samples
     batch = balanced.batch(0, 8)
@@ -67,13 +67,14 @@ def test_the_silence_cut_off_short_sounds_changes_neither_loss_nor_gradient(smal
     waves[np.arange(waves.shape[1]) >= lengths[:, None]] = 0
     for log_loss in ("paper", "active"):
         made = presets.override(made, [f"mcnn.log_loss={log_loss}"])
-        task = stages.mcnn_task(made, batch)
+        task = mcnn_stage.mcnn_task(made, batch)
         params, extra = task.init(jax.random.key(3))
 
         @jax.jit
         def losses(waves, lengths, params=params, task=task, extra=extra):
-            grad = jax.grad(lambda p: task.objective(p, extra, {}, waves, lengths, None, None)[0])
-            return task.objective(params, extra, {}, waves, lengths, None, None)[1][0], grad(params)
+            batch = Batch(waves, lengths, None)
+            grad = jax.grad(lambda p: task.objective(p, extra, {}, batch, None)[0])
+            return task.objective(params, extra, {}, batch, None)[1][0], grad(params)
 
         cut, whole = losses(waves[:, :samples], lengths), losses(waves, lengths)
         for a, b in zip(jax.tree.leaves(cut), jax.tree.leaves(whole), strict=True):
@@ -85,7 +86,7 @@ def test_annealing_halves_after_patience_epochs_without_a_lower_loss():
     state = loop.start({"w": jnp.zeros(3)}, {}, settings)
     scales = []
     for loss in (1.0, 0.9, 0.95, 0.93, 0.8, 0.95, 0.99):
-        state = loop.annealed(state, loss, settings)
+        state = loop.anneal(state, loss, settings)
         scales.append(float(state.plateau.scale))
     # The loss has not fallen for two epochs with 0.93, and again with 0.99.
     assert scales == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
@@ -95,8 +96,8 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
     made, store, balanced = small
     task = stages.task("mcnn", made, store, balanced)
 
-    def poisoned(params, extra, frozen, waves, lengths, labels, key):
-        loss, (metrics, extra) = task.objective(params, extra, frozen, waves, lengths, labels, key)
+    def poisoned(params, extra, frozen, batch, key):
+        loss, (metrics, extra) = task.objective(params, extra, frozen, batch, key)
         count = extra["count"] + 1
         loss = loss * jnp.where(count > 12, jnp.nan, 1.0)  # the gradients, and so the state, are poisoned too
         return loss, ({**metrics, "loss": loss}, {"count": count})
@@ -106,7 +107,7 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
     )
     with pytest.raises(loop.Diverged, match=r"mcnn loss became nan.*--resume"):
         loop.run(broken, balanced, tmp_path, resume=False)
-    assert [row["step"] for row in loop.rows(tmp_path / "metrics.jsonl")] == [0, 8]
+    assert [row["step"] for row in loop.read_log(tmp_path / "metrics.jsonl")] == [0, 8]
     with checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
         state = checkpoints.latest(loop.start(*broken.init(jax.random.key(0)), broken.settings))
     assert int(state.step) == 8 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
@@ -127,7 +128,7 @@ def finished(process):
 def rows(run, stage):
     """The log without its clocks."""
     timed = ("seconds", "ms_per_sound")
-    return [{k: v for k, v in row.items() if k not in timed} for row in loop.rows(run / stage / "metrics.jsonl")]
+    return [{k: v for k, v in row.items() if k not in timed} for row in loop.read_log(run / stage / "metrics.jsonl")]
 
 
 def last_state(run, stage):

@@ -1,0 +1,100 @@
+"""Synthesis as pure functions of jax: `generate` works inside `jax.jit`, `jax.vmap` and `jax.grad`.
+
+    from drumjax import functional
+
+    params, config = functional.load()
+    kick = jnp.eye(11)[0]
+    wave = functional.generate(params, config, jnp.array([0.1, -0.3, 0.5]), kick)
+
+`drumjax.synth.Synth` is the fast player around the same functions.
+"""
+
+import os
+from pathlib import Path
+
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from drumjax import checkpoint
+from drumjax.config import Config
+from drumjax.models import Params
+from drumjax.play import controls, networks, vocoder
+from drumjax.sound import texture
+
+
+def load(path: str | os.PathLike | None = None) -> tuple[Params, Config]:
+    """(params, config) of the bundle in the folder `path`, by default the shipped one; both are for `generate`.
+
+    Raises:
+        FileNotFoundError: there is no bundle.
+        ValueError: it is damaged.
+    """
+    bundle = checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped())
+    return from_bundle(bundle), bundle.config
+
+
+def from_bundle(bundle: checkpoint.Bundle, kind: str | None = None) -> Params:
+    """The params of a bundle: its networks laid out for playing, its controls, its texture and take 0 of the texture.
+
+    Args:
+        bundle: loaded.
+        kind: of the controls, one of `controls.KINDS`; None: the bundle's own.
+
+    Raises:
+        ValueError: the bundle has no controls of this kind.
+    """
+    params = {
+        **networks.lay_out(bundle),
+        "controls": controls.select(bundle.controls, kind or bundle.config.controls),
+        "texture": dict(bundle.texture),
+    }
+    if bundle.texture:
+        params["noise"] = texture.fluctuation(0, bundle.config.audio)
+    return params
+
+
+def generate(
+    params: Params,
+    config: Config,
+    z_pca: Float[ArrayLike, " controls"],
+    class_mix: Float[ArrayLike, " classes"],
+    noise: Float[ArrayLike, "frames mels"] | None = None,
+) -> Float[Array, " samples"]:
+    """The sound at a position of the three controls.
+
+    Args:
+        params: what `load` gave.
+        config: what `load` gave; static under `jax.jit`.
+        z_pca: in standard deviations around the centre of the class.
+        class_mix: weights over the drum classes with sum 1, one-hot for a single class.
+        noise: of another take (`texture.fluctuation`), zeros for a smooth mel; None: take 0.
+
+    Returns:
+        The wave at `config.audio.rate`, peak at most 1, zeros after the sound's end.
+    """
+    mix = jnp.asarray(class_mix)[None]
+    z = place(params, jnp.asarray(z_pca)[None], mix)
+    mel = decode(config, params, params.get("noise") if noise is None else noise, z, mix)
+    wave = vocoder.vocode(config, config.audio.frames, params, mel)[0]
+    return wave / jnp.maximum(1.0, jnp.max(jnp.abs(wave)))
+
+
+def place(
+    params: Params, z_pca: Float[Array, "batch controls"], class_mix: Float[Array, "batch classes"]
+) -> Float[Array, "batch latent"]:
+    """The latents at positions of the controls around the centres of classes or mixes."""
+    moved = jnp.einsum("bp,bc,cpl->bl", z_pca, class_mix, params["controls"]["basis"])
+    return class_mix @ params["controls"]["centre"] + moved
+
+
+def decode(
+    config: Config,
+    params: Params,
+    noise: Float[ArrayLike, "frames mels"] | None,
+    z: Float[Array, "batch latent"],
+    class_mix: Float[Array, "batch classes"],
+) -> Float[Array, "batch frames mels"]:
+    """The linear mels of latents, with the texture of `noise`; None leaves them smooth."""
+    mel = networks.decode(config, params, z, class_mix)
+    return mel if noise is None else texture.textured(mel, z, class_mix, params["texture"], noise)

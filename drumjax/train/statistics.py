@@ -1,0 +1,73 @@
+"""Statistics of the training set that a CWAE is fitted with before it trains, and means over classes."""
+
+import functools
+from collections.abc import Iterator
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from drumjax.config import CLASSES, Config
+from drumjax.data.batches import Balanced
+from drumjax.kernels.conv import jit
+from drumjax.models.components import fit_components
+from drumjax.sound import dsp
+from drumjax.train.loop import in_chunks
+
+_AT_ONCE = 352
+"""Items whose log-mels are in memory at once: 62 MB of the paper's."""
+
+
+def fit_statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray | dict[str, np.ndarray]]:
+    """Mean and deviation of the training set's log-mels, and the components where the config has any.
+
+    They are fitted to `cwae.fit_per_class` items of each class: half of them are the sounds themselves as far as there
+    are enough, half are spread over the variations.
+
+    Returns:
+        {"mean", "std"}, (frames, mels), the deviation floored; with components {"components"} as well.
+    """
+    chosen = _chosen(config, balanced)
+    count, total, squares, shift = 0, 0.0, 0.0, np.float32(0)
+    for x in _log_mels(config, balanced, chosen):
+        shift = x[0] if count == 0 else shift  # sums of differences: sums of the values would lose digits
+        count, total = count + len(x), total + np.sum(x - shift, axis=0, dtype=np.float64)
+        squares = squares + np.sum((x - shift) ** 2, axis=0, dtype=np.float64)
+    mean = (shift + total / count).astype(np.float32)
+    std = np.sqrt(np.maximum(squares / count - (total / count) ** 2, 0)).astype(np.float32)
+    fitted = {"mean": mean, "std": np.maximum(std, np.float32(config.cwae.min_std))}
+    if config.cwae.components:
+        x = np.concatenate([(part - mean) / fitted["std"] for part in _log_mels(config, balanced, chosen)])
+        labels = np.repeat(np.arange(len(CLASSES)), len(chosen))
+        fitted["components"] = fit_components(x.reshape(len(x), -1), labels, config.cwae)
+    return fitted
+
+
+def _chosen(config: Config, balanced: Balanced) -> Int[np.ndarray, " items"]:
+    """Indices of the items of each class that statistics are fitted to."""
+    wanted = config.cwae.fit_per_class
+    if wanted in (0, balanced.per_class) or wanted > balanced.per_class:
+        return np.arange(balanced.per_class)
+    half = wanted // 2
+    return np.concatenate([np.arange(half), np.linspace(half, balanced.per_class - 1, half).astype(int)])
+
+
+def _log_mels(
+    config: Config, balanced: Balanced, chosen: np.ndarray
+) -> Iterator[Float[np.ndarray, "some frames mels"]]:
+    """Log-mels of the chosen items of every class in turn, `_AT_ONCE` or less at a time."""
+    log_mel = _jitted_log_mel(config)
+    for label in range(len(CLASSES)):
+        for at in range(0, len(chosen), _AT_ONCE):
+            waves = [balanced.item(label, int(i))[0] for i in chosen[at : at + _AT_ONCE]]
+            yield in_chunks(log_mel, np.stack(waves))
+
+
+@functools.cache
+def _jitted_log_mel(config: Config):
+    return jit(lambda waves: jnp.log(dsp.mel_spectrogram(waves, config.audio) + config.cwae.log_offset))
+
+
+def macro(values: Float[np.ndarray, " sounds"] | Array, labels: Int[np.ndarray, " sounds"]) -> float:
+    """The mean over classes of the mean over a class's sounds; classes without sounds are left out."""
+    return float(np.mean([values[labels == label].mean() for label in np.unique(labels)]))
