@@ -1,0 +1,41 @@
+"""Strict sampling rejects draws that the bundle's classifier does not assign to the class."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import small
+
+from drumjax.config import CLASSES
+from drumjax.play import judge, sampling
+from drumjax.synth import Synth
+
+
+@pytest.fixture(scope="module")
+def synth():
+    """A small bundle with a density, and a classifier fitted to its own decoded mels."""
+    bundle = small.bundle(small.config("home"))
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(CLASSES)), 60)
+    z = rng.standard_normal((len(labels), bundle.config.cwae.latent)).astype(np.float32)
+    energies = judge.cell_energies(Synth(bundle).decode(z, list(labels)))
+    return Synth(dataclasses.replace(bundle, density=sampling.fit(z, labels), judge=judge.fit(energies, labels)))
+
+
+def probabilities(synth, strict):
+    z = synth.draw("clap", 12, 3, strict=strict)
+    return judge.probabilities(synth._judge, synth.decode(z, ["clap"] * 12))[:, CLASSES.index("clap")]
+
+
+def test_strict_draws_reach_the_probability_and_others_do_not(synth):
+    plain, strict = probabilities(synth, False), probabilities(synth, True)
+    assert np.mean(plain >= judge.STRICT) < 0.5
+    assert (strict >= judge.STRICT).all()
+
+
+def test_strict_sampling_needs_a_class_and_a_classifier(synth):
+    with pytest.raises(ValueError, match="not a mix"):
+        synth.draw({"clap": 1, "snare": 1}, 2, strict=True)
+    without = Synth(small.bundle(small.config("paper")))
+    with pytest.raises(ValueError, match="no classifier"):
+        without.draw("clap", 2, strict=True)

@@ -1,0 +1,64 @@
+"""Small configs and bundles with random weights, for fast tests of everything that plays or trains."""
+
+import dataclasses
+
+import jax
+import ml_dtypes
+import numpy as np
+
+from drumjax import checkpoint, presets
+from drumjax.config import CLASSES, Config
+from drumjax.models import cwae, mcnn
+from drumjax.sound import texture
+
+SIZES = [
+    "audio.rate=2000", "audio.samples=207", "audio.window=64", "audio.hop=16", "audio.fft=128", "audio.mels=29",
+    "cwae.channels=2,3,5", "cwae.kernel=7,3", "cwae.dense=17,11", "cwae.latent=7",
+    "mcnn.heads=3", "mcnn.channels=37,7,5,2", "mcnn.width=11",
+]  # fmt: skip
+"""Prime and pairwise different sizes: a swapped axis cannot pass. The second layer of the MCNN is wide enough for
+minimal filtering, the others are not."""
+
+
+def config(preset: str, *overrides: str) -> Config:
+    """A preset with small sizes."""
+    return presets.override(presets.preset(preset), [*SIZES, *overrides])
+
+
+def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
+    """Random weights as a bundle keeps them; batch statistics, standardisation and controls, none of them trivial."""
+    rng = np.random.default_rng(seed)
+    shape, latent = (config.audio.frames, config.audio.mels), config.cwae.latent
+
+    def perturb(tree):
+        drawn = jax.tree.map(lambda x: np.asarray(x + 0.05 * rng.standard_normal(x.shape)), tree)
+        return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
+
+    auto = cwae.build(config).init(jax.random.key(seed), *cwae.zero_inputs(config))
+    vocoder = mcnn.MCNN(config.mcnn, config.audio).init(jax.random.key(seed), mcnn.empty_mel(config.audio))
+    kinds = 1 if config.controls == "global" else len(CLASSES) + 1
+    controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
+    cells = np.prod(texture.cells(config.audio))
+    noisiness = {
+        "of_latent": 0.1 * rng.standard_normal((latent, cells)),
+        "of_class": rng.uniform(0, 1, (len(CLASSES), cells)),
+    }
+    return checkpoint.Bundle(
+        config=config,
+        cwae=perturb(auto),
+        mcnn=perturb(vocoder),
+        statistics={
+            "mean": rng.normal(-2, 0.3, shape).astype(np.float32),
+            "std": rng.uniform(0.3, 0.5, shape).astype(np.float32),
+        },
+        controls={"centre": rng.standard_normal((kinds, latent)).astype(np.float32), **controls},
+        metadata={},
+        texture=jax.tree.map(np.float32, noisiness) if config.texture == "noise" else {},
+    )
+
+
+def ending(bundle: checkpoint.Bundle, frame: int) -> checkpoint.Bundle:
+    """The bundle with mels that are silent from a frame on."""
+    mean = bundle.statistics["mean"].copy()
+    mean[frame:] = -40.0
+    return dataclasses.replace(bundle, statistics={**bundle.statistics, "mean": mean})

@@ -1,0 +1,84 @@
+"""The pure `generate` under jit, vmap and grad, against the fast player."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import small
+
+from drumjax import functional
+from drumjax.config import CLASSES
+from drumjax.sound import texture
+from drumjax.synth import Synth
+
+MIX = jnp.zeros(len(CLASSES)).at[jnp.array([0, 2])].set(jnp.array([0.7, 0.3]))
+POINT = jnp.array([0.1, -0.3, 0.5])
+
+
+@pytest.fixture(scope="module", params=["home", "release", "paper"])
+def bundle(request):
+    components = ["cwae.components=13"] if request.param == "release" else []
+    return small.ending(small.bundle(small.config(request.param, *components)), 9)
+
+
+@pytest.fixture(scope="module")
+def loaded(bundle):
+    params = jax.tree.map(jnp.asarray, functional.from_bundle(bundle))
+    return params, functools.partial(functional.generate, params, bundle.config)
+
+
+def test_one_sound_equals_the_players(bundle, loaded):
+    synth, (_, generate) = Synth(bundle), loaded
+    for mix, drum_class in ((MIX, {"kick": 0.7, "snare": 0.3}), (jnp.eye(len(CLASSES))[10], "tom")):
+        expected = synth.generate(POINT, drum_class)
+        assert np.abs(expected).max() > 1e-3
+        np.testing.assert_allclose(jax.jit(generate)(POINT, mix), expected, atol=1e-5)
+
+
+def test_another_take_is_an_argument(bundle, loaded):
+    synth, (_, generate) = Synth(bundle), loaded
+    if not synth.has_texture:
+        pytest.skip("the paper's bundles have no texture")
+    noise = texture.fluctuation(5, bundle.config.audio)
+    taken = generate(POINT, MIX, noise)
+    np.testing.assert_allclose(taken, synth.generate(POINT, {"kick": 0.7, "snare": 0.3}, texture=5), atol=1e-5)
+    assert np.abs(taken - generate(POINT, MIX)).max() > 1e-3
+    smooth = synth.generate(POINT, {"kick": 0.7, "snare": 0.3}, texture=None)
+    np.testing.assert_allclose(generate(POINT, MIX, jnp.zeros_like(noise)), smooth, atol=1e-5)
+
+
+def test_vmap_equals_a_batch(bundle, loaded):
+    points = np.random.default_rng(0).standard_normal((len(CLASSES), 3)).astype(np.float32)
+    waves = jax.vmap(loaded[1])(points, jnp.eye(len(CLASSES)))
+    np.testing.assert_allclose(waves, Synth(bundle).generate(points, CLASSES), atol=1e-5)
+
+
+def test_the_gradient_in_the_controls_and_in_the_mix_is_finite_and_not_zero(loaded):
+    _, generate = loaded
+    gradients = jax.jit(jax.grad(lambda point, mix: jnp.sum(generate(point, mix) ** 2), (0, 1)))(POINT, MIX)
+    for gradient in gradients:
+        assert jnp.isfinite(gradient).all() and jnp.abs(gradient).max() > 1e-6
+
+
+def test_the_gradient_is_the_slope_where_the_chain_is_smooth():
+    """Along a direction, against a central difference. Griffin-Lim's start is read off peaks, and jumps with them."""
+    bundle = small.bundle(small.config("paper"))
+    generate = functools.partial(functional.generate, functional.from_bundle(bundle), bundle.config)
+    weight = np.random.default_rng(1).standard_normal(207)
+    direction = jnp.array([0.6, -0.64, 0.48])
+
+    @jax.jit
+    def value(step):
+        return jnp.sum(generate(POINT + step * direction, MIX) * weight)
+
+    difference = (value(1e-2) - value(-1e-2)) / 2e-2
+    assert float(jax.grad(value)(0.0)) == pytest.approx(float(difference), rel=0.1, abs=0.02)
+
+
+def test_the_shipped_bundle_is_the_default():
+    params, config = functional.load()
+    expected = Synth.load().generate(POINT, "kick")
+    wave = jax.jit(functional.generate, static_argnums=1)(params, config, POINT, jnp.eye(len(CLASSES))[0])
+    np.testing.assert_allclose(wave, expected, atol=1e-5)
