@@ -1,7 +1,7 @@
-"""One file on its way into the store: read, made mono, resampled, fitted, judged; and the journal that remembers it.
+"""The analysis of single files (read, mix to mono, resample, fit, judge) and the journal that records it.
 
-A build that is killed goes on where it was: the journal in the store's folder holds what was read so far. After the
-build it keeps only what the store itself does not hold, so that adding files later reads nothing but those.
+An interrupted build continues where it stopped: the journal in the store's folder records every file analysed so far.
+After the build it keeps only what the store does not contain, so adding files later reads only the new ones.
 """
 
 import json
@@ -13,61 +13,62 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int16
 
 from drumjax.config import Audio, Data
 from drumjax.data.folders import Entry
-from drumjax.data.hits import several_hits
+from drumjax.data.hits import has_several_hits
 from drumjax.data.store import Store, to_int16
 from drumjax.sound import audio
 
-VERSION = 1  # of what is done to a sound: another number makes old journals and stores stale
-LONGEST = 60.0  # s read of a file: what is longer is no drum
+VERSION = 1  # of the processing; journals and stores of another version are rebuilt
+MAX_READ_SECONDS = 60.0  # the part of a file that is read; a longer sound is no drum
 SUFFIXES = frozenset(
     [".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"]
     + [".w64", ".rf64", ".caf", ".au", ".snd"]
-    + [".m4a", ".aac", ".wma", ".wv", ".ape"]  # sounds that libsndfile cannot read
+    + [".m4a", ".aac", ".wma", ".wv", ".ape"]  # sound formats that libsndfile cannot read
 )
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What became of one file, before its class and its likeness to others are looked at."""
+class Verdict:
+    """The outcome for one file, before its class and its similarity to other files are considered."""
 
     path: str
     size: int
     mtime: int
-    reason: str  # empty: fit for the store
+    reason: str  # why it is rejected; empty: usable
     detail: str
-    rate: int  # Hz of the file
+    rate: int  # of the file, Hz
     length: int  # samples up to the sound's own end
 
 
-def judged(entry: Entry, shape: Audio, data: Data) -> tuple[Judged, np.ndarray | None]:
-    """The verdict on a file and, when it is fit, its wave, int16 [samples]. Never raises for what a file holds."""
+def judge(entry: Entry, shape: Audio, data: Data) -> tuple[Verdict, Int16[np.ndarray, " samples"] | None]:
+    """The verdict on a file and, if it is usable, its wave, int16 (samples,); bad file contents never raise."""
     rate, length, wave = 0, 0, None
     reason, detail = "", ""
     try:
-        raw, rate = audio.read(entry.file, LONGEST)
-        if len(raw) >= LONGEST * rate:
-            raise audio.Unfit("too long", f"more than {LONGEST:g} s")
+        raw, rate = audio.read(entry.file, MAX_READ_SECONDS)
+        if len(raw) >= MAX_READ_SECONDS * rate:
+            raise audio.Unfit("too long", f"more than {MAX_READ_SECONDS:g} s")
         mono = audio.resample(audio.mono(raw), rate, shape.rate)
         trimmed = audio.trim(mono, shape.rate)
         fitted, length = audio.fit(mono, shape, data.max_seconds, data.min_seconds)
-        if several_hits(trimmed, shape.rate):
-            raise audio.Unfit("several hits", "another hit begins a while after the first")
+        if has_several_hits(trimmed, shape.rate):
+            raise audio.Unfit("several hits", "another hit begins well after the first")
         wave = to_int16(fitted)
     except audio.Unfit as error:
         reason, detail = error.reason, str(error).partition(": ")[2]
     except ValueError as error:
-        reason, detail = "unreadable" if _claims_sound(entry) else "not a sound", str(error)
-    return Judged(entry.path, entry.size, entry.mtime, reason, detail, rate, length), wave
+        reason, detail = "unreadable" if _looks_like_sound(entry) else "not a sound", str(error)
+    return Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length), wave
 
 
-def _claims_sound(entry: Entry) -> bool:
-    """Whether the name or the first bytes say that this is a sound."""
-    if entry.file.suffix.lower() in SUFFIXES or entry.file.is_dir():  # a folder is listed only if it is closed to us
+def _looks_like_sound(entry: Entry) -> bool:
+    """Whether the name or the first bytes of a file are those of a sound."""
+    if entry.file.suffix.lower() in SUFFIXES or entry.file.is_dir():  # a folder is only listed if it cannot be read
         return True
-    if entry.size < 12:  # also what is no regular file: never open a pipe
+    if entry.size < 12:  # includes -1, not a regular file: opening a pipe would block
         return False
     try:
         with open(entry.file, "rb") as file:
@@ -79,23 +80,23 @@ def _claims_sound(entry: Entry) -> bool:
 
 
 class Journal:
-    """Verdicts and waves on disk, appended as they come; whatever was complete survives a kill.
+    """Verdicts and waves on disk, appended as they come; complete entries survive a kill.
 
     Raises:
-        OSError: one line, from any method that writes.
+        OSError: a method cannot write; the message is one line.
     """
 
     def __init__(self, folder: Path, settings: dict):
         self.folder, self.settings = folder / "journal", settings
         self._samples = settings["audio"]["samples"]
-        self._known: dict[tuple[str, int, int], tuple[Judged, int]] = {}  # with the row of the wave, or -1
+        self._read: dict[tuple[str, int, int], tuple[Verdict, int]] = {}  # with the row of the wave or -1
         self._store: Store | None = None
-        self._kept: dict[tuple[str, int, int], tuple[Judged, int]] = {}
+        self._stored: dict[tuple[str, int, int], tuple[Verdict, int]] = {}
         rows = self._restore()
         self._open(rows)
 
     def _restore(self) -> int:
-        """Reads what an earlier build left, up to where it was cut; returns the number of whole waves."""
+        """Reads the journal of an earlier build up to where it was cut; returns the number of complete waves."""
         rows = 0
         try:
             lines = (self.folder / "verdicts.jsonl").read_text(encoding="ascii").splitlines()
@@ -105,20 +106,20 @@ class Journal:
             for line in lines[1:]:
                 row, *values = json.loads(line)
                 if row < whole:
-                    verdict = Judged(*values)
-                    self._known[verdict.path, verdict.size, verdict.mtime] = verdict, row
+                    verdict = Verdict(*values)
+                    self._read[verdict.path, verdict.size, verdict.mtime] = verdict, row
                     rows = max(rows, row + 1)
         except (OSError, ValueError, IndexError, TypeError):
-            pass  # none yet, or cut in the middle of a line: what was read until there counts
+            pass  # no journal yet, or one cut in the middle of a line: the entries before it are valid
         return rows
 
     def _open(self, rows: int) -> None:
-        """Goes on after the last whole wave and line."""
-        with _writing(self.folder):
+        """Opens the files to append after the last complete wave and line."""
+        with _one_line_write_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lines = open(self.folder / "verdicts.jsonl.new", "w", encoding="ascii")
             self._lines.write(json.dumps(self.settings) + "\n")
-            for verdict, row in self._known.values():
+            for verdict, row in self._read.values():
                 self._lines.write(_line(row, verdict))
             self._lines.flush()
             os.replace(self.folder / "verdicts.jsonl.new", self.folder / "verdicts.jsonl")
@@ -127,64 +128,64 @@ class Journal:
             self._waves.seek(0, os.SEEK_END)
         self._rows = rows
 
-    def also(self, store: Store) -> None:
-        """Takes the sounds of a finished store as read, if it was made with the same settings."""
+    def add_store(self, store: Store) -> None:
+        """Adds the sounds of a finished store that was made with the same settings."""
         if store.settings.get("journal") == self.settings:
             self._store = store
             for row, (path, extra) in enumerate(zip(store.paths, store.extras, strict=True)):
-                verdict = Judged(path, extra["size"], extra["mtime"], "", "", extra["rate"], int(store.lengths[row]))
-                self._kept[verdict.path, verdict.size, verdict.mtime] = verdict, row
+                verdict = Verdict(path, extra["size"], extra["mtime"], "", "", extra["rate"], int(store.lengths[row]))
+                self._stored[verdict.path, verdict.size, verdict.mtime] = verdict, row
 
-    def find(self, entry: Entry) -> Judged | None:
-        """The verdict on a file that has not changed since."""
+    def find(self, entry: Entry) -> Verdict | None:
+        """The verdict on a file that has not changed since it was read, or None."""
         key = entry.path, entry.size, entry.mtime
-        found = self._known.get(key) or self._kept.get(key)
-        # What could not be read may have been a disk that was not there: it is tried again.
+        found = self._read.get(key) or self._stored.get(key)
+        # An unreadable file is tried again: its disk may have been missing.
         return found[0] if found and found[0].reason != "unreadable" else None
 
-    def latest(self, entry: Entry) -> Judged:
+    def verdict(self, entry: Entry) -> Verdict:
         """The verdict on a file that was read before or in this run."""
         key = entry.path, entry.size, entry.mtime
-        return (self._known.get(key) or self._kept[key])[0]
+        return (self._read.get(key) or self._stored[key])[0]
 
-    def wave(self, verdict: Judged) -> np.ndarray:
-        """int16 [samples] of a fit sound."""
+    def wave(self, verdict: Verdict) -> Int16[np.ndarray, " samples"]:
+        """The wave of a usable sound."""
         key = verdict.path, verdict.size, verdict.mtime
-        if key in self._known:
-            with _writing(self.folder):
+        if key in self._read:
+            with _one_line_write_errors(self.folder):
                 self._waves.flush()
-            start = self._known[key][1] * self._samples
+            start = self._read[key][1] * self._samples
             return np.fromfile(self.folder / "waves.i16", np.int16, self._samples, offset=2 * start)
-        return np.array(self._store.waves[self._kept[key][1]])
+        return np.array(self._store.waves[self._stored[key][1]])
 
-    def add(self, found: Iterable[tuple[Judged, np.ndarray | None]]) -> None:
-        """Appends a few verdicts and their waves; they are safe from a kill when this returns."""
-        with _writing(self.folder):
+    def add(self, found: Iterable[tuple[Verdict, np.ndarray | None]]) -> None:
+        """Appends verdicts and their waves; on return they are safe from a kill."""
+        with _one_line_write_errors(self.folder):
             lines = []
             for verdict, wave in found:
                 row = -1
                 if wave is not None:
                     self._waves.write(wave.tobytes())
                     row, self._rows = self._rows, self._rows + 1
-                self._known[verdict.path, verdict.size, verdict.mtime] = verdict, row
+                self._read[verdict.path, verdict.size, verdict.mtime] = verdict, row
                 lines.append(_line(row, verdict))
-            self._waves.flush()  # first the waves, then the lines that speak of them
+            self._waves.flush()  # waves first, then the lines that refer to them
             self._lines.writelines(lines)
             self._lines.flush()
 
-    def read(self, entries: list[Entry], shape: Audio, data: Data) -> Iterator[int]:
-        """Judges the files on all cores; yields, as they are done and safe, how many at a time."""
+    def read_files(self, entries: list[Entry], shape: Audio, data: Data) -> Iterator[int]:
+        """Judges the files on all cores; after each block is saved, yields its number of files."""
         with ThreadPoolExecutor() as pool:
             for start in range(0, len(entries), 32):
-                some = entries[start : start + 32]
-                self.add(list(pool.map(lambda entry: judged(entry, shape, data), some)))
-                yield len(some)
+                block = entries[start : start + 32]
+                self.add(list(pool.map(lambda entry: judge(entry, shape, data), block)))
+                yield len(block)
 
-    def keep_only(self, verdicts: Iterable[Judged]) -> None:
-        """Forgets all but these, and closes: what the finished store holds need not be here too."""
+    def keep_only(self, verdicts: Iterable[Verdict]) -> None:
+        """Drops all entries but these and closes the journal: the finished store contains the others."""
         lines, waves = self.folder / "verdicts.jsonl", self.folder / "waves.i16"
         new_lines, new_waves = lines.with_suffix(".new"), waves.with_suffix(".new")
-        with _writing(self.folder):
+        with _one_line_write_errors(self.folder):
             with open(new_lines, "w", encoding="ascii") as text, open(new_waves, "wb") as samples:
                 text.write(json.dumps(self.settings) + "\n")
                 rows = 0
@@ -194,47 +195,48 @@ class Journal:
                     text.write(_line(-1 if verdict.reason else rows, verdict))
                     rows += not verdict.reason
             self.close()
-            # A kill from here on loses the journal, but never mixes the lines of one with the waves of another.
+            # A kill after this point loses the journal but cannot combine the lines of one with the waves of another.
             lines.unlink()
             os.replace(new_waves, waves)
             os.replace(new_lines, lines)
 
     def close(self) -> None:
+        """Closes the files."""
         for file in (self._lines, self._waves):
             try:
                 file.close()
             except OSError:
-                pass  # a full disk: what is missing is read again
+                pass  # a full disk: missing entries are read again in the next build
 
 
-class Waves(Sequence):
-    """The waves of verdicts, read when asked for."""
+class JournalWaves(Sequence):
+    """The waves of verdicts as a sequence that reads each wave on access."""
 
-    def __init__(self, journal: Journal, verdicts: list[Judged]):
+    def __init__(self, journal: Journal, verdicts: list[Verdict]):
         self._journal, self._verdicts = journal, verdicts
 
     def __len__(self) -> int:
         return len(self._verdicts)
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, index: int) -> Int16[np.ndarray, " samples"]:
         return self._journal.wave(self._verdicts[index])
 
 
 def discard(folder: Path) -> None:
-    """Removes the journal of the store in `folder`, and the folder if nothing else is in it."""
+    """Removes the journal of the store in `folder`, and the folder if it is empty then."""
     shutil.rmtree(folder / "journal", ignore_errors=True)
     try:
         folder.rmdir()
     except OSError:
-        pass  # a store is in it, or it was never made
+        pass  # it holds a store or does not exist
 
 
-def _line(row: int, verdict: Judged) -> str:
+def _line(row: int, verdict: Verdict) -> str:
     return json.dumps([row, *asdict(verdict).values()]) + "\n"
 
 
-class _writing:
-    """Turns an OSError into one that says in one line what could not be written."""
+class _one_line_write_errors:
+    """Replaces an OSError by one whose single line names the folder."""
 
     def __init__(self, folder: Path):
         self.folder = folder

@@ -1,8 +1,8 @@
-"""What is in the given folders: every file, and what manifest.csv, labels.csv and the folders say of it.
+"""The files of the given folders, with the entries of manifest.csv and labels.csv and the class from their names.
 
-`manifest.csv` at a given folder's top (columns path, class, kit, and any others) describes a curated corpus;
-`labels.csv` there (path, class) are the user's overrides, `none` as the class leaves a sound out. Paths in both are
-relative to their folder. CSV files are not sounds and are not listed.
+`manifest.csv` at the top of a given folder (columns path, class, kit and any others) describes a curated corpus.
+`labels.csv` there (columns path, class) overrides it; the class `none` excludes a sound. Paths in both are relative to
+their folder. CSV files are not listed.
 """
 
 import csv
@@ -12,77 +12,79 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from drumjax.data.labels import class_named, class_of_path
+from drumjax.data.labels import class_of_path, parse_class
 
-NO_CLASS = ("", "none", "no class", "-")  # in a CSV file: this sound is none of the 11 drums
+NO_CLASS = ("", "none", "no class", "-")  # in a CSV file: a sound outside the 11 classes
 
 
 @dataclass(frozen=True)
 class Entry:
     """One file of the given folders."""
 
-    path: str  # relative to the given folder, with /; several folders: their names before it
+    path: str  # relative to the given folder, with /; with several folders, preceded by the name of its folder
     file: Path
-    size: int  # -1: not a regular file, gone, or closed to us
+    size: int  # bytes; -1: not a regular file, missing or not readable
     mtime: int  # ns
-    inner: str  # relative to the given folder, in any case
+    relative_path: str  # relative to the given folder, even with several folders
     top: str  # name of the given folder
-    row: dict[str, str] = field(default_factory=dict)  # of manifest.csv
-    label: str | None = None  # of labels.csv
+    manifest_row: dict[str, str] = field(default_factory=dict)  # its row in manifest.csv
+    label: str | None = None  # its class in labels.csv
 
     @property
     def hidden(self) -> bool:
+        """Whether the file name starts with a dot."""
         return PurePosixPath(self.path).name.startswith(".")
 
     @property
     def drum_class(self) -> str | None:
-        """labels.csv, else the manifest, else the names; None for a sound of none of the 11 drums."""
+        """The class by labels.csv, else by the manifest, else by the names; None outside the 11 classes."""
         if self.label is not None:
-            return None if self.label.strip().lower() in NO_CLASS else class_named(self.label)
-        if "class" in self.row:
+            return None if self.label.strip().lower() in NO_CLASS else parse_class(self.label)
+        if "class" in self.manifest_row:
             try:
-                return class_named(self.row["class"])
+                return parse_class(self.manifest_row["class"])
             except ValueError:
-                return None  # a manifest may well describe more than drums
-        return class_of_path(self.inner, self.top)
+                return None  # a manifest may describe other sounds than drums
+        return class_of_path(self.relative_path, self.top)
 
     def kit(self, group_by: str) -> str:
-        """What the split must not cut, by `data.group_by`."""
+        """The kit of the file by `data.group_by`; the split keeps each kit whole."""
         folder = str(PurePosixPath(self.path).parent)
         if group_by == "file":
             return self.path
         if group_by == "folder":
             return folder
         if group_by == "top":
-            parts = PurePosixPath(self.inner).parts
-            prefix = self.path[: len(self.path) - len(self.inner)]
+            parts = PurePosixPath(self.relative_path).parts
+            prefix = self.path[: len(self.path) - len(self.relative_path)]
             return prefix + (parts[0] if len(parts) > 1 else ".")
-        return self.row.get("kit" if group_by == "auto" else group_by, "").strip() or folder
+        return self.manifest_row.get("kit" if group_by == "auto" else group_by, "").strip() or folder
 
 
-def listed(folders: Sequence[str | Path], group_by: str = "auto", skip: Path | None = None) -> list[Entry]:
-    """Every file of the folders, sorted by path, whatever the order in which folders and files are given.
+def list_files(folders: Sequence[str | Path], group_by: str = "auto", skip: Path | None = None) -> list[Entry]:
+    """Every file of the folders, sorted by path, independent of the order of folders and files.
 
-    Links are followed, each real folder once; hidden folders are passed over, hidden files are listed.
+    Links are followed, but each real folder is visited once. Hidden folders are skipped, hidden files are listed.
 
     Args:
+        folders: the given folders.
         group_by: `data.group_by`, checked against the manifests.
-        skip: a folder not to enter: the store, should it lie within.
+        skip: a folder that is not visited: the store, if it is inside a given folder.
 
     Raises:
-        ValueError: one line: a folder is missing or empty, or a CSV file or `group_by` is wrong.
+        ValueError: a folder is missing or empty, or a CSV file or `group_by` is wrong; the message is one line.
     """
     tops = sorted({Path(folder).resolve(): Path(folder) for folder in folders}.items())
     for real, given in tops:
         if not real.is_dir():
             raise ValueError(f"data folder {given} {'is not a folder' if real.exists() else 'does not exist'}")
-    names = _names([real for real, _ in tops])
+    prefixes = _prefixes([real for real, _ in tops])
     seen = {_identity(skip)} if skip is not None and skip.exists() else set()
     entries, columns = [], set()
-    for (real, _), name in zip(tops, names, strict=True):
-        manifest = _rows(real / "manifest.csv", ("path",))
-        labels = _rows(real / "labels.csv", ("path", "class"))
-        _check(labels, real / "labels.csv")
+    for (real, _), prefix in zip(tops, prefixes, strict=True):
+        manifest = _read_csv(real / "manifest.csv", ("path",))
+        labels = _read_csv(real / "labels.csv", ("path", "class"))
+        _check_classes(labels, real / "labels.csv")
         columns |= {column for row in manifest.values() for column in row}
         for file in _walk(real, seen):
             if file.suffix.lower() == ".csv":
@@ -90,20 +92,25 @@ def listed(folders: Sequence[str | Path], group_by: str = "auto", skip: Path | N
             inner = file.relative_to(real).as_posix()
             key = unicodedata.normalize("NFC", inner)
             label = labels.get(key, {}).get("class")
-            path = f"{name}/{inner}" if name else inner
-            entries.append(Entry(path, file, *_state(file), inner, real.name, manifest.get(key, {}), label))
+            path = f"{prefix}/{inner}" if prefix else inner
+            entries.append(Entry(path, file, *_size_and_mtime(file), inner, real.name, manifest.get(key, {}), label))
     if not entries:
-        raise ValueError(f"nothing in data folder {', '.join(str(given) for _, given in tops)}: it holds no files")
-    if group_by not in ("auto", "folder", "top", "file") and group_by not in columns:
-        known = ", ".join(sorted(columns - {"path", "class"})) or "there is none"
-        raise ValueError(
-            f"data.group_by must be auto, folder, top, file or a column of manifest.csv ({known}); got {group_by!r}"
-        )
+        raise ValueError(f"data folder {', '.join(str(given) for _, given in tops)} holds no files")
+    _check_group_by(group_by, columns)
     return sorted(entries, key=lambda entry: unicodedata.normalize("NFC", entry.path))
 
 
-def _names(tops: list[Path]) -> list[str]:
-    """What stands before the paths of each folder: nothing for one, else as much of its path as tells it apart."""
+def _check_group_by(group_by: str, columns: set[str]) -> None:
+    """Raises a ValueError unless `group_by` is a mode or a column of a manifest."""
+    if group_by not in ("auto", "folder", "top", "file") and group_by not in columns:
+        others = ", ".join(sorted(columns - {"path", "class"})) or "there are none"
+        raise ValueError(
+            f"data.group_by must be auto, folder, top, file or a column of manifest.csv ({others}); got {group_by!r}"
+        )
+
+
+def _prefixes(tops: list[Path]) -> list[str]:
+    """The prefix of the paths of each folder: empty for one folder, else the shortest unique end of its path."""
     if len(tops) == 1:
         return [""]
     depth = 1
@@ -113,7 +120,7 @@ def _names(tops: list[Path]) -> list[str]:
 
 
 def _walk(top: Path, seen: set) -> Iterator[Path]:
-    """The files below `top`, real folders before linked ones, so that a link never hides a real path."""
+    """The files below `top`, real folders before linked ones, so that real paths take precedence over links."""
     waiting, linked = [top], []
     while waiting or linked:
         folder = waiting.pop() if waiting else linked.pop()
@@ -125,7 +132,7 @@ def _walk(top: Path, seen: set) -> Iterator[Path]:
             with os.scandir(folder) as found:
                 items = sorted(found, key=lambda item: item.name, reverse=True)
         except OSError:
-            yield folder  # not readable: reported rather than passed over
+            yield folder  # not readable: listed, so that the report mentions it
             continue
         for item in items:
             path = Path(item.path)
@@ -138,7 +145,7 @@ def _walk(top: Path, seen: set) -> Iterator[Path]:
 def _is_folder(item: os.DirEntry) -> bool:
     try:
         return item.is_dir()
-    except OSError:  # a link that leads to itself
+    except OSError:  # a link to itself
         return False
 
 
@@ -150,8 +157,8 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _state(file: Path) -> tuple[int, int]:
-    """(size, time of change in ns); the size is -1 for what is no regular file or closed to us."""
+def _size_and_mtime(file: Path) -> tuple[int, int]:
+    """(size, time of change in ns); the size is -1 for a file that is not regular or not readable."""
     try:
         status = file.stat()
         return (status.st_size if file.is_file() and os.access(file, os.R_OK) else -1), status.st_mtime_ns
@@ -159,11 +166,11 @@ def _state(file: Path) -> tuple[int, int]:
         return -1, 0
 
 
-def _rows(file: Path, wanted: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """path -> row of a CSV file; empty when there is none.
+def _read_csv(file: Path, required: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """path -> row of a CSV file; empty if there is no file.
 
     Raises:
-        ValueError: it is no UTF-8 CSV file with the wanted columns.
+        ValueError: the file is not a UTF-8 CSV file with the required columns.
     """
     try:
         with open(file, encoding="utf-8-sig", newline="") as lines:
@@ -174,9 +181,9 @@ def _rows(file: Path, wanted: tuple[str, ...]) -> dict[str, dict[str, str]]:
         return {}
     except (OSError, ValueError, csv.Error) as error:
         raise ValueError(f"cannot read {file}: {error}") from error
-    for name in wanted:
+    for name in required:
         if name not in names:
-            raise ValueError(f"{file} must have the columns {', '.join(wanted)}; got {', '.join(names) or 'none'}")
+            raise ValueError(f"{file} must have the columns {', '.join(required)}; got {', '.join(names) or 'none'}")
     clean = [{k: v for k, v in row.items() if isinstance(k, str) and isinstance(v, str)} for row in rows]
     return {unicodedata.normalize("NFC", _relative(row["path"])): row for row in clean if "path" in row}
 
@@ -185,12 +192,12 @@ def _relative(path: str) -> str:
     return PurePosixPath(path.strip().replace("\\", "/")).as_posix()
 
 
-def _check(labels: dict[str, dict[str, str]], file: Path) -> None:
-    """A class that is misspelt in the user's own overrides is an error: it would silently drop a sound."""
+def _check_classes(labels: dict[str, dict[str, str]], file: Path) -> None:
+    """Raises a ValueError for a misspelt class in labels.csv, which would otherwise drop a sound silently."""
     for path, row in labels.items():
         text = row.get("class", "")
         if text.strip().lower() not in NO_CLASS:
             try:
-                class_named(text)
+                parse_class(text)
             except ValueError as error:
                 raise ValueError(f"{file}, {path}: {error}, or none") from error

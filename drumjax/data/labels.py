@@ -1,11 +1,11 @@
-"""The drum class a name speaks of: file and folder names of sample packs, and what a user types.
+"""Drum classes from names: file and folder names of sample packs, and class names typed by users.
 
-A name is cut into words at anything that is not a letter and at CamelCase. Words that name a drum are looked up,
-alone and joined with their neighbours (`Bass Drum`, `hi_hat`, `HatOpen`); words glued together are taken apart
-(`hhopen`, `kickmess`). Within one name a full word beats an abbreviation, and of two drums the last is meant
-(`snap clap` is a clap). The file's name beats its folder's, a nearer folder a farther one. A word for something
-that is none of the 11 drums (`cowbell`, `ride`, `loop`) counts like a drum's, so that `Snares/cowbell.wav` has no
-class. Only Latin letters are read: other scripts are for labels.csv.
+A name is split into words at non-letters and at CamelCase. Words are looked up alone and joined with their neighbours
+(`Bass Drum`, `hi_hat`, `HatOpen`); compounds are split (`hhopen`, `kickmess`). Within one name a full word takes
+precedence over an abbreviation, and the last of two drums counts (`snap clap` is a clap). The file's name takes
+precedence over its folder's, a nearer folder over a farther one. A word for a sound outside the 11 classes (`cowbell`,
+`ride`, `loop`) counts like a drum's, so `Snares/cowbell.wav` has no class. Only Latin letters are read; labels.csv
+covers other scripts.
 """
 
 import math
@@ -20,11 +20,11 @@ from jaxtyping import Float
 
 from drumjax.config import CLASSES
 
-Class = str | int | Mapping[str, float]
-"""A drum class: a name, an index in `CLASSES`, or the weights of a mix; a mix is also written kick:0.7,snare:0.3."""
+Class = str | int | np.integer | Mapping[str | int, float | int]
+"""A drum class: a name, an index in `CLASSES`, or the weights of a mix; a mix can be written kick:0.7,snare:0.3."""
 
-NONE = "none"  # a drum or a thing outside the 11 classes
-HAT = "hat"  # a hi-hat of which this word does not say whether it is open
+NONE = "none"  # a sound outside the 11 classes
+HAT = "hat"  # a hi-hat, open or closed
 
 _NAMES = {
     "kick": "kick kicks kik kiks kck kickdrum kickdrums kdrum bdrum bassdrum bassdrums basedrum bombo bumbo"
@@ -58,7 +58,7 @@ _SHORT = {
     "open_hat": "oh ohh hho oho",
     "closed_hat": "ch chh hhc hhp hhf",
 }
-# What drum machines call their voices. So short that they count only where no longer word says anything.
+# Voice names of drum machines. They are so short that they only count in names without a longer known word.
 _MACHINE = {
     "tom": "lt mt ht tm ft",
     "conga": "lc mc hc",
@@ -79,29 +79,29 @@ _WORDS = _table(_NAMES) | dict.fromkeys(_OPEN.split(), "open") | dict.fromkeys(_
 _ABBREVIATIONS = _table(_SHORT)
 _MACHINE_WORDS = _table(_MACHINE)
 _PIECES = _WORDS | {"hh": HAT} | dict.fromkeys(_FILLERS.split(), "")
-# Long enough to be meant wherever they begin or end a word. Not `snap` at the beginning, for `snappy`;
-# not `tom`, for `bottom`.
+# Long enough to be unambiguous at the start or end of a word. Excluded are `snap` at the start (`snappy`) and `tom`
+# (`bottom`).
 _STEMS = ("kick", "snare", "clap", "hihat", "conga", "bongo", "shaker", "tambour", "cabasa", "maraca", "cowbell")
 _SUFFIXES = {"o": "open", "c": "closed"} | dict.fromkeys("hlmrsx", "")  # TomL, SnapH, HatC
-_LOUDEST = {"loop", "loops"}  # a loop of snares is no snare, wherever the word stands
+_OVERRIDING = {"loop", "loops"}  # a loop of snares is not a snare, whatever the position of the word
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name, lower case, accents dropped, digits dropped."""
+    """The words of a name in lower case, without accents and digits."""
     decomposed = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", plain)]
 
 
 @lru_cache(maxsize=4096)
-def _pieces(word: str) -> tuple[str, ...]:
-    """The kinds of the known words that `word` is glued from; empty when it is not."""
+def _split_compound(word: str) -> tuple[str, ...]:
+    """The kinds of the known words that `word` is composed of; empty if it is not a compound of known words."""
     if word in _PIECES:
         return (_PIECES[word],)
     if len(word) > 40:
         return ()
     for cut in range(len(word) - 1, 1, -1):
-        if word[:cut] in _PIECES and (rest := _pieces(word[cut:])):
+        if word[:cut] in _PIECES and (rest := _split_compound(word[cut:])):
             return (_PIECES[word[:cut]], *rest)
     head, tail = word[:-1], word[-1:]
     if head in _WORDS and len(head) >= 3 and tail in _SUFFIXES:
@@ -109,8 +109,8 @@ def _pieces(word: str) -> tuple[str, ...]:
     return ()
 
 
-def _stems(word: str) -> tuple[str, ...]:
-    """The kind of a drum's name at the end or the beginning of an unknown longer word."""
+def _match_stem(word: str) -> tuple[str, ...]:
+    """The kind of the drum whose name ends or starts an unknown longer word."""
     for stem in (*_STEMS, "snap"):
         if word.endswith(stem):
             return (_PIECES.get(stem, "tambourine"),)
@@ -121,9 +121,9 @@ def _stems(word: str) -> tuple[str, ...]:
 
 
 def _kinds(words: list[str]) -> list[tuple[str, ...]]:
-    """What each word, or group of neighbours, speaks of; `()` for a word that is not known.
+    """The kinds of each word or group of neighbouring words; `()` for an unknown word.
 
-    A tuple that begins with "short" or "machine" is an abbreviation.
+    A tuple that starts with "short" or "machine" is an abbreviation.
     """
     kinds, at = [], 0
     while at < len(words):
@@ -134,13 +134,13 @@ def _kinds(words: list[str]) -> list[tuple[str, ...]]:
         elif joined == 1 and word in _MACHINE_WORDS:
             kinds.append(("machine", _MACHINE_WORDS[word]))
         else:
-            kinds.append(_pieces(word) or _stems(word))
+            kinds.append(_split_compound(word) or _match_stem(word))
         at += joined
     return kinds
 
 
 @lru_cache(maxsize=65536)
-def _spoken(name: str) -> tuple[str, str, str]:
+def _parse_name(name: str) -> tuple[str, str, str]:
     """(drum by word or abbreviation, drum by a machine's abbreviation, "open", "closed" or "") of one name."""
     words = _words(name)
     kinds = _kinds(words)
@@ -150,60 +150,60 @@ def _spoken(name: str) -> tuple[str, str, str]:
     short = [group[1] for group in kinds if group[:1] == ("short",)]
     machine = [group[1] for group in kinds if group[:1] == ("machine",)]
     if {"mic", "mics"} & set(words):
-        short = [kind for kind in short if kind != "open_hat"]  # `oh` is the overhead microphone here
+        short = [kind for kind in short if kind != "open_hat"]  # here `oh` is the overhead microphone
     drum = drums[-1] if drums else short[-1] if short else ""
     if marks and drums[-1:] == [NONE] and {"cymbal", "cymbals"} & set(words):
-        drum = HAT  # only a hi-hat is open, closed or on a pedal
+        drum = HAT  # only a hi-hat can be open, closed or on a pedal
     if "snare" in drums and {"rim", "rims", "rimshot"} & set(words):
-        drum = "snare"  # a stroke on rim and head together; the rim alone is a click of no class
-    if _LOUDEST & set(words):
+        drum = "snare"  # a stroke on rim and head; a stroke on the rim alone has no class
+    if _OVERRIDING & set(words):
         drum = NONE
     return drum, machine[-1] if machine else "", marks[-1] if marks else ""
 
 
-def class_of(names: Iterable[str]) -> str | None:
-    """The drum class of a sound from its names, the nearest first: file (no extension), folder, its folder, ...
+def class_of_names(names: Iterable[str]) -> str | None:
+    """The drum class of a sound from its names, the nearest first: file (without extension), folder, its parent, ...
 
-    Never raises. One-letter names mean nothing. None when no name speaks of one of the 11 drums.
+    Never raises. One-letter names are ignored. None if no name contains one of the 11 drums.
     """
-    spoken = [_spoken(name) for name in names]
-    drum, at = next(((s[0], i) for i, s in enumerate(spoken) if s[0]), ("", 0))
+    parsed = [_parse_name(name) for name in names]
+    drum, at = next(((s[0], i) for i, s in enumerate(parsed) if s[0]), ("", 0))
     if not drum:
-        drum, at = next(((s[1], i) for i, s in enumerate(spoken) if s[1]), ("", 0))
+        drum, at = next(((s[1], i) for i, s in enumerate(parsed) if s[1]), ("", 0))
     if drum == HAT:
-        # `Hats/Open/01.wav` and `Open Hats/hat 1.wav`: an inner mark, the name's own, or that of an outer hat.
-        inner = [s[2] for s in spoken[: at + 1]]
-        outer = [s[2] or s[0].removesuffix("_hat") for s in spoken[at + 1 :] if s[0] == HAT or s[0].endswith("_hat")]
+        # `Hats/Open/01.wav` and `Open Hats/hat 1.wav`: the mark of the name, of an inner name, or of an outer hat.
+        inner = [s[2] for s in parsed[: at + 1]]
+        outer = [s[2] or s[0].removesuffix("_hat") for s in parsed[at + 1 :] if s[0] == HAT or s[0].endswith("_hat")]
         mark = next((m for m in inner + outer if m in ("open", "closed")), "closed")
         drum = f"{mark}_hat"
     return drum if drum in CLASSES else None
 
 
 def class_of_path(path: str, top: str = "") -> str | None:
-    """`class_of` for a path relative to the folder `top`, whose own name counts last."""
+    """`class_of_names` for a path relative to the folder `top`, whose own name comes last."""
     parts = PurePosixPath(path)
-    return class_of([parts.stem, *reversed(parts.parts[:-1]), top])
+    return class_of_names([parts.stem, *reversed(parts.parts[:-1]), top])
 
 
-def class_named(text: str) -> str:
-    """The drum class a user means: `hihat-closed`, `closed hat`, `CH`, `Kick`.
+def parse_class(text: str) -> str:
+    """The drum class of a name typed by a user: `hihat-closed`, `closed hat`, `CH`, `Kick`.
 
     Raises:
-        ValueError: the text is no class, or has words that belong to none.
+        ValueError: the text is no class or contains words that belong to none.
     """
     kinds = _kinds(_words(text))
     if all(kinds) and not re.search(r"\d", text):
-        found = class_of([text])
+        found = class_of_names([text])
         if found is not None:
             return found
     raise ValueError(f"drum class must be one of {', '.join(CLASSES)}; got {text!r}")
 
 
-def mixed_classes(text: str) -> dict[str, float]:
-    """{drum class: weight} of a mix, as `kick:0.7,snare:0.3`.
+def parse_mix(text: str) -> dict[str, float]:
+    """{drum class: weight} of a mix written as `kick:0.7,snare:0.3`.
 
     Raises:
-        ValueError: a class is unknown or named twice, or a weight is no positive number.
+        ValueError: a class is unknown or named twice, or a weight is not a positive number.
     """
     mix: dict[str, float] = {}
     for part in text.split(","):
@@ -213,35 +213,36 @@ def mixed_classes(text: str) -> dict[str, float]:
         except ValueError:
             number = math.nan
         if not (name and 0 < number < math.inf):
-            raise ValueError(f"a mix of classes is written kick:0.7,snare:0.3, weights above 0; got {text!r}")
-        found = class_named(name)
+            raise ValueError(f"a mix of classes is written kick:0.7,snare:0.3 with weights above 0; got {text!r}")
+        found = parse_class(name)
         if found in mix:
-            raise ValueError(f"a mix names every class once; got {found} twice in {text!r}")
+            raise ValueError(f"a mix must name every class once; got {found} twice in {text!r}")
         mix[found] = number
     return mix
 
 
-def class_index(drum_class: str | int) -> int:
+def class_index(drum_class: Class | object) -> int:
     """The index of a drum class in `CLASSES`, from its name or index.
 
     Raises:
-        ValueError: there is no such class.
+        ValueError: there is no such class, or the argument has another type.
     """
     if isinstance(drum_class, str):
-        return CLASSES.index(class_named(drum_class))
+        return CLASSES.index(parse_class(drum_class))
     if isinstance(drum_class, (int, np.integer)) and 0 <= drum_class < len(CLASSES):
         return int(drum_class)
     raise ValueError(f"drum class must be an index below {len(CLASSES)} or a name; got {drum_class}")
 
 
-def class_weights(drum_class: Class) -> Float[np.ndarray, " classes"]:
-    """Weights over `CLASSES`, of sum 1, of a drum class or a mix of them.
+def to_class_mix(drum_class: Class | object) -> Float[np.ndarray, " classes"]:
+    """Weights over `CLASSES`, of sum 1, from a drum class or a mix of them.
 
     Raises:
-        ValueError: a class is unknown, or the weights of a mix are none.
+        ValueError: a class is unknown; the weights of a mix are negative, not finite or all 0; or the argument has
+            another type.
     """
     if isinstance(drum_class, str) and ":" in drum_class:
-        drum_class = mixed_classes(drum_class)
+        drum_class = parse_mix(drum_class)
     mix = drum_class if isinstance(drum_class, Mapping) else {drum_class: 1.0}
     weights = np.zeros(len(CLASSES), np.float32)
     for name, weight in mix.items():

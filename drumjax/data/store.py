@@ -1,11 +1,11 @@
-"""The store: fitted sounds in one memory-mapped array, with class, kit and split of each.
+"""The store: fitted sounds in one memory-mapped array, with the class, kit and split of each.
 
-A store is a folder. `store.json` names the sub-folder that holds the data and is written last, by a rename: until
-then the folder holds no store, or the one before, and never half of one.
+A store is a folder. `store.json` names the sub-folder with the data and is written last, by a rename. Until then the
+folder holds no store or the previous one, never an incomplete one.
 
     store.json            format, name of the data folder, audio config, settings, kit names, sources
-    report.json           what became of every file
-    data-.../waves.i16    int16 [sounds, samples]
+    report.json           the outcome for every file
+    data-.../waves.i16    int16 (sounds, samples)
     data-.../sounds.json  path, length, label, kit, split and extra of each sound
 """
 
@@ -18,61 +18,51 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int, Int8, Int16, Int32, Shaped
 
 from drumjax import files
 from drumjax.config import CLASSES, Audio
 
 FORMAT = 1
 SPLITS = ("train", "validation", "test")
-PEAK = 32767  # int16 of a sample at 1.0
+PEAK = 32767  # int16 value of a sample at 1.0
 
 
 @dataclass(frozen=True)
 class Store:
-    """Sounds on disk, opened in milliseconds; see `Store.open`."""
+    """Sounds on disk, memory-mapped; see `Store.open`."""
 
-    waves: np.ndarray  # [sounds, samples] int16 memory map, 32767 is the peak of every sound
-    lengths: np.ndarray  # [sounds] int32, samples up to each sound's own end; zeros follow
-    labels: np.ndarray  # [sounds] int32, index in CLASSES
-    kits: np.ndarray  # [sounds] int32, index in kit_names
-    splits: np.ndarray  # [sounds] int8, index in SPLITS; one for all sounds of a kit
-    paths: list[str]  # where each sound came from
+    waves: Int16[np.ndarray, "sounds samples"]  # memory map; 32767 is the peak of every sound
+    lengths: Int32[np.ndarray, " sounds"]  # samples up to each sound's own end; zeros follow
+    labels: Int32[np.ndarray, " sounds"]  # index in CLASSES
+    kits: Int32[np.ndarray, " sounds"]  # index in kit_names
+    splits: Int8[np.ndarray, " sounds"]  # index in SPLITS; equal for all sounds of a kit
+    paths: list[str]  # source file of each sound
     kit_names: list[str]
     sources: list[dict[str, Any]]  # for the model card: source, licence, terms, count
-    extras: list[dict[str, Any]]  # what the writer's caller added to each sound
-    settings: dict[str, Any]  # what the store was made with, as its maker gave it to the writer
+    extras: list[dict[str, Any]]  # the `extra` argument of `StoreWriter.add`
+    settings: dict[str, Any]  # the `settings` argument of `StoreWriter.finish`
     audio: Audio
     folder: Path
 
     @classmethod
     def open(cls, folder: str | Path, audio: Audio | None = None) -> "Store":
-        """The finished store in `folder`.
+        """Opens the finished store in `folder`.
 
         Args:
-            folder: what `StoreWriter` was given.
-            audio: the config the sounds must have been fitted for, if it matters.
+            folder: as given to `StoreWriter`.
+            audio: the config that the sounds must have been fitted for; None accepts any.
 
         Raises:
-            ValueError: one line: no store, an unfinished or damaged one, or one made for other audio.
+            ValueError: the store is missing, unfinished, damaged or made for other audio; the message is one line.
         """
         folder = Path(folder)
-        try:
-            head = json.loads((folder / "store.json").read_text(encoding="utf8"))
-            data = folder / head["data"]
-            sounds = json.loads((data / "sounds.json").read_text(encoding="utf8"))
-            made_for = Audio(**head["audio"])
-            shape = (len(sounds["paths"]), made_for.samples)
-            waves = np.memmap(data / "waves.i16", np.int16, "r", shape=shape) if shape[0] else np.zeros(shape, np.int16)
-        except FileNotFoundError as error:
-            raise ValueError(f"no finished store in {folder}: make one with --stage data") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"the store in {folder} is damaged ({error}): delete it and make it again") from error
-        if head["format"] != FORMAT:
-            raise ValueError(f"the store in {folder} has format {head['format']}, want {FORMAT}: make it again")
+        head, sounds, waves = _read(folder)
+        made_for = Audio(**head["audio"])
         if audio is not None and (made_for.rate, made_for.samples) != (audio.rate, audio.samples):
             raise ValueError(
                 f"the store in {folder} holds {made_for.samples} samples at {made_for.rate} Hz, "
-                f"want {audio.samples} at {audio.rate} Hz: make it again, or name another with --set data.store=DIR"
+                f"want {audio.samples} at {audio.rate} Hz: build it again, or name another with --set data.store=DIR"
             )
         return cls(
             waves=waves,
@@ -92,8 +82,8 @@ class Store:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def indices(self, split: str, drum_class: int | None = None) -> np.ndarray:
-        """The sounds [n] of a split, of one class (its index in CLASSES) or of all, in the order of the store.
+    def indices(self, split: str, drum_class: int | None = None) -> Int[np.ndarray, " n"]:
+        """The sounds of a split, of one class (its index in CLASSES) or of all, in the order of the store.
 
         Raises:
             ValueError: the split is not one of SPLITS.
@@ -105,28 +95,45 @@ class Store:
             chosen &= self.labels == drum_class
         return np.flatnonzero(chosen)
 
-    def wave(self, index: int | np.ndarray) -> np.ndarray:
-        """float32 [samples] of one sound, or [n, samples] of several, their peaks at 1."""
+    def wave(self, index: int | np.integer | Int[np.ndarray, " n"]) -> Float[np.ndarray, "... samples"]:
+        """Float32 (samples,) of one sound or (n, samples) of several, with peaks at 1."""
         return np.asarray(self.waves[index], np.float32) / PEAK
 
 
-def to_int16(wave: np.ndarray) -> np.ndarray:
-    """The wave, within -1..1, as the store keeps it."""
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, list], Int16[np.ndarray, "sounds samples"]]:
+    """(store.json, sounds.json, memory-mapped waves) of the store in `folder`."""
+    try:
+        head = json.loads((folder / "store.json").read_text(encoding="utf8"))
+        data = folder / head["data"]
+        sounds = json.loads((data / "sounds.json").read_text(encoding="utf8"))
+        shape = (len(sounds["paths"]), Audio(**head["audio"]).samples)
+        waves = np.memmap(data / "waves.i16", np.int16, "r", shape=shape) if shape[0] else np.zeros(shape, np.int16)
+    except FileNotFoundError as error:
+        raise ValueError(f"no finished store in {folder}: build one with --stage data") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the store in {folder} is damaged ({error}): delete it and build it again") from error
+    if head["format"] != FORMAT:
+        raise ValueError(f"the store in {folder} has format {head['format']}, want {FORMAT}: build it again")
+    return head, sounds, waves
+
+
+def to_int16(wave: Float[np.ndarray, "*shape"]) -> Int16[np.ndarray, "*shape"]:
+    """The wave, clipped to -1..1, in the format of the store."""
     return np.round(np.clip(wave, -1, 1) * PEAK).astype(np.int16)
 
 
 class StoreWriter:
-    """Writes a store sound by sound; nothing can be opened before `finish`.
+    """Writes a store sound by sound; the store cannot be opened before `finish`.
 
     with StoreWriter(folder, audio) as writer:
         writer.add(wave, length, label, kit="kit 1", path="kick/1")
         store = writer.finish({"kit 1": 0}, report=[], sources=[])
 
-    Left without `finish`, by an error or by the end of the `with`, it takes back what it wrote; the store that was
-    in the folder before stays. A kill leaves a data folder behind, which the next `finish` removes.
+    If the `with` ends without `finish`, by an error or otherwise, the writer removes its files, and the previous store
+    in the folder stays. A kill leaves a data folder behind, which the next `finish` removes.
 
     Raises:
-        OSError: one line that names the folder, from any method, when the disk is full or not writable.
+        OSError: from any method, if the disk is full or not writable; the message is one line and names the folder.
     """
 
     def __init__(self, folder: str | Path, audio: Audio):
@@ -146,17 +153,23 @@ class StoreWriter:
         self.close()
 
     def add(
-        self, wave: np.ndarray, length: int, label: int, kit: str, path: str, extra: Mapping[str, Any] | None = None
+        self,
+        wave: Shaped[np.ndarray, " samples"],
+        length: int,
+        label: int,
+        kit: str,
+        path: str,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         """Appends one sound.
 
         Args:
-            wave: [audio.samples], float within -1..1 with its peak at 1, or int16 as the store keeps it.
+            wave: float within -1..1 with its peak at 1, or int16 in the format of the store.
             length: samples up to the sound's own end.
             label: index in CLASSES.
-            kit: what the split must not cut.
-            path: where the sound came from, for the report and the eye.
-            extra: anything JSON can hold.
+            kit: the split keeps each kit whole.
+            path: source of the sound, for the report.
+            extra: any JSON value per name.
         """
         if wave.shape != (self.audio.samples,):
             raise ValueError(f"a sound must have shape ({self.audio.samples},); got {wave.shape}")
@@ -177,13 +190,13 @@ class StoreWriter:
         sources: Iterable[Mapping[str, Any]] = (),
         settings: Mapping[str, Any] | None = None,
     ) -> Store:
-        """Makes what was added the store of the folder, in one rename, and opens it.
+        """Turns the added sounds into the store of the folder with one rename, and opens it.
 
         Args:
-            splits: kit -> index in SPLITS, for every kit added.
+            splits: kit -> index in SPLITS, for every kit.
             report: `{"path", "outcome", "class", "reason", "split"}` of every file; written to report.json.
             sources: `{"source", "licence", "terms", "count"}`, for the model card.
-            settings: what a later run compares to know whether the store is still the right one.
+            settings: compared by later builds to decide whether the store is up to date.
         """
         names = sorted(set(self._columns["kits"]))
         number = {name: i for i, name in enumerate(names)}
@@ -210,21 +223,21 @@ class StoreWriter:
         finished, self._data = self._data, None
         for old in self.folder.glob("data-*"):
             if old != finished:
-                shutil.rmtree(old, ignore_errors=True)  # may still be mapped, where a mapped file cannot go
+                shutil.rmtree(old, ignore_errors=True)  # fails on systems where a mapped file cannot be removed
         return Store.open(self.folder)
 
     def close(self) -> None:
-        """Takes back what was written, unless it was finished."""
+        """Removes the written files unless the store was finished."""
         try:
             self._waves.close()
         except OSError:
-            pass  # the last buffer did not fit the full disk either; the file goes now
+            pass  # the disk is full: the last buffer does not fit either, and the file is removed next
         if self._data is not None:
             shutil.rmtree(self._data, ignore_errors=True)
 
 
 def _json(value: Any, indent: int | None = None) -> bytes:
-    # ASCII: a file name that is no valid Unicode survives the round trip as an escaped surrogate.
+    # ASCII keeps file names that are not valid Unicode: they become escaped surrogates.
     return json.dumps(value, ensure_ascii=True, indent=indent).encode("ascii") + b"\n"
 
 

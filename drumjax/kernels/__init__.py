@@ -1,1 +1,1 @@
-"""Convolutions, products and norms in forms that a CPU computes fast; skip them on a first reading."""
+"""Convolutions, products and norms in forms that are fast on a CPU; skip this folder on a first reading."""

@@ -1,26 +1,26 @@
-"""Wide dense layers whose weights are kept as pairs of bfloat16: for one sound, reading them is all that takes time.
+"""Wide dense layers with weights stored as pairs of bfloat16.
 
-Bundles keep their weights as bfloat16 (drumjax/checkpoint.py), so nothing is lost. A pair lies in one uint32, since
-shifting 32 bits is what every processor does many of at once; XLA's own conversion of bfloat16 takes longer than all of
-the product.
+For one sound, nearly all the time of such a layer is spent reading its weights. Bundles store weights as bfloat16
+(drumjax/checkpoint.py), so no precision is lost. A pair shares one uint32, because every processor shifts 32-bit
+integers in vectors; XLA's own conversion of bfloat16 takes longer than the product.
 """
 
 import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 from jax import lax
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float, UInt32
 
 _PARTS = 8
-"""For one sound, pairs of rows added up in one pass; for several, parts of the rows that are widened one by one.
+"""For one sound, pairs of rows summed in one pass; for several, parts of the kernel converted to float32 one at a time.
 
-A part of the kernel stays in the processor's cache until it is multiplied, where all of it would pass through the
-memory once more.
+A part stays in the processor's cache until it is multiplied; the whole kernel would pass through memory once more.
 """
 
 
-def packed(kernel: Float[np.ndarray, "in out"]) -> UInt32[np.ndarray, "pairs out"]:
-    """The kernel, rounded to bfloat16: row i and row i + pairs in one, zeros after its last row."""
+def pack(kernel: Float[np.ndarray, "in out"]) -> UInt32[np.ndarray, "pairs out"]:
+    """The kernel rounded to bfloat16, with rows i and i + pairs in one uint32; zero rows are appended at the end."""
     pairs = -(-len(kernel) // (2 * _PARTS)) * _PARTS
     bits = np.pad(kernel.astype(ml_dtypes.bfloat16).view(np.uint16), ((0, 2 * pairs - len(kernel)), (0, 0)))
     rows = bits[pairs:].astype(np.uint32)
@@ -29,14 +29,14 @@ def packed(kernel: Float[np.ndarray, "in out"]) -> UInt32[np.ndarray, "pairs out
     return rows
 
 
-def product(x: Float[Array, "batch in"], kernel: UInt32[Array, "pairs out"]) -> Float[Array, "batch out"]:
-    """x @ the kernel that `packed` was given, rounded; sums are float32."""
+def product(x: Float[ArrayLike, "batch in"], kernel: UInt32[ArrayLike, "pairs out"]) -> Float[Array, "batch out"]:
+    """x @ the kernel passed to `pack`, rounded; sums are float32."""
     pairs, outputs = kernel.shape
     x = jnp.pad(x, ((0, 0), (0, 2 * pairs - x.shape[1])))
     if len(x) == 1:
         rows, terms = kernel.reshape(-1, _PARTS, outputs), x.reshape(2, -1, _PARTS, 1)
         sums = sum(terms[0, :, i] * _low(rows[:, i]) + terms[1, :, i] * _high(rows[:, i]) for i in range(_PARTS))
-        return jnp.ones((1, len(sums))) @ sums  # a product takes all cores, where a sum over rows takes one
+        return jnp.ones((1, len(sums))) @ sums  # a product uses all cores, a sum over rows uses one
     parts = x.reshape(len(x), 2, _PARTS, -1).transpose(2, 1, 0, 3)
 
     def add(sums, part):

@@ -1,1 +1,1 @@
-"""Sound files, spectrograms, and the way back from a spectrogram to a waveform."""
+"""Sound files, spectrograms, and the inversion of spectrograms to waves."""

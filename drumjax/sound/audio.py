@@ -1,8 +1,8 @@
-"""Sound files to float32 waves and back: read, mono, resample, trim, fit, write.
+"""Sound files to float32 waves and back: read, mix to mono, resample, trim, fit, write.
 
-The only module that imports soundfile and soxr, both inside the functions that need them, so that importing
-this one costs nothing. A wave is float32, [samples] when mono and [samples, channels] as read; levels in dB
-are relative to the wave's own peak.
+No other module imports soundfile and soxr. The functions that need them import them, so importing this module is
+cheap. A wave is float32, (samples,) when mono and (samples, channels) as read. Levels in dB are relative to the
+wave's own peak.
 """
 
 import io
@@ -12,75 +12,80 @@ import stat
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from drumjax import files
 from drumjax.config import Audio
 
-END_DB = -60.0  # where a sound's tail ends
-LEAD_DB = -40.0  # what surely belongs to the onset: room noise before it may be louder than END_DB
-LEAD_SECONDS = 0.002  # kept before that, down to END_DB, so that a soft attack stays whole
-FADE_SECONDS = 0.005  # of the end, where a sound is cut to the length of the store
-REST_SECONDS = 0.005  # of a tail that stands still: its level is an offset of the recording
-SILENT = 3e-4  # -70 dB of full scale: dither and the last bits of 16
+END_DB = -60.0  # level at which the tail of a sound ends
+ONSET_DB = -40.0  # level that belongs to the onset for certain: room noise before it may exceed END_DB
+LEAD_SECONDS = 0.002  # kept before the onset, down to END_DB, so that a soft attack stays whole
+FADE_SECONDS = 0.005  # fade-out of a sound that is cut to the length of the store
+REST_SECONDS = 0.005  # a tail that is constant for this long shows the DC offset of the recording
+SILENCE_PEAK = 3e-4  # -70 dB of full scale: dither and the lowest of 16 bits
 MAX_CHANNELS = 32
-RATES = (1_000, 768_000)  # Hz: anything else is a broken header
+RATES = (1_000, 768_000)  # Hz; any other rate means a broken header
 
 
 class Unfit(ValueError):
-    """A sound that cannot be used. `reason` is one of `silent`, `too short`, `too long`."""
+    """Raised for a sound that cannot be used; `reason` is `silent`, `too short`, `too long` or `several hits`."""
 
     def __init__(self, reason: str, detail: str):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
 
 
-def read(path: str | Path, seconds: float = math.inf) -> tuple[np.ndarray, int]:
-    """The wave in a sound file, whatever its extension says, and its rate.
+def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray, "samples channels"], int]:
+    """The wave and the rate of a sound file, whatever its extension.
 
     Args:
-        path: a WAV, AIFF, FLAC, Ogg (Vorbis, Opus), MP3 or anything else libsndfile knows by its content.
-        seconds: at most so much of it is read.
+        path: a WAV, AIFF, FLAC, Ogg (Vorbis, Opus) or MP3 file, or any other format that libsndfile detects.
+        seconds: the longest part that is read, from the start.
 
     Returns:
-        float32 [samples, channels], nominally within -1..1, and the rate in Hz.
+        float32 (samples, channels), nominally within -1..1, and the rate in Hz.
 
     Raises:
-        ValueError: one line, when the file is missing, not a regular file, or no sound that can be decoded.
+        ValueError: the file is missing, not a regular file, or cannot be decoded as sound. The message is one line.
     """
     import soundfile
 
     try:
-        # A pipe named kick.wav would block for ever in open(): look before opening, and do not wait there either.
+        # open() on a pipe named kick.wav would block for ever, so the file type is checked first.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ValueError(f"{files.shown(path)} is not a regular file")
-        with open(path, "rb") as file, soundfile.SoundFile(_Unnamed(file)) as sound:
+        with open(path, "rb") as file, soundfile.SoundFile(_NamelessFile(file)) as sound:
             rate, channels = sound.samplerate, sound.channels
             if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
-                raise ValueError(f"{files.shown(path)} claims {channels} channels at {rate} Hz")
+                raise ValueError(
+                    f"{files.shown(path)} has {channels} channels at {rate} Hz in its header; "
+                    f"at most {MAX_CHANNELS} channels at {RATES[0]} to {RATES[1]} Hz are read"
+                )
             wanted = int(min(sound.frames, seconds * rate))
-            wave = _frames(sound, wanted, channels)
-            estimated = sound.format == "MP3"  # its header may overstate the length a little
+            wave = _read_frames(sound, wanted, channels)
+            estimated = sound.format == "MP3"  # an MP3 header may overstate the length a little
     except OSError as error:
         raise ValueError(f"cannot read {files.shown(path)}: {error.strerror or error}") from error
     except soundfile.SoundFileError as error:
-        said = getattr(error, "error_string", str(error)).strip().splitlines() or ["unknown format"]
-        raise ValueError(f"cannot decode {files.shown(path)}: {said[0]}") from error
+        details = getattr(error, "error_string", str(error)).strip().splitlines() or ["unknown format"]
+        raise ValueError(f"cannot decode {files.shown(path)}: {details[0]}") from error
     if len(wave) == 0 or (len(wave) < wanted and not estimated):
         raise ValueError(f"{files.shown(path)} ends early: {len(wave)} of {wanted} samples")
     if not np.isfinite(wave).all():
-        raise ValueError(f"{files.shown(path)} holds NaN or infinite samples")
+        raise ValueError(f"{files.shown(path)} has NaN or infinite samples")
     return wave, rate
 
 
-class _Unnamed:
-    """A file without its name: soundfile takes some extensions (.raw) for the truth."""
+class _NamelessFile:
+    """A file object without a name: soundfile derives the format from some extensions (.raw) if it sees them."""
 
     def __init__(self, file: io.BufferedReader):
         self.read, self.readinto, self.seek, self.tell = file.read, file.readinto, file.seek, file.tell
 
 
-def _frames(sound, wanted: int, channels: int) -> np.ndarray:
-    """Up to `wanted` frames in blocks: a header that lies about the length costs no memory."""
+def _read_frames(sound, wanted: int, channels: int) -> np.ndarray:
+    """Up to `wanted` frames, read in blocks: a header that overstates the length costs no memory."""
     blocks = [np.zeros((0, channels), np.float32)]
     while wanted > 0:
         block = sound.read(min(wanted, 1 << 18), dtype="float32", always_2d=True)
@@ -91,8 +96,8 @@ def _frames(sound, wanted: int, channels: int) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-def mono(wave: np.ndarray) -> np.ndarray:
-    """[samples, channels] to [samples]: the mean, or the loudest channel where the channels cancel."""
+def mono(wave: Float[np.ndarray, "samples ..."]) -> Float[np.ndarray, " samples"]:
+    """The mean of the channels, (samples,), or the loudest channel where the channels cancel."""
     if wave.ndim == 1:
         return wave
     mean = wave.mean(axis=1, dtype=np.float32)
@@ -102,8 +107,10 @@ def mono(wave: np.ndarray) -> np.ndarray:
     return mean
 
 
-def resample(wave: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
-    """The wave at another rate (Hz), by soxr's high-quality polyphase filters; float32, its axis 0 is time."""
+def resample(
+    wave: Float[np.ndarray, "samples ..."], from_rate: int, to_rate: int
+) -> Float[np.ndarray, "resampled ..."]:
+    """The wave, time on axis 0, at another rate in Hz by soxr's high-quality polyphase filters; float32."""
     if from_rate == to_rate:
         return np.asarray(wave, np.float32)
     import soxr
@@ -111,38 +118,40 @@ def resample(wave: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     return soxr.resample(np.asarray(wave, np.float32), from_rate, to_rate)
 
 
-def trim(wave: np.ndarray, rate: int) -> np.ndarray:
-    """The mono wave from its onset to the end of its tail at END_DB of its peak; empty when it is silent."""
+def trim(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarray, " trimmed"]:
+    """The mono wave from its onset to the end of its tail at END_DB of its peak; empty if the wave is silent."""
     rest = wave[-max(1, int(REST_SECONDS * rate)) :]
     if len(wave) and np.ptp(rest) <= 2e-3 * np.ptp(wave):
         wave = wave - rest.mean(dtype=np.float32)
     level = np.abs(wave)
     peak = level.max(initial=0.0)
-    if peak < SILENT:
+    if peak < SILENCE_PEAK:
         return wave[:0]
-    heard = np.flatnonzero(level > peak * 10 ** (END_DB / 20))
-    onset = int(np.argmax(level > peak * 10 ** (LEAD_DB / 20)))
-    return wave[max(heard[0], onset - int(LEAD_SECONDS * rate)) : heard[-1] + 1]
+    audible = np.flatnonzero(level > peak * 10 ** (END_DB / 20))
+    onset = int(np.argmax(level > peak * 10 ** (ONSET_DB / 20)))
+    return wave[max(audible[0], onset - int(LEAD_SECONDS * rate)) : audible[-1] + 1]
 
 
-def fit(wave: np.ndarray, audio: Audio, max_seconds: float = 1.0, min_seconds: float = 0.010) -> tuple[np.ndarray, int]:
-    """The mono wave at `audio.rate`, trimmed, padded with zeros to `audio.samples`, its peak at 1.
+def fit(
+    wave: Float[np.ndarray, " samples"], audio: Audio, max_seconds: float = 1.0, min_seconds: float = 0.010
+) -> tuple[Float[np.ndarray, " fitted"], int]:
+    """The mono wave at `audio.rate`, trimmed, padded with zeros to `audio.samples` and scaled to a peak of 1.
 
-    What is longer than the store's sounds but not longer than `max_seconds` loses its surplus in a short fade.
+    A sound longer than `audio.samples` but not longer than `max_seconds` is cut there with a short fade-out.
 
     Returns:
-        float32 [audio.samples], and the sound's own length in samples.
+        float32 (audio.samples,), and the sound's own length in samples.
 
     Raises:
-        Unfit: a ValueError: the wave is silent, shorter than `min_seconds` or longer than `max_seconds`.
+        Unfit: a ValueError; the wave is silent, shorter than `min_seconds` or longer than `max_seconds`.
     """
     wave = trim(wave, audio.rate)
     if len(wave) == 0:
-        raise Unfit("silent", "nothing in it is above -70 dB of full scale")
+        raise Unfit("silent", "no sample is above -70 dB of full scale")
     seconds = len(wave) / audio.rate
     if seconds < min_seconds:
         raise Unfit("too short", f"{1000 * seconds:.1f} ms of sound, at least {1000 * min_seconds:g} ms")
-    # A resampler rounds up to a whole sample and may ring for one more: they do not make a sound too long.
+    # A resampler rounds up to a whole sample and may ring for one more; neither makes a sound too long.
     if len(wave) > max_seconds * audio.rate + 2:
         raise Unfit("too long", f"{seconds:.3f} s of sound, at most {max_seconds:g} s")
     length = min(len(wave), audio.samples)
@@ -154,26 +163,27 @@ def fit(wave: np.ndarray, audio: Audio, max_seconds: float = 1.0, min_seconds: f
     return fitted / np.abs(fitted).max(), length
 
 
-def write(path: str | Path, wave: np.ndarray, rate: int, bits: int = 16) -> None:
-    """Writes a WAV whole or not at all: see `encoded`.
+def write(path: str | Path, wave: Float[ArrayLike, "samples ..."], rate: int, bits: int = 16) -> None:
+    """Writes a WAV file (see `wav_bytes`), completely or not at all.
 
     Raises:
-        ValueError: other bits, or a wave that is not finite.
-        OSError: one line, when the file cannot be written; nothing is left behind.
+        ValueError: `bits` is not 16 or 24, or the wave has NaN or infinite samples.
+        OSError: the file cannot be written; the message is one line and no partial file remains.
     """
-    # Encoded in memory: libsndfile does not report a full disk reliably, Python's own files do.
-    files.write(path, encoded(wave, rate, bits))
+    # The WAV is encoded in memory: libsndfile does not report a full disk reliably, Python's own files do.
+    files.write(path, wav_bytes(wave, rate, bits))
 
 
-def encoded(wave: np.ndarray, rate: int, bits: int = 16) -> bytes:
-    """The bytes of a WAV; the same wave gives the same bytes.
+def wav_bytes(wave: Float[ArrayLike, "samples ..."], rate: int, bits: int = 16) -> bytes:
+    """The bytes of a WAV file; equal waves give equal bytes.
 
     Args:
-        wave: [samples] or [samples, channels]; what is beyond -1..1 is clipped.
+        wave: (samples,) or (samples, channels); values beyond -1..1 are clipped.
+        rate: Hz.
         bits: 16 or 24.
 
     Raises:
-        ValueError: other bits, or a wave that is not finite.
+        ValueError: `bits` is not 16 or 24, or the wave has NaN or infinite samples.
     """
     import soundfile
 
@@ -181,7 +191,7 @@ def encoded(wave: np.ndarray, rate: int, bits: int = 16) -> bytes:
         raise ValueError(f"bits must be 16 or 24; got {bits}")
     wave = np.asarray(wave, np.float32)
     if not np.isfinite(wave).all():
-        raise ValueError("the wave holds NaN or infinite samples")
+        raise ValueError("the wave has NaN or infinite samples")
     file = io.BytesIO()
     soundfile.write(file, wave, rate, format="WAV", subtype=f"PCM_{bits}")
     return file.getvalue()

@@ -1,6 +1,7 @@
-"""Mels and STFT magnitudes back to a wave: NNLS, phases read off the magnitudes, accelerated Griffin-Lim.
+"""Inversion of mels and STFT magnitudes to waves: NNLS, phases from magnitudes, accelerated Griffin-Lim.
 
-Jit-compiled by its callers, any leading axes, sizes from `Audio`, as in `drumjax.sound.dsp`.
+As in `drumjax.sound.dsp`, callers jit-compile the functions, arrays may have any leading axes, and sizes come from
+`Audio`.
 """
 
 import dataclasses
@@ -9,30 +10,31 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, Int
+from jax.typing import ArrayLike
+from jaxtyping import Array, Complex, Float, Int, Shaped
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
 
 ONSET_MS = 1.0
-"""Where Griffin-Lim expects the onset of a sound."""
+"""The time of the onset that the first frame's phases assume."""
 
 _TINY = 1e-12
 
 
 @functools.cache
-def _inverse(audio: Audio) -> np.ndarray:
-    """`_pseudo_inverse` in float32; entries far from the diagonal, below a millionth of the largest, are zero."""
+def _bank_inverse(audio: Audio) -> Float[np.ndarray, "mels bins"]:
+    """`_pseudo_inverse` of the mel bank in float32; entries below a millionth of the largest are set to zero."""
     inverse = _pseudo_inverse(dsp.mel_bank(audio).astype(np.float64)).astype(np.float32)
     return np.where(np.abs(inverse) > 1e-6 * np.abs(inverse).max(), inverse, 0)
 
 
-def _pseudo_inverse(bank: np.ndarray) -> np.ndarray:
-    """(mels, bins): the solutions of (bank^T bank + a trace of its diagonal) x = bank^T, within 1e-4 of the inverse.
+def _pseudo_inverse(bank: Float[np.ndarray, "bins mels"]) -> Float[np.ndarray, "mels bins"]:
+    """The solution x of (bank^T bank + ridge) x = bank^T, within 1e-4 of the pseudo-inverse.
 
-    Low filters share a bin, and the bank is singular: without the trace x would be nothing but rounding errors. Only
-    neighbours overlap, so the matrix is tridiagonal, and eliminating it row by row takes milliseconds. A player that
-    starts on a busy machine waits for LAPACK's threads for seconds.
+    Low filters share a bin, so the bank is singular; without the ridge, a millionth of the largest diagonal entry, x
+    would consist of rounding errors. Only neighbouring filters overlap, so the matrix is tridiagonal, and eliminating
+    it row by row takes milliseconds. LAPACK's threads would take seconds to start on a busy machine.
     """
     power = np.sum(bank**2, axis=0)
     diagonal, beside = power + 1e-6 * power.max(), np.sum(bank[:, :-1] * bank[:, 1:], axis=0)
@@ -46,85 +48,101 @@ def _pseudo_inverse(bank: np.ndarray) -> np.ndarray:
     return x
 
 
-def nnls(mel: Float[Array, "*batch frames mels"], audio: Audio, steps: int) -> Float[Array, "*batch frames bins"]:
-    """Linear magnitudes whose mel is `mel`: non-negative least squares by multiplicative updates.
+def nnls(mel: Float[ArrayLike, "*batch frames mels"], audio: Audio, steps: int) -> Float[Array, "*batch frames bins"]:
+    """Linear magnitudes whose mel is `mel`: non-negative least squares by Lee and Seung's multiplicative updates.
 
-    It starts from the clipped pseudo-inverse (Lee and Seung's update keeps every bin non-negative), and the
-    bins that no filter sees, such as 0 Hz, come out as zero.
+    The updates start from the clipped pseudo-inverse and keep every bin non-negative. Bins in no filter, such as 0 Hz,
+    are zero.
     """
-    wanted = dsp.to_bins(mel, audio)
-    # A bin the pseudo-inverse clips to zero could never grow again: it starts at a trace of the frame's level.
+    target = dsp.to_bins(mel, audio)
+    # An update cannot raise a bin from zero, so clipped bins start at a thousandth of the frame's mean level.
     floor = 1e-3 * jnp.mean(mel, axis=-1, keepdims=True)
-    seen = dsp.mel_bank(audio).any(axis=1).astype(np.float32)
-    estimate = jnp.maximum(dsp.banded_product(mel, _inverse(audio)), floor) * seen
+    covered = dsp.mel_bank(audio).any(axis=1).astype(np.float32)
+    estimate = jnp.maximum(dsp.banded_product(mel, _bank_inverse(audio)), floor) * covered
     for _ in range(steps):
-        estimate = estimate * wanted / (dsp.to_bins(dsp.to_mels(estimate, audio), audio) + _TINY)
+        estimate = estimate * target / (dsp.to_bins(dsp.to_mels(estimate, audio), audio) + _TINY)
     return estimate
 
 
-def inverted(
-    magnitude: Float[Array, "*batch frames bins"], audio: Audio, steps: int, momentum: float
+def invert(
+    magnitude: Float[ArrayLike, "*batch frames bins"], audio: Audio, steps: int, momentum: float
 ) -> Float[Array, "*batch samples"]:
-    """A wave of these STFT magnitudes: phases read off them, `steps` of accelerated Griffin-Lim, a last projection.
+    """A wave with the given STFT magnitudes.
 
-    The steps see every second bin where the FFT is twice as long as the window: an FFT of the window's own length
-    misses nothing of a wave, and costs half. Bins between have their say at the end.
+    Phases are estimated by `phases_from_magnitude` and improved by `steps` of accelerated Griffin-Lim, and a last
+    projection follows. Where the FFT is a multiple of the window, as in the paper (2 windows), the steps use an FFT of
+    the window's own length: every second bin. These bins determine the wave and cost half. The last projection uses all
+    bins.
     """
     every = audio.fft // audio.window if audio.fft % audio.window == 0 else 1
     coarse = dataclasses.replace(audio, fft=audio.fft // every)
-    wave = griffin_lim(magnitude[..., ::every], phases_of(magnitude, audio, every), coarse, steps, momentum)
+    wave = griffin_lim(magnitude[..., ::every], phases_from_magnitude(magnitude, audio, every), coarse, steps, momentum)
     return wave if every == 1 else dsp.istft(magnitude * _unit(dsp.stft(wave, audio)), audio)
 
 
-def phases_of(
-    magnitude: Float[Array, "*batch frames bins"], audio: Audio, every: int = 1
-) -> Complex[Array, "*batch frames some"]:
-    """Unit spectra whose phases agree with STFT magnitudes, as far as the magnitudes tell.
+def phases_from_magnitude(
+    magnitude: Float[ArrayLike, "*batch frames bins"], audio: Audio, every: int = 1
+) -> Complex[Array, "*batch frames kept"]:
+    """Unit spectra with phases estimated from STFT magnitudes.
 
-    A partial turns by its frequency from frame to frame, which its peak tells more finely than in bins, and the bins
-    about a peak turn with it (Beauregard, Harish and Wyse 2015). Across these bins the phase runs as the energy of the
-    partial lies before or behind the middle of the frame, which the slope of the logarithm along time tells (Prusa,
-    Balazs and Sondergaard 2017). In the first frame everything begins `ONSET_MS` after the beginning of the sound.
+    From frame to frame, the phase of a partial advances by its frequency, which is interpolated at its peak; the bins
+    around a peak advance with it (Beauregard, Harish and Wyse 2015). Across these bins, the phase depends on how far
+    the energy of the partial lies before or after the middle of the frame. That follows from the slope of the
+    log-magnitude over time (Prusa, Balazs and Sondergaard 2017). In the first frame, every partial starts `ONSET_MS`
+    after the start of the sound.
 
     Args:
-        magnitude: linear; frames of zeros have some phase too.
-        audio: of the STFT.
-        every: gives only every so manyth bin, as of an FFT that is so many times shorter.
+        magnitude: linear; frames of zeros get arbitrary phases.
+        audio: settings of the STFT.
+        every: returns every `every`-th bin, the bins of an FFT shorter by that factor.
     """
+    magnitude = jnp.asarray(magnitude)
     log = jnp.log(magnitude.reshape(-1, audio.frames, audio.bins) + 1e-6)
-    bins, onset = np.arange(audio.bins), ONSET_MS / 1000 * audio.rate
-    below, above = (
-        jnp.concatenate(parts, -1) for parts in ((log[..., :1], log[..., :-1]), (log[..., 1:], log[..., -1:]))
-    )
-    uphill = jnp.where((above > log) & (above > below), 1, jnp.where(below > log, -1, 0))
-    peak = bins + uphill
-    for _ in range(3):  # up to 8 bins away: a partial is 4 to each side at FFT = 2 windows
-        peak = _taken(peak, peak)
-    curvature = jnp.minimum(below - 2 * log + above, -1e-6)
-    between = jnp.clip(0.5 * (below - above) / curvature, -0.5, 0.5)
-    frequency = _taken(bins + between, peak) / audio.fft  # in turns a sample
+    onset = ONSET_MS / 1000 * audio.rate
+    peak, position = _peaks(log)
+    frequency = position / audio.fft  # cycles per sample
     advance = 0.5 * audio.hop * (frequency[:, 1:] + frequency[:, :-1])
-    of_peak = jnp.cumsum(jnp.concatenate([-onset * frequency[:, :1], advance], axis=1), axis=1)
+    peak_turns = jnp.cumsum(jnp.concatenate([-onset * frequency[:, :1], advance], axis=1), axis=1)
     growth = jnp.concatenate([log[:, 2:] - log[:, :-2], 2 * (log[:, -1:] - log[:, -2:-1])], axis=1) / (2 * audio.hop)
-    # Of exponential growth, a Gaussian as wide as the Hann window moves the middle by so many samples.
-    behind = jnp.clip(0.25645 * audio.window**2 / (2 * np.pi) * growth, -0.4 * audio.window, 0.4 * audio.window)
-    behind = jnp.concatenate([jnp.full_like(behind[:, :1], onset), behind], axis=1)
-    across = jnp.cumsum(behind, axis=-1) / audio.fft
-    some = slice(None, None, every)
-    turns = _taken(of_peak + across, peak[..., some]) - across[..., some]
-    # Spectra count phases from the beginning of a frame, not from its middle.
+    # For exponential growth, the centre of energy moves by this many samples (the Hann window taken as a Gaussian).
+    delay = jnp.clip(0.25645 * audio.window**2 / (2 * np.pi) * growth, -0.4 * audio.window, 0.4 * audio.window)
+    delay = jnp.concatenate([jnp.full_like(delay[:, :1], onset), delay], axis=1)
+    bin_turns = jnp.cumsum(delay, axis=-1) / audio.fft
+    kept = slice(None, None, every)
+    turns = _gather(peak_turns + bin_turns, peak[..., kept]) - bin_turns[..., kept]
+    # The phases of a spectrum refer to the start of a frame, not to its middle.
     angle = 2 * np.pi * (turns + 0.5 * (np.arange(turns.shape[-1]) % 2))
     phases = jax.lax.complex(jnp.cos(angle), jnp.sin(angle))
     return phases.reshape(*magnitude.shape[:-1], -1)
 
 
-def _taken(x: Float[Array, "*rows bins"], bins: Int[Array, "*rows some"]) -> Float[Array, "*rows some"]:
+def _peaks(
+    log: Float[Array, "batch frames bins"],
+) -> tuple[Int[Array, "batch frames bins"], Float[Array, "batch frames bins"]]:
+    """The bin of the peak that each bin belongs to, and the position of that peak interpolated by a parabola."""
+    bins = np.arange(log.shape[-1])
+    below, above = (
+        jnp.concatenate(parts, -1) for parts in ((log[..., :1], log[..., :-1]), (log[..., 1:], log[..., -1:]))
+    )
+    towards_peak = jnp.where((above > log) & (above > below), 1, jnp.where(below > log, -1, 0))
+    peak = bins + towards_peak
+    for _ in range(3):  # up to 8 bins; at FFT = 2 windows a partial spans 4 bins on each side
+        peak = _gather(peak, peak)
+    curvature = jnp.minimum(below - 2 * log + above, -1e-6)
+    offset = jnp.clip(0.5 * (below - above) / curvature, -0.5, 0.5)
+    return peak, _gather(bins + offset, peak)
+
+
+def _gather(
+    x: Shaped[Array, "batch frames bins"], bins: Int[Array, "batch frames kept"]
+) -> Shaped[Array, "batch frames kept"]:
+    """The values of x at the given bins, which must be within range."""
     return jnp.take_along_axis(x, bins, axis=-1, mode="promise_in_bounds")
 
 
 def griffin_lim(
-    target: Float[Array, "*batch frames bins"],
-    start: Complex[Array, "*batch frames bins"],
+    target: Float[ArrayLike, "*batch frames bins"],
+    start: Complex[ArrayLike, "*batch frames bins"],
     audio: Audio,
     steps: int,
     momentum: float = 0.99,
@@ -133,9 +151,10 @@ def griffin_lim(
 
     Args:
         target: linear magnitudes.
-        start: unit spectra, the phases of the first estimate.
-        steps: projections; 0 gives the inverse STFT of target with the phases of start.
-        momentum: as in `librosa.griffinlim`, whose update this is.
+        start: unit spectra with the initial phases.
+        audio: settings of the STFT.
+        steps: projections; 0 returns the inverse STFT of `target` with the phases of `start`.
+        momentum: as in `librosa.griffinlim`, which has the same update.
     """
     previous, angles = jnp.zeros_like(start), start
     for _ in range(steps):
@@ -145,10 +164,11 @@ def griffin_lim(
     return dsp.istft(target * angles, audio)
 
 
-def _unit(spectrum: Array) -> Array:
+def _unit(spectrum: Complex[Array, "*shape"]) -> Complex[Array, "*shape"]:
+    """The spectrum divided by its magnitude; zero where it is zero."""
     return spectrum / (dsp.magnitude(spectrum) + _TINY)
 
 
 def random_phase(shape: tuple[int, ...], seed: int) -> Complex[Array, "*shape"]:
-    """Unit spectra of uniformly random phase, the usual start of Griffin-Lim."""
+    """Unit spectra with uniformly random phases, the usual start of Griffin-Lim."""
     return jnp.exp(2j * jnp.pi * jax.random.uniform(jax.random.key(seed), shape))

@@ -17,74 +17,71 @@ from drumjax import files
 from drumjax.config import Audio
 from drumjax.sound import dsp
 
-RANGE_DB = 70.0  # shown below the loudest cell
-
-
+RANGE_DB = 70.0  # range of the colours, below the loudest cell
 HZ_TICKS = (100, 500, 1000, 2000, 5000, 10000, 20000)
-
 
 COLOURS = (
     "#d62728", "#ff9896", "#ff7f0e", "#1f77b4", "#17becf", "#9467bd", "#8c564b", "#c49c94", "#2ca02c", "#e377c2",
     "#7f7f7f",
 )  # fmt: skip
-"""Of the classes; related ones have related hues."""
+"""One colour per class; related classes have related hues."""
 
 
 def save(figure: Figure, path: str | Path, dpi: int = 110) -> None:
-    """Writes the figure as PNG, whatever the file's extension."""
+    """Writes the figure as PNG, whatever the extension of the path."""
     content = io.BytesIO()
     figure.savefig(content, dpi=dpi, format="png", facecolor="white")
     files.write(path, content.getvalue())
 
 
 def mel_pairs(
-    inputs: Float[np.ndarray, "sounds frames mels"],
-    outputs: Float[np.ndarray, "sounds frames mels"],
+    inputs: Float[np.ndarray, "batch frames mels"],
+    outputs: Float[np.ndarray, "batch frames mels"],
     titles: Sequence[str],
     audio: Audio = Audio(),
 ) -> Figure:
-    """Input and output mel of every sound side by side, a common colour range in each pair."""
+    """Input and output mel of every sound side by side, with one colour range per pair."""
     captions = captions_of(titles, ("input", "output"))
     return mel_grid(np.stack([inputs, outputs], axis=1), captions, audio, sounds_per_row=2)
 
 
 def mel_grid(
-    mels: Float[np.ndarray, "sounds versions frames mels"],
+    mels: Float[np.ndarray, "batch versions frames mels"],
     captions: Sequence[Sequence[str]],
     audio: Audio,
     sounds_per_row: int = 1,
 ) -> Figure:
-    """Linear mels in a grid, in dB below the loudest cell of the sound's first version.
+    """Linear mels in a grid, in dB below the loudest cell of each sound's first version.
 
     Args:
-        mels: each sound in all its versions.
-        captions: what each version of each sound is.
+        mels: every sound in all its versions.
+        captions: title of every version of every sound.
         audio: settings of the mels.
-        sounds_per_row: so many sounds, with all their versions, share a row.
+        sounds_per_row: sounds, each with all its versions, in one row of the grid.
     """
-    count, kinds = mels.shape[:2]
-    rows, columns = -(-count // sounds_per_row), sounds_per_row * kinds
+    count, versions = mels.shape[:2]
+    rows, columns = -(-count // sounds_per_row), sounds_per_row * versions
     figure = blank_figure(1.2 + 2.3 * columns, 0.7 + 1.65 * rows)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for axes in grid.flat[count * kinds :]:
+    for axes in grid.flat[count * versions :]:
         axes.axis("off")
     image = None
     for i, sound in enumerate(mels):
         loudest = max(float(sound[0].max()), 1e-9)
         for j, (mel, caption) in enumerate(zip(sound, captions[i], strict=True)):
-            axes = grid[i // sounds_per_row, i % sounds_per_row * kinds + j]
+            axes = grid[i // sounds_per_row, i % sounds_per_row * versions + j]
             image = _draw_mel(axes, mel, loudest, audio)
             axes.set_title(caption, fontsize=8)
-    outer_labels(grid, count * kinds, "ms", "Hz")
+    label_outer_axes(grid, count * versions, "ms", "Hz")
     if image is not None:
         figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
     return figure
 
 
-def sound(
+def wave_and_mel(
     wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio
 ) -> Figure:
-    """One sound: its waveform over its mel, on one time axis."""
+    """The waveform of one sound above its mel, on one time axis."""
     figure = blank_figure(7, 5)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))
     above.plot(np.arange(len(wave)) * 1000 / audio.rate, wave, linewidth=0.6, color=COLOURS[3])
@@ -99,17 +96,19 @@ def sound(
 
 
 def captions_of(titles: Sequence[str], versions: Sequence[str]) -> list[list[str]]:
+    """A caption "title · version" for every version of every sound, one list per sound."""
     return [[f"{title.replace('_', ' ')} · {version}" for version in versions] for title in titles]
 
 
 def blank_figure(width: float, height: float) -> Figure:
+    """An empty figure of this size in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
-def _draw_mel(axes, mel: np.ndarray, loudest: float, audio: Audio) -> AxesImage:
-    """One mel: time in milliseconds to the right, mel bins upwards with their centres in Hz as ticks."""
+def _draw_mel(axes, mel: Float[np.ndarray, "frames mels"], loudest: float, audio: Audio) -> AxesImage:
+    """Draws one mel in dB below `loudest`: time in ms to the right, mel bins upwards with ticks in Hz."""
     level = 20 * np.log10(np.maximum(mel, 1e-9) / loudest)
     end = mel.shape[0] * audio.hop / audio.rate * 1000
     image = axes.imshow(
@@ -123,8 +122,8 @@ def _draw_mel(axes, mel: np.ndarray, loudest: float, audio: Audio) -> AxesImage:
     return image
 
 
-def outer_labels(grid, count: int, x: str, y: str) -> None:
-    """Axis names on the outside only; the lowest drawn axes of a column carry its ticks."""
+def label_outer_axes(grid, count: int, x: str, y: str) -> None:
+    """Names the axes at the left and bottom edges only; the lowest axes drawn in a column show its ticks."""
     rows, columns = grid.shape
     for row in grid:
         row[0].set_ylabel(y, fontsize=8)

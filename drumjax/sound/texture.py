@@ -1,8 +1,8 @@
-"""Texture: the fluctuation of noise, which a decoder trained by regression averages away.
+"""Texture: the fluctuation of noise, which a decoder trained by regression averages out.
 
-A decoded log-mel is the expected one, smooth where a real hat or clap fluctuates from bin to bin and from frame to
-frame. Added to it is the fluctuation of seeded white noise, by as much as the sounds of this kind are noise there:
-nothing on partials that last, all of it on hiss. The same seed is the same take of a hit, another is another.
+A decoded log-mel is an expected value: smooth where a real hat or clap fluctuates from bin to bin and from frame to
+frame. Texture adds the fluctuation of seeded white noise, scaled by the share of noise that sounds of this kind have in
+each region: none on sustained partials, all of it on hiss. One seed is one take of a hit; another seed is another take.
 """
 
 import functools
@@ -10,65 +10,67 @@ from collections.abc import Mapping
 
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
 
 CELL = (4, 16)
-"""Frames and mel bins over which noisiness is one number."""
+"""Frames and mel bins of a cell; noisiness is one number per cell."""
 
-_APART = 4
-"""Frames between values that share no samples at the usual window of four hops."""
+_LAG = 4
+"""Distance in frames at which windows of four hops, the usual length, share no samples."""
 
 
-def cells(audio: Audio) -> tuple[int, int]:
-    """How many cells there are along frames and mels."""
+def cell_counts(audio: Audio) -> tuple[int, int]:
+    """The numbers of cells along frames and mels."""
     return -(-audio.frames // CELL[0]), -(-audio.mels // CELL[1])
 
 
 @functools.lru_cache(maxsize=32)
 def fluctuation(seed: int, audio: Audio) -> Float[np.ndarray, "frames mels"]:
-    """log-mel of seeded white noise less its mean in every bin: numpy, and ready in milliseconds."""
-    return _noise_log_mel(np.random.default_rng(seed), audio, audio.frames) - _level(audio)
+    """Log-mel of seeded white noise less its mean in every bin; numpy, computed in milliseconds."""
+    return _noise_log_mel(np.random.default_rng(seed), audio, audio.frames) - _mean_noise_log_mel(audio)
 
 
 @functools.cache
-def _level(audio: Audio) -> np.ndarray:
+def _mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
     return _noise_log_mel(np.random.default_rng(0), audio, 8 * audio.frames).mean(axis=0)
 
 
-def _noise_log_mel(rng: np.random.Generator, audio: Audio, frames: int) -> np.ndarray:
+def _noise_log_mel(rng: np.random.Generator, audio: Audio, frames: int) -> Float[np.ndarray, "frames mels"]:
     noise = rng.standard_normal((frames - 1) * audio.hop + audio.window, np.float32)
     blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
     magnitude = np.abs(np.fft.rfft(blocks * dsp.hann(audio.window), audio.fft))
     return np.log(magnitude.astype(np.float32) @ dsp.mel_bank(audio) + 1e-9)
 
 
-def measured(
-    log_mel: Float[np.ndarray, "sounds frames mels"], audio: Audio
-) -> Float[np.ndarray, "sounds cells_frames cells_mels"]:
-    """How much of a log-mel's fluctuation along time is that of noise: 0 for partials that ring on, 1 for hiss.
+def noisiness(
+    log_mel: Float[np.ndarray, "batch frames mels"], audio: Audio
+) -> Float[np.ndarray, "batch cell_frames cell_mels"]:
+    """The share of noise in the fluctuation of a log-mel over time: 0 for sustained partials, 1 for hiss.
 
-    The second difference over frames that share no samples vanishes for whatever decays exponentially; its mean
-    square in a cell is compared with that of white noise there.
+    The second difference over frames that share no samples is zero for any exponential decay. Its mean square in a cell
+    is divided by that of white noise.
     """
-    return _roughness(log_mel) / np.maximum(_of_noise(audio), 1e-9)
+    return _roughness(log_mel) / np.maximum(_noise_roughness(audio), 1e-9)
 
 
 @functools.cache
-def _of_noise(audio: Audio) -> np.ndarray:
+def _noise_roughness(audio: Audio) -> Float[np.ndarray, "cell_frames cell_mels"]:
     rng = np.random.default_rng(0)
     return _roughness(np.stack([_noise_log_mel(rng, audio, audio.frames) for _ in range(32)])).mean(axis=0)
 
 
-def _roughness(x: np.ndarray) -> np.ndarray:
+def _roughness(x: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch cell_frames cell_mels"]:
+    """The mean square in each cell of the second difference over frames at distance `_LAG`."""
     difference = np.zeros_like(x)
-    difference[:, _APART:-_APART] = x[:, : -2 * _APART] - 2 * x[:, _APART:-_APART] + x[:, 2 * _APART :]
-    # The first and the last frames have a neighbour on one side only, and the first two reach into the silence
-    # before the sound: they take the nearest that has two good ones.
-    first = _APART + 2
-    difference[:, :first], difference[:, -_APART:] = difference[:, first, None], difference[:, -_APART - 1, None]
+    difference[:, _LAG:-_LAG] = x[:, : -2 * _LAG] - 2 * x[:, _LAG:-_LAG] + x[:, 2 * _LAG :]
+    # The first and last frames have a neighbour on one side only, and the windows of the first two reach into the
+    # silence before the sound: they get the value of the nearest frame with two valid neighbours.
+    first = _LAG + 2
+    difference[:, :first], difference[:, -_LAG:] = difference[:, first, None], difference[:, -_LAG - 1, None]
     frames, mels = (-(-n // size) for n, size in zip(x.shape[1:], CELL, strict=True))
     padding = ((0, 0), (0, frames * CELL[0] - x.shape[1]), (0, mels * CELL[1] - x.shape[2]))
     squares = np.pad(difference**2, padding, mode="edge")
@@ -76,14 +78,14 @@ def _roughness(x: np.ndarray) -> np.ndarray:
 
 
 def fit(
-    z: Float[np.ndarray, "sounds latent"],
-    classes: Float[np.ndarray, "sounds classes"],
-    noisiness: Float[np.ndarray, "sounds cells_frames cells_mels"],
+    z: Float[np.ndarray, "batch latent"],
+    classes: Float[np.ndarray, "batch classes"],
+    noisiness: Float[np.ndarray, "batch cell_frames cell_mels"],
 ) -> dict[str, np.ndarray]:
-    """The linear prediction of `measured` from latents and classes by ridge regression.
+    """Fits a linear prediction of `noisiness` from latents and classes by ridge regression.
 
     Returns:
-        `of_latent` (latent, cells), `of_class` (classes, cells).
+        `of_latent` (latent, cells) and `of_class` (classes, cells).
     """
     x = np.concatenate([z, classes], axis=1).astype(np.float64)
     y = np.minimum(noisiness.reshape(len(z), -1), 2.0)
@@ -91,20 +93,21 @@ def fit(
     return {"of_latent": ridge[: z.shape[1]], "of_class": ridge[z.shape[1] :]}
 
 
-def textured(
-    mel: Float[Array, "batch frames mels"],
-    z: Float[Array, "batch latent"],
-    classes: Float[Array, "batch classes"],
-    texture: Mapping[str, Array],
-    noise: Float[Array, "frames mels"],
+def add_texture(
+    mel: Float[ArrayLike, "batch frames mels"],
+    z: Float[ArrayLike, "batch latent"],
+    classes: Float[ArrayLike, "batch classes"],
+    texture: Mapping[str, ArrayLike],
+    noise: Float[ArrayLike, "frames mels"],
 ) -> Float[Array, "batch frames mels"]:
-    """Mels with texture; a `noise` of zeros leaves them as they are.
+    """The mels with texture; zeros as `noise` leave them unchanged.
 
     Args:
-        mel: linear mels as decoded.
-        z, classes: what they were decoded from.
-        texture: what `fit` gave.
-        noise: what `fluctuation` gave.
+        mel: linear mels from the decoder.
+        z: the latents that they were decoded from.
+        classes: the class mixes that they were decoded from.
+        texture: the result of `fit`.
+        noise: the result of `fluctuation`.
     """
     frames, mels = mel.shape[1:]
     share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 0.0, 1.0)

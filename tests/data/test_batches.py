@@ -1,11 +1,11 @@
-"""Balanced batches: pure functions of the seed and the step, kits drawn evenly, validation spread over kits."""
+"""Balanced batches: functions of the seed and the step, kits drawn evenly, validation spread over kits."""
 
 import numpy as np
 import pytest
 
 from drumjax.config import CLASSES, Audio
 from drumjax.data import procedural
-from drumjax.data.batches import ALIKE, Alike, Balanced, Features, held_out, stream
+from drumjax.data.batches import GROUP, Balanced, LengthBucketed, PrecomputedInputs, held_out, stream
 from drumjax.data.store import StoreWriter
 
 AUDIO = Audio(rate=11025, samples=1103, window=512, hop=128, fft=1024, mels=16)
@@ -13,7 +13,7 @@ AUDIO = Audio(rate=11025, samples=1103, window=512, hop=128, fft=1024, mels=16)
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    """Per class 20 sounds in a big kit and 2 in a small one to train on, 3 + 3 in two kits to validate."""
+    """Per class: 20 sounds in a big and 2 in a small training kit, 3 in each of two validation kits."""
     rng = np.random.default_rng(0)
     with StoreWriter(tmp_path_factory.mktemp("store"), AUDIO) as writer:
         for label in range(len(CLASSES)):
@@ -26,7 +26,7 @@ def store(tmp_path_factory):
         return writer.finish({"big": 0, "small": 0, "held 1": 1, "held 2": 1})
 
 
-def test_a_batch_depends_on_seed_and_step_alone(store):
+def test_a_batch_depends_only_on_seed_and_step(store):
     first, again, other = Balanced(store, 30, 7), Balanced(store, 30, 7), Balanced(store, 30, 8)
     first.batch(0, 22)
     a, b, c = first.batch(5, 22), again.batch(5, 22), other.batch(5, 22)
@@ -38,13 +38,15 @@ def test_a_batch_depends_on_seed_and_step_alone(store):
     coming.close()
 
 
-@pytest.mark.parametrize("kind", ["balanced", "alike", "features"])
-def test_processes_make_their_own_rows_of_a_batch(store, tmp_path, kind):
+@pytest.mark.parametrize("kind", ["balanced", "bucketed", "precomputed"])
+def test_parts_of_a_batch_join_to_the_whole_batch(store, tmp_path, kind):
     def source():
         balanced = Balanced(store, 30, 7)
-        if kind == "alike":
-            return Alike(balanced, {400: 600, 700: 900, AUDIO.samples: AUDIO.samples})
-        return balanced if kind == "balanced" else Features(balanced, lambda waves: waves[:, :5], tmp_path / "f.npy")
+        if kind == "bucketed":
+            return LengthBucketed(balanced, {400: 600, 700: 900, AUDIO.samples: AUDIO.samples})
+        if kind == "precomputed":
+            return PrecomputedInputs(balanced, lambda waves: waves[:, :5], tmp_path / "f.npy")
+        return balanced
 
     whole, parts = source(), [stream(source(), 4, 33, slice(11 * i, 11 * (i + 1))) for i in range(3)]
     for step in (4, 5):
@@ -56,19 +58,19 @@ def test_processes_make_their_own_rows_of_a_batch(store, tmp_path, kind):
         part.close()
 
 
-def test_batches_are_balanced_sorted_and_meet_every_item_once_a_pass(store):
+def test_batches_are_balanced_sorted_and_contain_every_item_once_per_pass(store):
     balanced = Balanced(store, 10, 0)
     batches = [balanced.batch(step, 22) for step in range(5)]  # 5 x 22 = 10 of each class: one pass
     for batch in batches:
         np.testing.assert_array_equal(batch.labels, np.repeat(np.arange(11), 2))
     seen = {wave.tobytes() for batch in batches for wave in batch.waves}
     assert len(seen) == 110
-    # A size that is no multiple of the classes stays balanced over a few steps.
+    # A batch size that is not a multiple of the number of classes is balanced over a few steps.
     labels = np.concatenate([balanced.batch(step, 16).labels for step in range(11)])
     assert (np.bincount(labels) == 16).all()
 
 
-def test_small_classes_are_filled_kit_by_kit_with_variations(store):
+def test_small_classes_are_filled_with_variations_of_evenly_drawn_kits(store):
     balanced = Balanced(store, 1022, 0)
     own = store.indices("train", 3)
     assert set(balanced.sounds[3, :22]) == set(own) and not balanced.varied[3, :22].any()
@@ -84,10 +86,10 @@ def test_small_classes_are_filled_kit_by_kit_with_variations(store):
 
 def test_large_classes_are_drawn_from_without_repeats(store):
     balanced = Balanced(store, 12, 0)
-    assert all(len(set(row)) == 12 for row in balanced.sounds) and not balanced.varied.any()
+    assert all(len(set(drawn)) == 12 for drawn in balanced.sounds) and not balanced.varied.any()
 
 
-def test_held_out_takes_turns_among_kits(store):
+def test_held_out_alternates_between_kits(store):
     batch = held_out(store, "validation", 4)
     assert (np.bincount(batch.labels) == 4).all() and (batch.lengths > 0).all()
     own = [i for i in store.indices("validation", 0)]
@@ -97,21 +99,21 @@ def test_held_out_takes_turns_among_kits(store):
     assert len(held_out(store, "test", 4).labels) == 0
 
 
-def test_built_in_drums_stand_in_for_a_class_without_sounds(tmp_path, capsys):
+def test_a_class_without_sounds_gets_built_in_drums(tmp_path, capsys):
     with StoreWriter(tmp_path, AUDIO) as writer:
         writer.add(np.ones(AUDIO.samples, np.float32), 500, 0, "kit", "kick")
         small = writer.finish({"kit": 0})
     balanced = Balanced(small, 10, 0)
-    assert "no training sound of class clap: built-in ones stand in" in capsys.readouterr().out
+    assert "no training sound of class clap: built-in drums are used" in capsys.readouterr().out
     np.testing.assert_array_equal(balanced.item(1, 4)[0], procedural.sound("clap", 4, AUDIO)[0])
     assert balanced.batch(0, 22).waves.shape == (22, AUDIO.samples)
 
 
-def test_batches_of_like_lengths_are_the_same_sounds_dealt_out_by_length(store):
-    balanced, steps = Balanced(store, 50, 3), range(2 * ALIKE, 3 * ALIKE)
+def test_length_buckets_hold_the_same_sounds_sorted_by_length(store):
+    balanced, steps = Balanced(store, 50, 3), range(2 * GROUP, 3 * GROUP)
     cuts = {400: 600, 700: 900, AUDIO.samples: AUDIO.samples}
-    alike = Alike(balanced, cuts)
-    batches = {step: alike.batch(step, 16) for step in steps}
+    bucketed = LengthBucketed(balanced, cuts)
+    batches = {step: bucketed.batch(step, 16) for step in steps}
     for batch in batches.values():
         most = max(batch.lengths)
         assert batch.waves.shape[1] in cuts.values() and batch.waves.shape[1] >= most
@@ -120,22 +122,23 @@ def test_batches_of_like_lengths_are_the_same_sounds_dealt_out_by_length(store):
     whole = [balanced.batch(step, 16) for step in steps]
 
     def sounds(batches):
-        rows = (row for b in batches for row in zip(b.waves, b.lengths, b.labels, strict=True))
-        return sorted((int(label), wave[:length].tobytes()) for wave, length, label in rows)
+        items = (item for b in batches for item in zip(b.waves, b.lengths, b.labels, strict=True))
+        return sorted((int(label), wave[:length].tobytes()) for wave, length, label in items)
 
     assert sounds(batches.values()) == sounds(whole)
     spread = np.mean([np.ptp(batch.lengths) for batch in batches.values()])
     assert spread < 0.3 * np.mean([np.ptp(batch.lengths) for batch in whole])
-    # A function of the seed and the step alone, and other steps come in another order.
-    again = Alike(Balanced(store, 50, 3), cuts)
+    # Equal seeds and steps give equal batches; another group has another order.
+    again = LengthBucketed(Balanced(store, 50, 3), cuts)
     np.testing.assert_array_equal(again.batch(steps[5], 16).waves, batches[steps[5]].waves)
-    longest = [[np.max(alike.batch(step, 16).lengths) for step in range(w * ALIKE, (w + 1) * ALIKE)] for w in (2, 3)]
+    groups = [range(g * GROUP, (g + 1) * GROUP) for g in (2, 3)]
+    longest = [[np.max(bucketed.batch(step, 16).lengths) for step in group] for group in groups]
     assert list(np.argsort(longest[0])) != list(np.argsort(longest[1]))
 
 
-def test_no_item_lasts_longer_than_it_may(store):
+def test_items_are_at_most_max_length_long(store):
     balanced = Balanced(store, 200, 1)
     for label, index in ((0, 5), *((label, index) for label in range(3) for index in range(100, 160))):
         length = balanced.item(label, index)[1]
-        assert length <= balanced.longest(label, index) <= AUDIO.samples
-        assert length > 0.5 * balanced.longest(label, index)
+        assert length <= balanced.max_length(label, index) <= AUDIO.samples
+        assert length > 0.5 * balanced.max_length(label, index)

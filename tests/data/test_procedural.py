@@ -1,4 +1,4 @@
-"""The built-in drums: what every sound promises, the same drum at any rate, kits that mean something, the store."""
+"""Built-in drums: properties of every sound, equality at any rate, distinct kits and classes, and the store."""
 
 import dataclasses
 
@@ -20,20 +20,20 @@ def audio_at(rate: int) -> Audio:
 
 
 def bands(wave: np.ndarray, rate: int) -> np.ndarray:
-    """dB of 12 bands an octave apart at most, in 5 spans of time: a plain picture of a sound."""
+    """dB of 12 bands of at most one octave in 5 spans of time: a simple descriptor of a sound."""
     edges = np.geomspace(40, 11000, 13)
     spans = np.array([0, 0.02, 0.06, 0.15, 0.35, 0.95]) * rate
-    rows = []
+    levels = []
     for a, b in zip(spans.astype(int), spans[1:].astype(int), strict=False):
         power = np.abs(np.fft.rfft(wave[a:b], rate)) ** 2
         hz = np.fft.rfftfreq(rate, 1 / rate)
-        rows.append([power[(hz >= low) & (hz < high)].sum() for low, high in zip(edges, edges[1:], strict=False)])
-    return 10 * np.log10(np.array(rows).ravel() + 1e-2)
+        levels.append([power[(hz >= low) & (hz < high)].sum() for low, high in zip(edges, edges[1:], strict=False)])
+    return 10 * np.log10(np.array(levels).ravel() + 1e-2)
 
 
 @pytest.fixture(scope="module")
-def pictures() -> np.ndarray:
-    """[classes, kits, sounds, bands] of 10 kits with 4 sounds each."""
+def descriptors() -> np.ndarray:
+    """Descriptors of 10 kits with 4 sounds each, (classes, kits, sounds, bands)."""
     audio = Audio()
 
     def kit(name: str, number: int) -> list[np.ndarray]:
@@ -44,7 +44,7 @@ def pictures() -> np.ndarray:
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("name", CLASSES)
-def test_every_sound_keeps_its_promises(name: str, rate: int):
+def test_every_sound_is_finite_normalised_and_ends_in_silence(name: str, rate: int):
     audio = audio_at(rate)
     for seed in (0, 7, 13, 101, 2003):
         wave, length = sound(name, seed, audio)
@@ -55,10 +55,10 @@ def test_every_sound_keeps_its_promises(name: str, rate: int):
         assert not wave[length:].any(), "not silent after its own end"
         assert np.abs(wave[length - rate // 50 : length]).max() > 5e-4, "silence was counted as sound"
         assert abs(wave[:length].mean()) < 0.001, "DC"
-        assert np.argmax(np.abs(wave) > 0.1) < 0.12 * rate, "the drum comes late"
+        assert np.argmax(np.abs(wave) > 0.1) < 0.12 * rate, "the onset is late"
 
 
-def test_a_sound_depends_on_class_and_seed_only():
+def test_a_sound_depends_only_on_class_and_seed():
     audio = Audio()
     first = {name: sound(name, 42, audio)[0] for name in CLASSES}
     for name in reversed(CLASSES):
@@ -69,7 +69,7 @@ def test_a_sound_depends_on_class_and_seed_only():
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_seed_is_the_same_drum_at_any_rate(name: str):
-    """soxr is the reference: what aliased, or was drawn anew, would not agree with the resampled original."""
+    """Equals soxr's resampling of the sound at 44.1 kHz; aliases or new random draws would not."""
     for seed in (3, 25):
         fine, _ = sound(name, seed, audio_at(44100))
         for rate in (11025, 22050):
@@ -78,35 +78,35 @@ def test_a_seed_is_the_same_drum_at_any_rate(name: str):
             size = min(len(wave), len(want))
             a, b = np.fft.rfft(wave[:size]), np.fft.rfft(want[:size])
             low = slice(0, int(0.85 * len(a)))  # below the slopes at the Nyquist frequency
-            likeness = abs(np.vdot(a[low], b[low])) / np.linalg.norm(a[low]) / np.linalg.norm(b[low])
-            assert likeness > 0.999
+            correlation = abs(np.vdot(a[low], b[low])) / np.linalg.norm(a[low]) / np.linalg.norm(b[low])
+            assert correlation > 0.999
 
 
-def test_an_unknown_class_is_answered_with_the_list():
+def test_an_unknown_class_raises_an_error_with_all_classes():
     with pytest.raises(ValueError, match="one of kick, clap, .*; got 'gong'"):
         sound("gong", 0, Audio())
 
 
-def test_sounds_of_a_kit_are_alike(pictures):
-    centres = pictures.mean(axis=2, keepdims=True)
-    within = np.square(pictures - centres).mean(axis=(1, 2, 3))
+def test_sounds_of_a_kit_are_similar(descriptors):
+    centres = descriptors.mean(axis=2, keepdims=True)
+    within = np.square(descriptors - centres).mean(axis=(1, 2, 3))
     between = np.square(centres - centres.mean(axis=1, keepdims=True)).mean(axis=(1, 2, 3))
     assert (between > within).all(), dict(zip(CLASSES, between / within, strict=True))
 
 
-def test_classes_differ_on_kits_never_seen(pictures):
-    """Nearest class in a plain picture of the sound; chance is 9 %."""
-    known = pictures[:, :7].reshape(len(CLASSES), -1, pictures.shape[-1])
-    unseen = pictures[:, 7:].reshape(len(CLASSES), -1, pictures.shape[-1])
-    distance = np.square(unseen[:, :, None, None] - known).mean(axis=-1)  # [class, sound, class, known]
+def test_classes_differ_in_unseen_kits(descriptors):
+    """Nearest neighbours of the descriptors find the class; chance is 9 %."""
+    seen = descriptors[:, :7].reshape(len(CLASSES), -1, descriptors.shape[-1])
+    unseen = descriptors[:, 7:].reshape(len(CLASSES), -1, descriptors.shape[-1])
+    distance = np.square(unseen[:, :, None, None] - seen).mean(axis=-1)  # (class, sound, class, seen)
     nearest = np.sort(distance, axis=-1)[..., :3].mean(axis=-1).argmin(axis=-1)
     right = (nearest == np.arange(len(CLASSES))[:, None]).mean(axis=1)
     assert right.mean() > 0.7, dict(zip(CLASSES, right, strict=True))
 
 
-def test_every_class_varies(pictures):
-    """Sounds of one class differ by several dB in many bands: there is something to learn."""
-    spread = pictures.reshape(len(CLASSES), -1, pictures.shape[-1]).std(axis=1)
+def test_every_class_varies(descriptors):
+    """Sounds of one class differ by several dB in many bands."""
+    spread = descriptors.reshape(len(CLASSES), -1, descriptors.shape[-1]).std(axis=1)
     assert (np.sort(spread, axis=-1)[:, -10:].mean(axis=-1) > 6).all()
 
 
@@ -116,7 +116,7 @@ def config(tmp_path):
     return dataclasses.replace(preset("tiny"), data=data)
 
 
-def test_build_splits_by_kit_and_holds_the_sounds(config):
+def test_build_splits_by_kit_and_stores_the_sounds(config):
     store = procedural.build(config, progress=False)
     assert len(store) == 25 * len(CLASSES)
     np.testing.assert_array_equal(np.bincount(store.labels), 25)
@@ -132,7 +132,7 @@ def test_build_splits_by_kit_and_holds_the_sounds(config):
         assert store.kit_names[store.kits[index]] == kit_of(seed)
 
 
-def test_build_makes_a_store_once(config):
+def test_build_reuses_an_unchanged_store(config):
     procedural.build(config, progress=False)
     head = config.store_dir / "store.json"
     before = head.stat().st_mtime_ns
@@ -141,7 +141,7 @@ def test_build_makes_a_store_once(config):
     assert head.stat().st_mtime_ns == before
     fewer = dataclasses.replace(config, data=dataclasses.replace(config.data, builtin=11))
     assert len(procedural.build(fewer, progress=False)) == 11 * len(CLASSES)
-    # What is not known to be its own is never replaced: a damaged store, or one of the user's sounds.
+    # A damaged store and a store of the user's sounds are never replaced.
     for text, message in (
         ("{", "is damaged"),
         (head.read_text().replace("built-in drums", "corpus", 1), "your own sounds"),

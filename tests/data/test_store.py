@@ -1,4 +1,4 @@
-"""The store: what goes in comes out, and a half-written one is never opened."""
+"""The store: round trips, and incomplete stores that cannot be opened."""
 
 import errno
 import json
@@ -50,13 +50,13 @@ def test_round_trip(tmp_path):
         opened.indices("valid")
 
 
-def test_names_that_are_no_unicode_survive(tmp_path):
+def test_names_that_are_not_unicode_are_preserved(tmp_path):
     with StoreWriter(tmp_path, AUDIO) as writer:
         writer.add(wave(0, 9), 9, 0, "k\udcff", "b\udcfe.wav")
         assert writer.finish({"k\udcff": 2}).paths == ["b\udcfe.wav"]
 
 
-def test_an_unfinished_store_is_not_opened_and_goes(tmp_path):
+def test_an_unfinished_store_cannot_be_opened_and_is_removed(tmp_path):
     with pytest.raises(ValueError, match="no finished store"):
         Store.open(tmp_path / "none")
     writer = StoreWriter(tmp_path, AUDIO)
@@ -67,7 +67,7 @@ def test_an_unfinished_store_is_not_opened_and_goes(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_store_before_stays_until_the_next_is_whole(tmp_path):
+def test_the_previous_store_stays_until_the_next_is_complete(tmp_path):
     filled(tmp_path, 3)
     with pytest.raises(RuntimeError), StoreWriter(tmp_path, AUDIO) as writer:
         writer.add(wave(9, 9), 9, 0, "k", "a.wav")
@@ -81,7 +81,7 @@ def test_the_store_before_stays_until_the_next_is_whole(tmp_path):
     left.close()
 
 
-def test_a_full_disk_is_one_line_and_keeps_the_store_before(tmp_path, monkeypatch):
+def test_a_full_disk_raises_one_line_and_keeps_the_previous_store(tmp_path, monkeypatch):
     filled(tmp_path, 3)
 
     def full(*_):
@@ -94,7 +94,7 @@ def test_a_full_disk_is_one_line_and_keeps_the_store_before(tmp_path, monkeypatc
     assert len(Store.open(tmp_path)) == 3 and len(list(tmp_path.glob("data-*"))) == 1
 
 
-def test_a_store_for_other_audio_or_damaged_says_so(tmp_path):
+def test_a_store_for_other_audio_or_a_damaged_store_is_rejected(tmp_path):
     filled(tmp_path)
     with pytest.raises(ValueError, match="holds 37 samples at 1100 Hz, want 22015 at 22050 Hz"):
         Store.open(tmp_path, Audio())
@@ -107,7 +107,7 @@ def test_a_store_for_other_audio_or_damaged_says_so(tmp_path):
         Store.open(tmp_path)
 
 
-def test_the_writer_refuses_what_would_break_the_store(tmp_path):
+def test_the_writer_rejects_invalid_sounds(tmp_path):
     with StoreWriter(tmp_path, AUDIO) as writer:
         with pytest.raises(ValueError, match=r"shape \(37,\)"):
             writer.add(np.zeros(36, np.float32), 9, 0, "k", "a.wav")

@@ -1,4 +1,4 @@
-"""Variations: each effect measured on a sound it can be measured on, and the promises of the whole."""
+"""Variations: each effect measured on a suitable sound, and the properties of the result."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drumjax.config import CLASSES, Audio
 from drumjax.data.procedural import sound
-from drumjax.data.variation import DECAY_DB, Change, changed, ended, vary
+from drumjax.data.variation import DECAY_DB, Change, apply_change, cut_at_silence, vary
 
 RATE, SAMPLES = 22050, 22015
 T = np.arange(SAMPLES) / RATE
@@ -30,9 +30,9 @@ def spectrum_db(wave: np.ndarray, start: int, size: int = 8192) -> tuple[np.ndar
 
 
 @pytest.mark.parametrize("semitones", [-3.0, -1.3, 0.4, 3.0])
-def test_pitch_is_what_was_asked(semitones: float):
+def test_pitch_changes_by_the_given_semitones(semitones: float):
     wave, length = sine(997)
-    varied, new_length = changed(wave, length, Change(semitones=semitones), RATE)
+    varied, new_length = apply_change(wave, length, Change(semitones=semitones), RATE)
     ratio = 2 ** (semitones / 12)
     hz, db = spectrum_db(varied, 2000)
     assert 1200 * abs(np.log2(hz[np.argmax(db)] / (997 * ratio))) < 6  # cents
@@ -41,10 +41,10 @@ def test_pitch_is_what_was_asked(semitones: float):
 
 @pytest.mark.parametrize("semitones", [-3.0, -0.7, 0.7, 3.0])
 def test_resampling_does_not_alias(semitones: float):
-    """A low and a very high tone: what is above the Nyquist frequency goes, and nothing appears elsewhere."""
+    """A low and a very high tone: content above the Nyquist frequency disappears, and none appears elsewhere."""
     low, length = sine(500)
     high, _ = sine(10_600)
-    varied, _ = changed((low + high) / 2, length, Change(semitones=semitones), RATE)
+    varied, _ = apply_change((low + high) / 2, length, Change(semitones=semitones), RATE)
     hz, db = spectrum_db(varied, 2000)
     ratio = 2 ** (semitones / 12)
     elsewhere = (np.abs(hz - 500 * ratio) > 60) & (np.abs(hz - 10_600 * ratio) > 60)
@@ -54,9 +54,9 @@ def test_resampling_does_not_alias(semitones: float):
 
 
 @pytest.mark.parametrize("tilt_db", [-4.0, 2.5])
-def test_tilt_is_a_line_over_the_logarithm_of_frequency(tilt_db: float):
+def test_tilt_is_linear_in_log_frequency(tilt_db: float):
     wave = np.random.default_rng(0).uniform(-1, 1, SAMPLES).astype(np.float32)
-    varied, length = changed(wave, SAMPLES, Change(tilt_db=tilt_db), RATE)
+    varied, length = apply_change(wave, SAMPLES, Change(tilt_db=tilt_db), RATE)
     inner = slice(500, length - 1000)
     hz = np.fft.rfftfreq(length - 1500, 1 / RATE)
     change_db = 20 * np.log10(np.abs(np.fft.rfft(varied[inner])) / np.abs(np.fft.rfft(wave[inner])))
@@ -66,9 +66,9 @@ def test_tilt_is_a_line_over_the_logarithm_of_frequency(tilt_db: float):
 
 
 @pytest.mark.parametrize("decay_db", [DECAY_DB[0], -9.0, DECAY_DB[1]])
-def test_decay_bends_by_as_much_as_asked(decay_db: float):
+def test_decay_changes_by_the_given_db(decay_db: float):
     wave, length = sine(800, t60=1.2)
-    varied, _ = changed(wave, length, Change(decay_db=decay_db), RATE)
+    varied, _ = apply_change(wave, length, Change(decay_db=decay_db), RATE)
     block = 441
     inner = slice(block, 15 * block)  # before any fade
 
@@ -81,10 +81,10 @@ def test_decay_bends_by_as_much_as_asked(decay_db: float):
 
 
 def test_saturation_is_tanh():
-    """The third harmonic against the Fourier integral of tanh(g sin)."""
+    """The third harmonic equals the Fourier integral of tanh(g sin)."""
     wave, length = sine(600)
     drive = 1.2
-    varied, _ = changed(wave, length, Change(drive=drive), RATE)
+    varied, _ = apply_change(wave, length, Change(drive=drive), RATE)
     turn = 2 * np.pi * np.arange(4096) / 4096
     shaped = np.tanh(drive * np.sin(turn))
     want = 20 * np.log10(abs((shaped * np.sin(3 * turn)).mean() / (shaped * np.sin(turn)).mean()))
@@ -93,21 +93,21 @@ def test_saturation_is_tanh():
     assert db[np.abs(hz - 1200) < 20].max() < -60
 
 
-def test_delay_moves_the_start():
+def test_delay_shifts_the_start():
     wave = np.zeros(SAMPLES, np.float32)
     wave[0], wave[1:300] = 1, np.linspace(0.5, 0, 299)
-    varied, length = changed(wave, 300, Change(delay_ms=4.0), RATE)
+    varied, length = apply_change(wave, 300, Change(delay_ms=4.0), RATE)
     assert np.argmax(np.abs(varied)) == round(0.004 * RATE)
     assert length == pytest.approx(300 + 0.004 * RATE, abs=3)
 
 
-def test_no_change_changes_nothing():
+def test_the_default_change_is_the_identity():
     wave, length = sine(321, t60=0.7)
-    varied, new_length = changed(wave, length, Change(), RATE)
+    varied, new_length = apply_change(wave, length, Change(), RATE)
     np.testing.assert_allclose(varied[: new_length - 500], wave[: new_length - 500], atol=1e-5)
 
 
-def test_seeds_decide():
+def test_equal_seeds_give_equal_variations():
     wave, length = sound("snare", 5, Audio())
     one, n = vary(wave, length, 11, RATE)
     again, m = vary(wave, length, np.random.default_rng(11), RATE)
@@ -116,7 +116,7 @@ def test_seeds_decide():
     assert np.abs(vary(wave, length, 12, RATE)[0] - one).max() > 0.05
 
 
-def test_the_original_is_left_alone():
+def test_the_original_is_not_modified():
     wave, length = sound("tom", 5, Audio())
     before = wave.copy()
     vary(wave, length, 1, RATE)
@@ -130,8 +130,8 @@ def test_the_original_is_left_alone():
     st.sampled_from([11025, 22050, 44100]),
     st.integers(20, 44000),
 )
-def test_promises_hold_for_any_seed(name: str, seed: int, rate: int, cut: int):
-    """Sounds as they are, and cut off anywhere."""
+def test_variations_are_finite_normalised_and_end_in_silence(name: str, seed: int, rate: int, cut: int):
+    """Built-in sounds, complete and cut off at arbitrary points."""
     audio = Audio(rate=rate, samples=int(0.9984 * rate))
     wave, length = sound(name, seed % 97, audio)
     length = min(length, cut)
@@ -144,25 +144,25 @@ def test_promises_hold_for_any_seed(name: str, seed: int, rate: int, cut: int):
     assert varied[new_length - 1] == pytest.approx(0, abs=0.01), "ends with a click"
 
 
-def test_silence_stays_silence():
+def test_silence_stays_silent():
     silence = np.zeros(SAMPLES, np.float32)
     for length in (0, 500):
         varied, new_length = vary(silence, length, 3, RATE)
         assert new_length == 0 and not varied.any()
 
 
-def test_ended_cuts_at_60_db():
+def test_cut_at_silence_cuts_at_60_db():
     wave, _ = sine(700, seconds=0.9, t60=0.5)
-    result, length = ended(3 * wave, RATE)
+    result, length = cut_at_silence(3 * wave, RATE)
     assert length == pytest.approx(0.5 * RATE, rel=0.03)
     assert np.abs(result).max() == pytest.approx(1) and not result[length:].any()
 
 
 def test_varied_sounds_keep_their_class():
-    """A varied sound lies nearer to its own class than a variation of another class does: nearest class, k = 3."""
+    """Of variations, the 3 nearest unvaried sounds have the same class in most cases."""
     audio = Audio()
 
-    def picture(wave: np.ndarray) -> np.ndarray:
+    def descriptor(wave: np.ndarray) -> np.ndarray:
         spans = np.array_split(wave[:16000], [400, 1300, 3300, 8000])
         hz = np.fft.rfftfreq(22050, 1 / RATE)
         edges = np.geomspace(40, 11000, 13)
@@ -171,8 +171,8 @@ def test_varied_sounds_keep_their_class():
         return 10 * np.log10(np.concatenate([np.bincount(place, p, 14) for p in power]) + 1e-2)
 
     sounds = [[sound(name, seed, audio) for seed in range(0, 200, 10)] for name in CLASSES]
-    known = np.array([[picture(wave) for wave, _ in row] for row in sounds])
-    varied = np.array([[picture(vary(w, n, i, RATE)[0]) for i, (w, n) in enumerate(row)] for row in sounds])
-    distance = np.square(varied[:, :, None, None] - known).mean(axis=-1)
+    unvaried = np.array([[descriptor(wave) for wave, _ in row] for row in sounds])
+    varied = np.array([[descriptor(vary(w, n, i, RATE)[0]) for i, (w, n) in enumerate(row)] for row in sounds])
+    distance = np.square(varied[:, :, None, None] - unvaried).mean(axis=-1)
     right = np.sort(distance, axis=-1)[..., :3].mean(axis=-1).argmin(axis=-1) == np.arange(len(CLASSES))[:, None]
     assert right.mean() > 0.85, dict(zip(CLASSES, right.mean(axis=1), strict=True))

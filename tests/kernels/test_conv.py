@@ -1,4 +1,4 @@
-"""Convolutions against a plain numpy definition, `lax`, and torch where it is installed."""
+"""Convolutions against their definition in numpy, `lax`, and torch where it is installed."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 from drumjax.kernels import conv
 
-# (positions, kernel, stride, padding) of every layer kind in the two networks, sizes small and pairwise different.
+# (positions, kernel, stride, padding) of every kind of layer in the two networks; small, pairwise different sizes.
 STRIDED = [((37, 50), (5, 11), (2, 3), (2, 5)), ((29,), (13,), (2,), (6,)), ((7, 19), (5, 11), (2, 3), (2, 5))]
 TRANSPOSED = [
     ((11, 19), (5, 11), (2, 3), (2, 5), (22, 57)),
@@ -41,7 +41,7 @@ def plain_transpose(x, kernel, stride, padding, sizes):
 
 @pytest.mark.parametrize("case", TRANSPOSED)
 @pytest.mark.parametrize("form", [conv._transpose_in_phases, conv._transpose_native])
-def test_transposed_is_the_definition_in_both_forms(case, form):
+def test_both_transposed_forms_equal_the_definition(case, form):
     positions, taps, stride, padding, sizes = case
     x, kernel = arrays(0, (2, *positions, 3), (*taps, 3, 5))
     expected = plain_transpose(x, kernel, stride, padding, sizes)
@@ -74,8 +74,8 @@ def loss(form, x, kernel, weight):
 rng = np.random.default_rng(0)
 arrays = [rng.standard_normal(shape).astype(np.float32) for shape in ((32, 40, 32), (5, 32, 32), (32, 40, 32))]
 plain = lambda x, kernel, pads: conv._convolve(x, kernel, (1,), pads)
-for correlated in (conv._correlated, plain):
-    conv._correlated, form = correlated, lambda *arguments: conv.conv_transpose(*arguments)
+for correlate in (conv._correlate, plain):
+    conv._correlate, form = correlate, lambda *arguments: conv.conv_transpose(*arguments)
     step = jax.jit(jax.value_and_grad(loss, (1, 2)), static_argnums=0).lower(form, *arrays).compile()
     fused, _, _ = step.as_text().partition("ENTRY")
     sums = [float(np.sum(g * arrays[0].reshape(-1)[: g.size].reshape(g.shape))) for g in step(*arrays)[1]]
@@ -83,11 +83,11 @@ for correlated in (conv._correlated, plain):
 """
 
 
-def test_no_convolution_becomes_a_loop_in_a_batch_of_as_many_sounds_as_channels():
-    """Computed number by number, as XLA's multi-output fusion has it, a step took four times as long."""
+def test_no_convolution_is_fused_into_a_loop_when_batch_equals_channels():
+    """XLA's multi-output fusion computes the convolution element by element, and a step takes four times as long."""
     done = subprocess.run([sys.executable, "-c", SQUARE], capture_output=True, text=True, check=True)
     (ours, gradients), (plain, expected) = (line.split(" ", 1) for line in done.stdout.splitlines())
-    assert ours == "False" and plain == "True"  # where XLA keeps them apart by itself, `_correlated` need not be
+    assert ours == "False" and plain == "True"  # if XLA no longer fuses the plain form, `_correlate` is unnecessary
     np.testing.assert_allclose(json.loads(gradients), json.loads(expected), rtol=1e-4)
 
 
@@ -106,9 +106,9 @@ def test_strided_gradients_equal_lax(case):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
-def test_many_channels_are_filtered_with_few_products():
-    """As in the first layer of the MCNN: its numbers and gradients are those of `lax`."""
-    assert conv.minimal(1, 512, 2048) and conv.minimal(1, 128, 128) and not conv.minimal(1, 64, 64)
+def test_layers_with_many_channels_use_winograd_and_equal_lax():
+    """Results and gradients equal `lax` at sizes as in the first layer of the MCNN."""
+    assert conv.uses_winograd(1, 512, 2048) and conv.uses_winograd(1, 128, 128) and not conv.uses_winograd(1, 64, 64)
     x, kernel, weight = arrays(9, (2, 9, 520), (13, 520, 260), (2, 18, 260))
     kernel /= np.sqrt(520 * 6.5)
     arguments = (2,), (6,), (18,)
@@ -124,7 +124,7 @@ def test_many_channels_are_filtered_with_few_products():
 
 @pytest.mark.parametrize("case", TRANSPOSED)
 def test_transposed_equals_torch(case):
-    torch = pytest.importorskip("torch", reason="torch is a yardstick, installed with the extra `bench`")
+    torch = pytest.importorskip("torch", reason="torch is installed with the extra `bench`")
     positions, taps, stride, padding, sizes = case
     x, kernel = arrays(4, (2, *positions, 3), (*taps, 3, 5))
     natural = [(i - 1) * s - 2 * p + k for i, s, p, k in zip(positions, stride, padding, taps, strict=True)]

@@ -7,7 +7,7 @@ import numpy as np
 from drumjax.kernels import layers
 
 
-def test_dense_and_its_gradients():
+def test_dense_and_its_gradients_equal_autodiff():
     rng = np.random.default_rng(0)
     x, kernel, weight = (rng.standard_normal(s).astype(np.float32) for s in ((5, 7), (7, 3), (5, 3)))
     np.testing.assert_allclose(layers.dense(x, kernel), x @ kernel, rtol=1e-6)
@@ -19,7 +19,7 @@ def test_dense_and_its_gradients():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
-def test_conditional_norm_and_its_gradients():
+def test_conditional_norm_and_its_gradients_equal_autodiff():
     rng = np.random.default_rng(1)
     x = (rng.standard_normal((5, 7, 11, 3)) * [0.5, 2, 1] + [1, 0, -2]).astype(np.float32)
     scale, shift, weight = (rng.standard_normal(s).astype(np.float32) for s in ((5, 3), (5, 3), x.shape))
@@ -39,11 +39,11 @@ def test_conditional_norm_and_its_gradients():
         np.testing.assert_allclose(a, b, atol=5e-5)
 
 
-def test_sums_of_any_length():
+def test_sums_and_norms_equal_numpy():
     rng = np.random.default_rng(2)
     for positions in (1, 2, 13, 17, 96, 7353):
         x = rng.standard_normal((2, positions, 3)).astype(np.float32)
-        np.testing.assert_allclose(layers.summed(x), x.sum(axis=1, dtype=np.float64), rtol=1e-5, atol=1e-3)
+        np.testing.assert_allclose(layers.sum_positions(x), x.sum(axis=1, dtype=np.float64), rtol=1e-5, atol=1e-3)
     tree = {"a": rng.standard_normal((4, 5)), "b": [np.float32(3.0), rng.standard_normal(17)]}
     flat = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)])
-    np.testing.assert_allclose(layers.norm(jax.tree.map(jnp.asarray, tree)), np.linalg.norm(flat), rtol=1e-5)
+    np.testing.assert_allclose(layers.global_norm(jax.tree.map(jnp.asarray, tree)), np.linalg.norm(flat), rtol=1e-5)

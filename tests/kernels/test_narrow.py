@@ -1,4 +1,4 @@
-"""Dense layers kept as pairs of bfloat16 against numpy's own product."""
+"""Dense layers stored as pairs of bfloat16, against numpy's product."""
 
 import ml_dtypes
 import numpy as np
@@ -9,16 +9,16 @@ from drumjax.kernels import conv, narrow
 
 @pytest.mark.parametrize("rows", [1, 16, 45, 96])
 @pytest.mark.parametrize("batch", [1, 2, 9])
-def test_it_is_the_product_with_the_rounded_kernel(batch, rows):
+def test_product_equals_numpy_with_the_rounded_kernel(batch, rows):
     rng = np.random.default_rng(rows)
     x = rng.standard_normal((batch, rows)).astype(np.float32)
     kernel = rng.standard_normal((rows, 37)).astype(np.float32)
     expected = x.astype(float) @ kernel.astype(ml_dtypes.bfloat16).astype(float)
     assert not np.allclose(expected, x.astype(float) @ kernel, rtol=0, atol=1e-4)
-    ours = conv.jit(narrow.product)(x, narrow.packed(kernel))
+    ours = conv.jit(narrow.product)(x, narrow.pack(kernel))
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 
 def test_a_packed_kernel_takes_half_the_memory():
     kernel = np.ones((64, 10), np.float32)
-    assert narrow.packed(kernel).nbytes == kernel.nbytes / 2
+    assert narrow.pack(kernel).nbytes == kernel.nbytes / 2

@@ -1,4 +1,4 @@
-"""The forms of strided convolutions over planes, and of their kernels' gradients, against `lax`."""
+"""Strided convolutions over planes and their kernel gradients, against `lax`."""
 
 import jax
 import numpy as np
@@ -27,15 +27,15 @@ def arrays(rows, columns, channels, channels_out):
 
 @pytest.mark.parametrize("channels_out", [3, 16])
 @pytest.mark.parametrize("columns", [47, 50])
-def test_planes_of_one_channel_equal_lax(columns, channels_out):
+def test_one_channel_convolution_and_kernel_gradient_equal_lax(columns, channels_out):
     x, kernel, gradient = arrays(13, columns, 1, channels_out)
-    np.testing.assert_allclose(planes.of_one_channel(x, kernel, STRIDE, PADDING), native(x, kernel), atol=1e-4)
+    np.testing.assert_allclose(planes.conv_one_channel(x, kernel, STRIDE, PADDING), native(x, kernel), atol=1e-4)
     ours = planes.one_channel_kernel_gradient(x, gradient, kernel.shape, STRIDE, PADDING)
     np.testing.assert_allclose(ours, jax.vjp(native, x, kernel)[1](gradient)[1], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("rows, columns", [(37, 50), (8, 19)])
-def test_the_gradient_of_a_kernel_over_planes_equals_lax(rows, columns):
+def test_kernel_gradient_equals_lax(rows, columns):
     x, kernel, gradient = arrays(rows, columns, 3, 5)
     ours = planes.kernel_gradient(x, gradient, kernel.shape, STRIDE, PADDING)
     np.testing.assert_allclose(ours, jax.vjp(native, x, kernel)[1](gradient)[1], rtol=1e-4, atol=1e-4)

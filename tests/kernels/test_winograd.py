@@ -1,4 +1,4 @@
-"""Minimal filtering against numpy's own correlation."""
+"""Minimal filtering against a plain correlation in numpy."""
 
 import jax
 import jax.numpy as jnp
@@ -23,21 +23,21 @@ def case(request):
     return *(rng.standard_normal(shape).astype(np.float32) for shape in shapes), (request.param - 1, 2)
 
 
-def test_it_is_the_correlation(case, monkeypatch):
+def test_correlations_equal_numpy(case, monkeypatch):
     x, kernel, padding = case
     expected = plain(x, kernel, padding)
     np.testing.assert_allclose(winograd.correlate(x, kernel, padding), expected, atol=2e-5 * np.abs(expected).max())
-    for few in (512, 0):
-        monkeypatch.setattr(winograd, "_FEW", few)
-        ours = winograd.correlated(x, winograd.laid_out(kernel.swapaxes(1, 2)), len(kernel), padding)
+    for columns in (512, 0):
+        monkeypatch.setattr(winograd, "_BATCHED_COLUMNS", columns)
+        ours = winograd.correlate_transformed(x, winograd.transform_kernel(kernel.swapaxes(1, 2)), len(kernel), padding)
         np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
 
 
-def test_gradients_are_the_correlation_s(case):
+def test_gradients_equal_numpy(case):
     x, kernel, padding = case
     weight = np.random.default_rng(1).standard_normal(plain(x, kernel, padding).shape).astype(np.float32)
     of_x, of_kernel = jax.grad(lambda x, k: jnp.sum(winograd.correlate(x, k, padding) * weight), (0, 1))(x, kernel)
-    # Linear in both: the gradient's product with a direction is the output's with the weight.
+    # The correlation is linear in both arguments: <gradient, direction> = <output(direction), weight>.
     for given, gradient, output in (
         (x, of_x, lambda d: plain(d, kernel, padding)),
         (kernel, of_kernel, lambda d: plain(x, d, padding)),
@@ -46,6 +46,6 @@ def test_gradients_are_the_correlation_s(case):
         assert np.sum(gradient * direction) == pytest.approx(np.sum(output(direction) * weight), rel=1e-3, abs=1e-3)
 
 
-def test_seven_taps_take_ten_products_for_four_outputs():
+def test_seven_taps_need_ten_products_for_four_outputs():
     of_outputs, of_kernel, of_input = winograd.matrices(7)
     assert of_outputs.shape == (4, 10) and of_kernel.shape == (10, 7) and of_input.shape == (10, 10)

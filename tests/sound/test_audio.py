@@ -1,4 +1,4 @@
-"""Sound files in and out, against the standard library's own WAV module and plain arithmetic."""
+"""Reading, fitting and writing of sound files, against the standard library's WAV module and plain arithmetic."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ def tone(seconds: float, rate: int = 22050, hz: float = 440.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("bits", [16, 24])
-def test_what_is_written_is_what_the_standard_library_reads(tmp_path, bits):
+def test_the_standard_library_reads_written_files(tmp_path, bits):
     wave = 0.5 * tone(0.1)
     audio.write(tmp_path / "a.wav", wave, 22050, bits)
     with standard.open(str(tmp_path / "a.wav")) as file:
@@ -38,7 +38,7 @@ def test_written_bytes_depend_on_the_wave_alone(tmp_path):
     assert audio.read(tmp_path / "a.wav")[0].min() == -1
 
 
-def test_a_full_disk_leaves_nothing_and_says_so(tmp_path, monkeypatch):
+def test_a_full_disk_raises_and_leaves_the_old_file(tmp_path, monkeypatch):
     (tmp_path / "a.wav").write_bytes(b"before")
 
     def full(_):
@@ -51,7 +51,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(tmp_path, monkeypatch):
     assert (tmp_path / "a.wav").read_bytes() == b"before"
 
 
-def test_write_refuses_what_is_no_sound(tmp_path):
+def test_write_rejects_other_bits_and_nan(tmp_path):
     with pytest.raises(ValueError, match="bits must be 16 or 24; got 8"):
         audio.write(tmp_path / "a.wav", tone(0.1), 22050, 8)
     with pytest.raises(ValueError, match="NaN"):
@@ -62,7 +62,7 @@ def test_write_refuses_what_is_no_sound(tmp_path):
 @pytest.mark.parametrize(
     "form", ["WAV PCM_U8", "WAV FLOAT", "AIFF PCM_24", "FLAC PCM_16", "OGG VORBIS", "OGG OPUS", "MP3 MPEG_LAYER_III"]
 )
-def test_formats_are_known_by_content_not_by_extension(tmp_path, form):
+def test_formats_are_detected_by_content_not_by_extension(tmp_path, form):
     kind, subtype = form.split()
     rate = 48000 if subtype == "OPUS" else 44100
     stereo = np.stack([tone(0.5, rate), -0.5 * tone(0.5, rate)], axis=1)
@@ -94,7 +94,7 @@ def unreadable(folder, kind):
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "text", "empty", "missing", "cut flac", "nan"])
-def test_what_cannot_be_read_is_a_value_error_of_one_line(tmp_path, kind):
+def test_unreadable_files_raise_a_value_error_of_one_line(tmp_path, kind):
     with pytest.raises(ValueError, match=r"a\.wav") as caught:
         audio.read(unreadable(tmp_path, kind))
     assert "\n" not in str(caught.value)
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_a_value_error_of_one_line(tmp_path, kind):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 3000), junk=st.binary(min_size=1, max_size=40), keep=st.integers(0, 4000))
-def test_damaged_files_are_read_or_refused(tmp_path, position, junk, keep):
+def test_damaged_files_are_read_or_rejected(tmp_path, position, junk, keep):
     soundfile.write(tmp_path / "a.wav", tone(0.1), 22050)
     whole = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "a.wav").write_bytes((whole[:position] + junk + whole[position + len(junk) :])[:keep])
@@ -132,7 +132,7 @@ def test_trim_finds_onset_and_end_at_60_db():
     wave[3200:3300] = 1.2e-3  # above -60 dB of the peak: the tail
     wave[3300:3400] = 0.8e-3  # below
     assert len(audio.trim(wave, 22050)) == 300
-    assert len(audio.trim(0.01 * wave + 0.3, 22050)) == 300  # an offset is no sound
+    assert len(audio.trim(0.01 * wave + 0.3, 22050)) == 300  # a DC offset is not part of the sound
     assert len(audio.trim(np.full(5000, 0.3, np.float32), 22050)) == 0
 
 
@@ -142,12 +142,12 @@ def test_trim_cuts_room_noise_before_the_onset():
     assert abs(len(audio.trim(noise, 22050)) - 11025) < 0.004 * 22050
 
 
-def test_fit_pads_normalises_and_fades_the_surplus():
+def test_fit_pads_normalises_and_fades_long_sounds():
     fitted, length = audio.fit(0.2 * tone(0.5), SHAPE)
     assert fitted.shape == (SHAPE.samples,) and abs(length - 11025) < 60
     assert np.abs(fitted).max() == 1 and not fitted[length:].any()
 
-    whole, length = audio.fit(np.append(0.2 * np.ones(22049, np.float32), 0.1), SHAPE)  # one second, 35 too many
+    whole, length = audio.fit(np.append(0.2 * np.ones(22049, np.float32), 0.1), SHAPE)  # 35 samples too long
     assert length == SHAPE.samples and whole[-1] == 0 and whole[-200] == 1
     assert np.abs(np.diff(whole)).max() < 0.02  # no click
 
@@ -162,7 +162,7 @@ def test_fit_pads_normalises_and_fades_the_surplus():
         (tone(1.02), "too long"),
     ],
 )
-def test_fit_says_why_a_sound_is_unfit(wave, reason):
+def test_fit_gives_the_reason_of_an_unfit_sound(wave, reason):
     with pytest.raises(audio.Unfit, match=reason) as caught:
         audio.fit(wave, SHAPE)
     assert caught.value.reason == reason and isinstance(caught.value, ValueError)

@@ -1,4 +1,4 @@
-"""Features and the inverse STFT against librosa, the referee."""
+"""STFT, mel and inverse STFT against librosa."""
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ SETTINGS = [PAPER, SMALL, tiny().audio]
 
 
 def drum(audio, seed=0):
-    """A decaying noise burst over a falling sine: something to analyse at every frequency."""
+    """A decaying noise burst with a falling sine, with energy at every frequency."""
     rng = np.random.default_rng(seed)
     t = np.arange(audio.samples) / audio.rate
     wave = np.exp(-9 * t) * rng.standard_normal(t.size) + np.exp(-5 * t) * np.sin(2 * np.pi * 90 * t * (1 - 0.2 * t))
@@ -63,22 +63,22 @@ def test_paper_sizes_and_no_empty_filter():
 @pytest.mark.parametrize("audio", SETTINGS)
 def test_istft_inverts_stft(audio):
     wave = drum(audio)
-    covered = (audio.frames - 1) * audio.hop  # beyond the last frame's centre the windows thin out
+    covered = (audio.frames - 1) * audio.hop  # beyond the last frame's centre, the windows do not overlap fully
     back = dsp.istft(dsp.stft(jnp.asarray(wave), audio), audio)
     np.testing.assert_allclose(back[:covered], wave[:covered], atol=1e-5)
 
 
-def test_silence_is_exact_and_trains_nothing():
+def test_silence_gives_exact_zeros_and_no_gradient():
     silence = jnp.zeros(PAPER.samples)
     assert not dsp.mel_spectrogram(silence, PAPER).any()
     gradient = jax.grad(lambda w: dsp.mel_spectrogram(w, PAPER).sum())(silence)
     assert not gradient.any()
 
 
-def test_gate_cuts_after_the_end_only():
+def test_gate_zeroes_only_frames_after_the_end():
     mel = np.full((2, 10, 4), 1e-5, np.float32)
     mel[0, :6] = 1.0
-    mel[1, 3] = 1.0  # quiet frames before the end stay
+    mel[1, 3] = 1.0  # quiet frames before the end are kept
     gated = np.asarray(dsp.gate(jnp.asarray(mel)))
     np.testing.assert_array_equal(gated[0, :6], mel[0, :6])
     np.testing.assert_array_equal(gated[1, :4], mel[1, :4])
@@ -86,7 +86,7 @@ def test_gate_cuts_after_the_end_only():
 
 
 @pytest.mark.parametrize("audio", [PAPER, tiny().audio])
-def test_products_with_the_bank_skip_its_zeros_only(audio):
+def test_fast_products_with_the_bank_equal_the_full_products(audio):
     rng = np.random.default_rng(5)
     spectrum, mel = (rng.random((2, 3, n)).astype(np.float32) for n in (audio.bins, audio.mels))
     bank = dsp.mel_bank(audio)

@@ -1,4 +1,4 @@
-"""The way back from mels and magnitudes to a wave, against librosa and numpy."""
+"""Inversion of mels and magnitudes to waves, against librosa and numpy."""
 
 import dataclasses
 
@@ -31,7 +31,7 @@ def test_griffin_lim_equals_librosa():
     assert error < 1e-3
 
 
-def test_nnls_is_non_negative_and_its_mel_is_the_given_one():
+def test_nnls_is_non_negative_and_reproduces_the_mel():
     mel = dsp.mel_spectrogram(drum(PAPER), PAPER)
     for steps, limit in ((1, 0.05), (32, 0.02)):
         linear = inversion.nnls(mel, PAPER, steps)
@@ -40,48 +40,49 @@ def test_nnls_is_non_negative_and_its_mel_is_the_given_one():
 
 
 @pytest.mark.parametrize("audio", SETTINGS)
-def test_nnls_starts_from_numpy_s_pseudo_inverse(audio):
+def test_pseudo_inverse_equals_numpy(audio):
     bank = dsp.mel_bank(audio).astype(float)
     expected = np.linalg.pinv(bank, rcond=1e-3)
     np.testing.assert_allclose(inversion._pseudo_inverse(bank), expected, atol=1e-4 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("audio", [PAPER, tiny().audio])
-def test_the_banded_inverse_is_the_whole_one(audio):
+def test_the_banded_inverse_equals_the_full_inverse(audio):
     mel = np.random.default_rng(5).random((3, audio.mels)).astype(np.float32)
     exact = mel @ inversion._pseudo_inverse(dsp.mel_bank(audio).astype(float))
-    banded = dsp.banded_product(mel, inversion._inverse(audio))
+    banded = dsp.banded_product(mel, inversion._bank_inverse(audio))
     np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
 
 
 def struck(audio):
-    """Two partials between the bins that decay, from the onset on."""
+    """Two decaying partials with frequencies between bins, from the onset on."""
     t = np.arange(audio.samples) / audio.rate - inversion.ONSET_MS / 1000
     partials = [np.sin(2 * np.pi * (audio.rate * share) * t) * np.exp(-20 * t) for share in (0.05123, 0.12071)]
     return jnp.asarray(sum(partials) * (t >= 0), jnp.float32)
 
 
 @pytest.mark.parametrize("audio", SETTINGS)
-def test_phases_are_read_off_the_magnitudes(audio):
+def test_phases_from_magnitude_are_consistent(audio):
     for every in (1, audio.fft // audio.window):
         spectrum = np.asarray(dsp.stft(struck(audio), dataclasses.replace(audio, fft=audio.fft // every)))
-        phases = np.asarray(inversion.phases_of(dsp.magnitude(dsp.stft(struck(audio), audio)), audio, every))
+        magnitude = dsp.magnitude(dsp.stft(struck(audio), audio))
+        phases = np.asarray(inversion.phases_from_magnitude(magnitude, audio, every))
         np.testing.assert_allclose(np.abs(phases), 1.0, atol=1e-5)
-        # How the phases differ may change neither along time nor between the bins of a partial, weighed by power.
-        power, turned = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
-        turned /= np.abs(turned)
+        # The phase error must be constant over time and across the bins of a partial, weighted by power.
+        power, phase_error = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
+        phase_error /= np.abs(phase_error)
         for axis, least in ((0, 0.99), (1, 0.9)):
-            turned, power = (np.moveaxis(x, axis, 0) for x in (turned, power))
-            assert np.average((turned[1:] / turned[:-1]).real, weights=power[1:]) > least, (every, axis)
+            phase_error, power = (np.moveaxis(x, axis, 0) for x in (phase_error, power))
+            assert np.average((phase_error[1:] / phase_error[:-1]).real, weights=power[1:]) > least, (every, axis)
 
 
 @pytest.mark.parametrize("audio", [*SETTINGS, dataclasses.replace(SMALL, fft=512), dataclasses.replace(SMALL, fft=640)])
-def test_inverted_magnitudes_are_the_wave_s_from_few_steps(audio):
+def test_invert_needs_fewer_steps_than_griffin_lim_from_random_phases(audio):
     target = dsp.magnitude(dsp.stft(struck(audio), audio))
 
     def error(wave):
         return float(jnp.linalg.norm(dsp.magnitude(dsp.stft(wave, audio)) - target) / jnp.linalg.norm(target))
 
-    usual = error(inversion.griffin_lim(target, inversion.random_phase(target.shape, 0), audio, 8))
-    assert error(inversion.inverted(target, audio, 4, 0.99)) < min(0.05, usual)
-    assert not inversion.inverted(jnp.zeros_like(target), audio, 2, 0.99).any()
+    random_start = error(inversion.griffin_lim(target, inversion.random_phase(target.shape, 0), audio, 8))
+    assert error(inversion.invert(target, audio, 4, 0.99)) < min(0.05, random_start)
+    assert not inversion.invert(jnp.zeros_like(target), audio, 2, 0.99).any()

@@ -1,4 +1,4 @@
-"""Texture: noise is told from partials, and put back where it was."""
+"""Texture: separation of noise from partials, and the fluctuation added back."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,19 +24,19 @@ def sounds():
     return tone.astype(np.float32), noise.astype(np.float32)
 
 
-def test_noise_is_one_and_ringing_partials_are_nothing(sounds):
+def test_noisiness_is_one_for_noise_and_zero_for_partials(sounds):
     tone, noise = sounds
-    cells = texture.measured(log_mel(noise), AUDIO)
-    assert cells.shape[1:] == texture.cells(AUDIO)
+    cells = texture.noisiness(log_mel(noise), AUDIO)
+    assert cells.shape[1:] == texture.cell_counts(AUDIO)
     assert 0.85 < cells[:, 1:-2].mean() < 1.15
-    # A partial counts where it is: in the bins about it.
-    heard = texture.measured(log_mel(tone), AUDIO)
-    for row, sound in zip(heard, log_mel(tone), strict=True):
+    # Only the cells at the partial's own bins are tested.
+    partials = texture.noisiness(log_mel(tone), AUDIO)
+    for cell_values, sound in zip(partials, log_mel(tone), strict=True):
         loudest = sound.mean(axis=0).argmax() // texture.CELL[1]
-        assert row[1:-4, loudest].mean() < 0.1
+        assert cell_values[1:-4, loudest].mean() < 0.1
 
 
-def test_fluctuation_has_no_mean_and_the_spread_of_noise(sounds):
+def test_fluctuation_has_zero_mean_and_the_spread_of_noise(sounds):
     noise = texture.fluctuation(3, AUDIO)
     assert noise.shape == (AUDIO.frames, AUDIO.mels)
     assert abs(noise.mean()) < 0.05
@@ -46,20 +46,20 @@ def test_fluctuation_has_no_mean_and_the_spread_of_noise(sounds):
     assert np.abs(noise - texture.fluctuation(4, AUDIO)).mean() > 0.3
 
 
-def test_texture_goes_where_the_class_has_noise():
-    cells = int(np.prod(texture.cells(AUDIO)))
+def test_texture_is_added_where_the_class_is_noisy():
+    cells = int(np.prod(texture.cell_counts(AUDIO)))
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(len(CLASSES)), 60)
     classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
     z = rng.standard_normal((len(labels), 6)).astype(np.float32)
-    wanted = np.where((labels == 3)[:, None], 1.0, 0.0) * np.ones((1, cells))
-    fitted = texture.fit(z, classes, wanted.reshape(len(z), *texture.cells(AUDIO)))
+    noisiness = np.where((labels == 3)[:, None], 1.0, 0.0) * np.ones((1, cells))
+    fitted = texture.fit(z, classes, noisiness.reshape(len(z), *texture.cell_counts(AUDIO)))
     mel = np.ones((2, AUDIO.frames, AUDIO.mels), np.float32)
     noise = texture.fluctuation(0, AUDIO)
-    still, noisy = np.asarray(texture.textured(mel, z[:2], classes[[0, 200]], fitted, noise))
+    still, noisy = np.asarray(texture.add_texture(mel, z[:2], classes[[0, 200]], fitted, noise))
     assert np.abs(np.log(still)).mean() < 0.1 * np.abs(noise).mean()
     np.testing.assert_allclose(np.log(noisy), noise, atol=0.15 * np.abs(noise).max())
-    off = texture.textured(mel, z[:2], classes[[0, 200]], fitted, np.zeros_like(noise))
+    off = texture.add_texture(mel, z[:2], classes[[0, 200]], fitted, np.zeros_like(noise))
     np.testing.assert_array_equal(np.asarray(off), mel)
-    # Silence has no texture.
-    assert not np.asarray(texture.textured(np.zeros_like(mel), z[:2], classes[:2], fitted, noise)).any()
+    # Silence stays silent.
+    assert not np.asarray(texture.add_texture(np.zeros_like(mel), z[:2], classes[:2], fitted, noise)).any()
