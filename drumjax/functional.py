@@ -97,4 +97,4 @@ def decode(
 ) -> Float[Array, "batch frames mels"]:
     """The linear mels of latents, with the texture of `noise`; None leaves them smooth."""
     mel = networks.decode(config, params, z, class_mix)
-    return mel if noise is None else texture.textured(mel, z, class_mix, params["texture"], noise)
+    return mel if noise is None else texture.add_texture(mel, z, class_mix, params["texture"], noise)

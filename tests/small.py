@@ -38,7 +38,7 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
     vocoder = mcnn.MCNN(config.mcnn, config.audio).init(jax.random.key(seed), mcnn.empty_mel(config.audio))
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
-    cells = np.prod(texture.cells(config.audio))
+    cells = np.prod(texture.cell_counts(config.audio))
     noisiness = {
         "of_latent": 0.1 * rng.standard_normal((latent, cells)),
         "of_class": rng.uniform(0, 1, (len(CLASSES), cells)),

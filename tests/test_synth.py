@@ -84,7 +84,7 @@ def fitted():
     z = (rng.standard_normal((len(labels), latent)) + labels[:, None] / 10).astype(np.float32)
     mels = Synth(bundle).decode(z, labels)
     classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
-    cells = (len(z), *texture.cells(bundle.config.audio))
+    cells = (len(z), *texture.cell_counts(bundle.config.audio))
     return Synth(
         dataclasses.replace(
             bundle,

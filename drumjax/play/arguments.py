@@ -6,7 +6,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Float
 
-from drumjax.data.labels import Class, class_weights
+from drumjax.data.labels import Class, to_class_mix
 
 DrumClass = Class | Sequence[Class] | np.ndarray
 
@@ -52,7 +52,7 @@ def class_mixes(drum_class: DrumClass, count: int) -> Float[np.ndarray, "count c
     wanted = list(drum_class) if several else [drum_class] * count
     if len(wanted) != count:
         raise ValueError(f"give one drum class, or one for each of the {count} sounds; got {len(wanted)}")
-    return np.stack([class_weights(one) for one in wanted])
+    return np.stack([to_class_mix(one) for one in wanted])
 
 
 def whole_number(value: int, name: str, least: int = 0) -> int:

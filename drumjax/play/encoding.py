@@ -40,7 +40,7 @@ def encode(
     """
     model, offset = cwae.build(config), config.cwae.log_offset
     mel = dsp.mel_spectrogram(wave, config.audio)
-    x = dsp.standardised(mel, params["mean"], params["std"], offset)
+    x = dsp.standardise(mel, params["mean"], params["std"], offset)
     z = model.apply(params["cwae"], x, classes, method="encode")
     if not config.encoding.refine:
         return z
@@ -51,7 +51,7 @@ def encode(
 
     def error(z):
         y = model.apply(params["cwae"], z, classes, method="decode")
-        decoded = dsp.unstandardised(y, params["mean"], params["std"], offset)
+        decoded = dsp.unstandardise(y, params["mean"], params["std"], offset)
         nepers = jnp.sum(jnp.abs(x - y) * params["std"] * active, axis=(1, 2)) / count
         convergence = losses.spectral_convergence(mel, decoded)
         return jnp.sum(

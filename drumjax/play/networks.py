@@ -76,7 +76,7 @@ def _lay_out_components(bundle: Bundle) -> dict[str, Any]:
     fitted = bundle.cwae["batch_stats"]
     return {
         "dense": _dense(bundle.cwae["params"], "up"),
-        "basis": narrow.packed(fitted["basis"]),
+        "basis": narrow.pack(fitted["basis"]),
         **{name: fitted[name] for name in ("centre", "scale", "colour")},
     }
 
@@ -92,7 +92,7 @@ def _lay_out_convolutional(bundle: Bundle) -> dict[str, Any]:
     *dense, (widest, bias) = _dense(params, "dense")
     return {
         "dense": dense,
-        "widest": (narrow.packed(widest), bias),
+        "widest": (narrow.pack(widest), bias),
         "kernels": kernels,
         "norms": norms,
         "offset": params["offset"],
@@ -102,7 +102,7 @@ def _lay_out_convolutional(bundle: Bundle) -> dict[str, Any]:
 def _lay_out_mcnn(bundle: Bundle) -> dict[str, Any]:
     params = bundle.mcnn["params"]
     layers, kernels = [params["heads"][f"kernel_{i}"] for i in range(len(bundle.config.mcnn.channels))], []
-    of_taps = winograd.laid_out(banded(np.eye(layers[0].shape[1], dtype=np.float32), 0, 2))
+    of_taps = winograd.transform_kernel(banded(np.eye(layers[0].shape[1], dtype=np.float32), 0, 2))
     for i, kernel in enumerate(layers[1:], 1):
         if kernel.shape[2] >= MINIMAL:
             own = np.tensordot(kernel, of_taps, axes=(1, 2))  # heads, in, out, products, outputs
@@ -126,7 +126,7 @@ def decode(
     """The linear mels of latents. Unless the MCNN's mask alone ends a sound, they are exact zeros after their end."""
     _, play = _decoder(config)
     x = play(config, params["decoder"], z, classes)
-    mel = dsp.unstandardised(x, params["mean"], params["std"], config.cwae.log_offset)
+    mel = dsp.unstandardise(x, params["mean"], params["std"], config.cwae.log_offset)
     return mel if config.vocoder.end == "mask" else dsp.gate(mel)
 
 
@@ -170,12 +170,12 @@ def wave_and_mask(
     w = params["mcnn"]
     batch, frames, _ = mel.shape
     heads, (before, behind) = len(w["head_weights"]), halo(taps, 2)
-    y = winograd.correlated(mel, w["first"], before + 1 + behind, (before, behind))
+    y = winograd.correlate_transformed(mel, w["first"], before + 1 + behind, (before, behind))
     x = y.reshape(batch, frames, 2, heads, -1).transpose(3, 0, 1, 2, 4)
     for kernel in w["kernels"]:
         if kernel.ndim == 4:
             x = elu(x).reshape(heads, batch, -1, kernel.shape[2])
-            x = winograd.correlated_by_head(x, kernel, before + 1 + behind, (before, behind))
+            x = winograd.correlate_heads(x, kernel, before + 1 + behind, (before, behind))
         else:
             inputs, channels, outputs = kernel.shape[1:4]
             x = elu(x).reshape(heads * batch, -1, channels)

@@ -56,7 +56,7 @@ def vocode(
     wave, logits = (x[:, : audio.samples] for x in made)
     if config.vocoder.refine:
         magnitude = inversion.nnls(mel, audio, config.vocoder.nnls)
-        wave = inversion.inverted(magnitude, audio, config.vocoder.refine, config.vocoder.momentum)
+        wave = inversion.invert(magnitude, audio, config.vocoder.refine, config.vocoder.momentum)
     if config.vocoder.end == "mask":
         wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
     else:

@@ -107,7 +107,7 @@ def _decoder(config: Config, frozen: dict[str, Any]) -> Decode:
     @jit
     def decode(z, labels):
         x = model.apply(frozen["cwae"], z, jax.nn.one_hot(labels, len(CLASSES)), method="decode")
-        return dsp.gate(dsp.unstandardised(x, frozen["mean"], frozen["std"], config.cwae.log_offset))
+        return dsp.gate(dsp.unstandardise(x, frozen["mean"], frozen["std"], config.cwae.log_offset))
 
     return lambda z, label: in_chunks(decode, np.asarray(z, np.float32), np.full(len(z), label, np.int32))
 
@@ -120,7 +120,7 @@ def _encode_training_set(
     Returns:
         `z` (sounds, latent); `labels`; `kits`, -1 for variations and built-in drums; `energies`
         (`judge.cell_energies`) and `outlines` (`novelty.outlines`) of the sounds' own mels; `noisiness`, the part of
-        `texture.measured` that decoded mels lack.
+        `texture.noisiness` that decoded mels lack.
     """
     count = min(balanced.per_class, ENCODED_PER_CLASS)
 
@@ -130,7 +130,7 @@ def _encode_training_set(
         return z, dsp.mel_spectrogram(waves, config.audio)
 
     def noisiness(mels):
-        return texture.measured(np.log(mels + config.cwae.log_offset), config.audio)
+        return texture.noisiness(np.log(mels + config.cwae.log_offset), config.audio)
 
     parts = []
     for label in range(len(CLASSES)):

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array
 
 from drumjax.config import CLASSES, Config
-from drumjax.data.batches import Batch, Features
+from drumjax.data.batches import Batch, PrecomputedInputs
 from drumjax.kernels.conv import jit
 from drumjax.models import cwae
 from drumjax.sound import dsp, inversion
@@ -75,7 +75,7 @@ def cwae_task(config: Config, held: Batch, fit_statistics: Callable[[], dict[str
 def standardised_log_mels(config: Config, extra: dict[str, Any], waves: Array) -> Array:
     """The standardised log-mels (batch, frames, mels) of waves; `extra` holds "mean" and "std"."""
     mel = dsp.mel_spectrogram(waves, config.audio)
-    return dsp.standardised(mel, extra["mean"], extra["std"], config.cwae.log_offset)
+    return dsp.standardise(mel, extra["mean"], extra["std"], config.cwae.log_offset)
 
 
 def _outputs(config, params, extra, waves, labels):
@@ -92,10 +92,10 @@ def _example_outputs(config, params, extra, waves, labels):
     frozen = {"cwae": {"params": params, "batch_stats": extra["batch_stats"]}, **extra}
     decoded = objectives.reconstruct(config, frozen, mel, labels)
     magnitude = inversion.nnls(decoded, config.audio, config.vocoder.nnls)
-    return mel, decoded, inversion.inverted(magnitude, config.audio, _GRIFFIN_LIM, config.vocoder.momentum)
+    return mel, decoded, inversion.invert(magnitude, config.audio, _GRIFFIN_LIM, config.vocoder.momentum)
 
 
-def _precompute(config: Config, balanced: Any, extra: dict[str, Any], folder: Path) -> Features:
+def _precompute(config: Config, balanced: Any, extra: dict[str, Any], folder: Path) -> PrecomputedInputs:
     """The training set as principal components, computed once and kept in the stage's folder."""
     model = cwae.build(config)
 
@@ -104,4 +104,4 @@ def _precompute(config: Config, balanced: Any, extra: dict[str, Any], folder: Pa
         variables = {"params": {}, "batch_stats": extra["batch_stats"]}
         return model.apply(variables, standardised_log_mels(config, extra, waves), method="project")
 
-    return Features(balanced, functools.partial(project, extra), folder / "components.npy")
+    return PrecomputedInputs(balanced, functools.partial(project, extra), folder / "components.npy")

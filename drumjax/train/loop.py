@@ -77,7 +77,7 @@ def optimiser(settings: Stage) -> optax.GradientTransformation:
     """Adam, after clipping by the global norm where the stage asks for it."""
 
     def clipped(grads: Tree, params: Tree | None = None) -> Tree:
-        scale = jnp.minimum(1.0, settings.clip / (layers.norm(grads) + 1e-12))
+        scale = jnp.minimum(1.0, settings.clip / (layers.global_norm(grads) + 1e-12))
         return jax.tree.map(lambda leaf: leaf * scale, grads)
 
     clip = optax.stateless(clipped) if settings.clip else optax.identity()
@@ -130,7 +130,7 @@ def make_step(
         # A smaller decay at first: the initial parameters would weigh on the average for 1 / (1 - decay) steps.
         kept = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
         ema_params = jax.tree.map(lambda a, p: kept * a + (1 - kept) * p, state.ema_params, params) if decay else {}
-        metrics = {**metrics, "gradient": layers.norm(grads)}
+        metrics = {**metrics, "gradient": layers.global_norm(grads)}
         return dataclasses.replace(
             state, step=state.step + 1, params=params, extra=extra, opt=opt, ema_params=ema_params
         ), metrics

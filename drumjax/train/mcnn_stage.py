@@ -8,7 +8,7 @@ from typing import Any
 from jaxtyping import Array
 
 from drumjax.config import Config
-from drumjax.data.batches import Alike, Batch
+from drumjax.data.batches import Batch, LengthBucketed
 from drumjax.kernels.conv import jit
 from drumjax.models.mcnn import MCNN, empty_mel
 from drumjax.sound import dsp
@@ -62,7 +62,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
         # A reconstruction may last longer than its sound: these waves keep the full length.
         return Task("joint", config.train.joint, init, objective, frozen, validate, show)
     source = (
-        (lambda balanced, extra, folder: Alike(balanced, length_buckets(config)))
+        (lambda balanced, extra, folder: LengthBucketed(balanced, length_buckets(config)))
         if config.mcnn.length_buckets
         else None
     )

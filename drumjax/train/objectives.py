@@ -153,9 +153,9 @@ def reconstruct(
         labels: class index of each.
     """
     classes = jax.nn.one_hot(labels, len(CLASSES))
-    x = dsp.standardised(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
+    x = dsp.standardise(mel, frozen["mean"], frozen["std"], config.cwae.log_offset)
     _, output = cwae.build(config).apply(frozen["cwae"], x, classes)
-    return dsp.gate(dsp.unstandardised(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
+    return dsp.gate(dsp.unstandardise(output, frozen["mean"], frozen["std"], config.cwae.log_offset))
 
 
 def joint_inputs(

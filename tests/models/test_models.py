@@ -127,5 +127,5 @@ def test_gradients_reach_every_parameter(small):
 def test_standardisation_round_trip():
     mel = np.random.default_rng(0).random((2, 5, 7), np.float32)
     mean, std = np.full((5, 7), -3.0, np.float32), np.full((5, 7), 0.4, np.float32)
-    back = dsp.unstandardised(dsp.standardised(mel, mean, std, 1e-4), mean, std, 1e-4)
+    back = dsp.unstandardise(dsp.standardise(mel, mean, std, 1e-4), mean, std, 1e-4)
     np.testing.assert_allclose(back, mel, rtol=1e-4, atol=1e-6)

@@ -31,12 +31,12 @@ def network():
 def decoded(params, z, classes):
     """Standardised log-mels and linear mels of latents."""
     y = cwae.build(SETTINGS).apply(params["cwae"], z, classes, method="decode")
-    return y, dsp.unstandardised(y, params["mean"], params["std"], 1e-4)
+    return y, dsp.unstandardise(y, params["mean"], params["std"], 1e-4)
 
 
 def test_without_refinement_codes_are_the_encoders(network):
     params, waves, classes = network
-    x = dsp.standardised(dsp.mel_spectrogram(waves, AUDIO), params["mean"], params["std"], 1e-4)
+    x = dsp.standardise(dsp.mel_spectrogram(waves, AUDIO), params["mean"], params["std"], 1e-4)
     z = cwae.build(SETTINGS).apply(params["cwae"], x, classes, method="encode")
     plain = replace(SETTINGS, encoding=Encoding())
     np.testing.assert_allclose(encoding.encode(plain, params, waves, classes), z, rtol=1e-5, atol=1e-6)
@@ -45,7 +45,7 @@ def test_without_refinement_codes_are_the_encoders(network):
 def test_refinement_lowers_the_error_of_every_sound(network):
     params, waves, classes = network
     mel = dsp.mel_spectrogram(waves, AUDIO)
-    x = dsp.standardised(mel, params["mean"], params["std"], 1e-4)
+    x = dsp.standardise(mel, params["mean"], params["std"], 1e-4)
 
     def errors(config):
         z = encoding.encode(config, params, waves, classes)

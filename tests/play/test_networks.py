@@ -51,7 +51,7 @@ def test_decode_equals_the_network_as_trained(config):
     z = rng.standard_normal((5, config.cwae.latent)).astype(np.float32)
     classes = np.eye(len(CLASSES), dtype=np.float32)[[3, 0, 10, 6, 3]]
     x = cwae.build(config).apply(trained.cwae, z, classes, method="decode")
-    expected = dsp.unstandardised(x, *trained.statistics.values(), config.cwae.log_offset)
+    expected = dsp.unstandardise(x, *trained.statistics.values(), config.cwae.log_offset)
     weights = jax.tree.map(jnp.asarray, networks.lay_out(trained))
     mel = networks.decode(config, weights, z, classes)
     assert mel.any()
