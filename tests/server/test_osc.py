@@ -85,7 +85,7 @@ def test_every_message_is_an_event(sent, event):
 )
 def test_what_is_wrong_is_said_with_its_id(sent, words, id):
     (event,) = osc.decode(message(*sent).dgram)
-    assert isinstance(event, osc.Wrong) and words in event.text and event.id == id
+    assert isinstance(event, osc.Invalid) and words in event.text and event.id == id
     assert "\n" not in event.text and len(event.text) < 300
 
 
@@ -117,8 +117,8 @@ def test_replies_are_not_requests():
     """Two servers that hear each other must not talk for ever."""
     replies = ("/drum/file", "a.wav", 1, 2.0), ("/drum/error", "x", 1), ("/drum/pong", 1)
     assert [osc.decode(osc.encode(*reply)) for reply in replies] == [[], [], []]
-    assert isinstance(osc.decode(osc.encode("/drum/hello", "drumjax", "1"))[0], osc.Wrong)
-    assert isinstance(osc.decode(osc.encode("/drum/classes", *CLASSES))[0], osc.Wrong)
+    assert isinstance(osc.decode(osc.encode("/drum/hello", "drumjax", "1"))[0], osc.Invalid)
+    assert isinstance(osc.decode(osc.encode("/drum/classes", *CLASSES))[0], osc.Invalid)
 
 
 def test_replies_are_read_by_python_osc_and_hold_no_doubles():

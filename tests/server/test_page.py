@@ -146,7 +146,7 @@ class Player:
 
 @pytest.fixture(scope="module")
 def server():
-    with harness.running() as server:
+    with harness.start_server() as server:
         yield server
 
 
@@ -466,7 +466,7 @@ def test_links_round_trip_and_damaged_ones_are_refused(player):
 
 
 def test_a_server_that_is_gone_and_comes_back(visit):
-    with harness.running() as server:
+    with harness.start_server() as server:
         player = visit(server).open()
         page = player.page
         page.keyboard.press("2")
@@ -477,7 +477,7 @@ def test_a_server_that_is_gone_and_comes_back(visit):
     page.get_by_text("Not saved. Server not reachable.").wait_for()
     player.shoot("gone")
     before = player.heard()[-1]["mark"]
-    with harness.running("--http-port", str(server.http)):
+    with harness.start_server("--http-port", str(server.http)):
         page.locator("#status[data-state=ready]").wait_for()
         assert not page.get_by_text("Server not reachable. Retrying").is_visible()
         player.until("document.querySelector('#wave').ariaBusy === 'false'")  # the sound asked for meanwhile

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drumjax.config import CLASSES
 from drumjax.server import protocol
-from drumjax.server.protocol import Hello, Map, Ping, Refused, Render, Sound
+from drumjax.server.protocol import Hello, Map, Ping, RequestError, Render, Sound
 
 KICK = {"class": "kick"}
 
@@ -19,13 +19,13 @@ KICK = {"class": "kick"}
 def test_messages_are_events():
     recipe = {"class": "Closed Hat", "knobs": [1, -0.5, 10], "seed": 3.0, "vary": [[0.5, 1], [1, 2]], "texture": 7}
     sound = Sound("closed_hat", (1.0, -0.5, 10.0), 3, ((0.5, 1), (1.0, 2)), 7)
-    assert protocol.message(json.dumps({"type": "render", "id": 5, "slot": "pad3", "sound": recipe})) == Render(
+    assert protocol.event(json.dumps({"type": "render", "id": 5, "slot": "pad3", "sound": recipe})) == Render(
         5, "pad3", sound
     )
-    assert protocol.message('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
-    assert protocol.message('{"type":"hello"}') == Hello()
-    assert protocol.message('{"type":"map","class":"snap"}') == Map("snap")
-    assert protocol.message('{"type":"ping","id":9}') == Ping(9)
+    assert protocol.event('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
+    assert protocol.event('{"type":"hello"}') == Hello()
+    assert protocol.event('{"type":"map","class":"snap"}') == Map("snap")
+    assert protocol.event('{"type":"ping","id":9}') == Ping(9)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_messages_are_events():
 )
 def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
     text = json.dumps({"type": "render", "id": 12, "slot": "main", "sound": sound})
-    with pytest.raises(Refused) as refused:
-        protocol.message(text)
+    with pytest.raises(RequestError) as refused:
+        protocol.event(text)
     assert words in str(refused.value) and refused.value.id == 12
     assert len(str(refused.value)) < 300 and "\n" not in str(refused.value)
 
@@ -75,8 +75,8 @@ def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
     ],
 )
 def test_a_bad_message_is_refused(text, words):
-    with pytest.raises(Refused, match=words.replace("[", r"\[")):
-        protocol.message(text)
+    with pytest.raises(RequestError, match=words.replace("[", r"\[")):
+        protocol.event(text)
 
 
 _VALUES = st.recursive(
@@ -102,8 +102,8 @@ _OBJECTS = st.fixed_dictionaries(
 @given(st.text() | st.binary() | _VALUES.map(json.dumps) | _OBJECTS.map(json.dumps))
 def test_every_text_is_an_event_that_is_safe_to_play_or_refused(text):
     try:
-        event = protocol.message(text)
-    except Refused as error:
+        event = protocol.event(text)
+    except RequestError as error:
         assert len(str(error)) < 400
         return
     if isinstance(event, Render):

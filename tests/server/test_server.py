@@ -30,12 +30,12 @@ from drumjax.synth import Synth
 
 @pytest.fixture(scope="module")
 def server():
-    with harness.running() as server:
+    with harness.start_server() as server:
         yield server
         folder = server.wavs()[0].parent
         assert folder.stat().st_mode & 0o777 == 0o700
         assert server.stop() == 0
-        assert server.said() == "" and not folder.exists()
+        assert server.log() == "" and not folder.exists()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def synth():
 def client(server):
     with harness.Client(server) as client:
         for junk in (b"", b"\0" * 5, b"#bundle\0", b"/drum/generate\0\0,fff", os.urandom(300), b"x" * 60_000):
-            client.throw(junk)
+            client.send_bytes(junk)
         client.await_pong(77)
         yield client
 
@@ -88,26 +88,26 @@ def file_of(reply):
 
 
 def test_osc_every_class_comes_as_the_file_that_python_renders(client, synth):
-    assert client.ask("/drum/hello")[:2] == ("/drum/hello", "drumjax")
-    assert client.ask("/drum/classes") == ("/drum/classes", *CLASSES)
+    assert client.request("/drum/hello")[:2] == ("/drum/hello", "drumjax")
+    assert client.request("/drum/classes") == ("/drum/classes", *CLASSES)
     for index, name in enumerate(CLASSES):
         point = [1, -0.5, 0.25 * index]
-        reply = client.ask("/drum/generate", *point, name if index % 2 else float(index), index)
+        reply = client.request("/drum/generate", *point, name if index % 2 else float(index), index)
         wave, rate = file_of(reply)
         assert reply[2] == index and 0 < reply[3] < 20_000 and rate == synth.rate
         np.testing.assert_allclose(wave, synth.generate(point, name), atol=2**-22)
 
 
 def test_osc_samples_are_those_of_the_seed_and_variations_go_on_from_the_last_sound(client, synth):
-    wave, _ = file_of(client.ask("/drum/sample", "snare", 3))
+    wave, _ = file_of(client.request("/drum/sample", "snare", 3))
     np.testing.assert_allclose(wave, synth.sample("snare", 1, 3)[0], atol=2**-22)
-    new = [file_of(client.ask("/drum/sample", "snare"))[0] for _ in range(2)]
+    new = [file_of(client.request("/drum/sample", "snare"))[0] for _ in range(2)]
     assert np.abs(new[0] - new[1]).max() > 0.01
-    first, _ = file_of(client.ask("/drum/generate", 0, 0, 0, "tom"))
-    same, _ = file_of(client.ask("/drum/variation", 0))
+    first, _ = file_of(client.request("/drum/generate", 0, 0, 0, "tom"))
+    same, _ = file_of(client.request("/drum/variation", 0))
     np.testing.assert_allclose(same, first, atol=1e-4)
-    other, _ = file_of(client.ask("/drum/variation", 0.9))
-    again, _ = file_of(client.ask("/drum/variation", 0, 4))
+    other, _ = file_of(client.request("/drum/variation", 0.9))
+    again, _ = file_of(client.request("/drum/variation", 0, 4))
     np.testing.assert_allclose(again, other, atol=1e-4)
     assert np.abs(other - first).max() > 0.01
 
@@ -115,31 +115,31 @@ def test_osc_samples_are_those_of_the_seed_and_variations_go_on_from_the_last_so
 def test_osc_takes_a_whole_recipe(client, synth):
     z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
     z = synth.variation(synth.variation(z, "snare", 0.25, 5), "snare", 0.125, 6)
-    wave, _ = file_of(client.ask("/drum/generate", 0.5, 0, -1.0, "snare", 1, 3.0, 0.25, 5.0, 0.125, 6))
+    wave, _ = file_of(client.request("/drum/generate", 0.5, 0, -1.0, "snare", 1, 3.0, 0.25, 5.0, 0.125, 6))
     np.testing.assert_allclose(wave, synth.render(z, "snare"), atol=2**-22)
-    wave, _ = file_of(client.ask("/drum/generate", 0.5, 0, -1, "snare", 1, -1, 0, 0))
+    wave, _ = file_of(client.request("/drum/generate", 0.5, 0, -1, "snare", 1, -1, 0, 0))
     np.testing.assert_allclose(wave, synth.generate([0.5, 0, -1], "snare"), atol=2**-22)
     for wrong in (3, 0.5), (3, *[0.5, 1] * 9), (-2,), (3, 2, 1):
-        answer = client.ask("/drum/generate", 0, 0, 0, 0, 9, *wrong)
+        answer = client.request("/drum/generate", 0, 0, 0, 0, 9, *wrong)
         assert (answer[0], answer[2]) == ("/drum/error", 9)
-    address, index, *names = client.ask("/drum/knobs", "tom")
+    address, index, *names = client.request("/drum/knobs", "tom")
     assert (address, index, len(names)) == ("/drum/knobs", 10, 3)
 
 
 def test_osc_errors_carry_the_id(server, client):
-    assert client.ask("/drum/generate", 0, 0, 0, "cowbell", 9) == (
+    assert client.request("/drum/generate", 0, 0, 0, "cowbell", 9) == (
         "/drum/error",
         f"drum class must be one of {', '.join(CLASSES)}; got 'cowbell'",
         9,
     )
     with harness.Client(server) as other:
-        assert other.ask("/drum/variation", 0.5, 2)[::2] == ("/drum/error", 2)
+        assert other.request("/drum/variation", 0.5, 2)[::2] == ("/drum/error", 2)
 
 
 def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
     take = json.dumps({"type": "render", "id": 1, "slot": "", "sound": {"class": "clap", "texture": 3}})
     with page(server) as socket, harness.Client(server) as client:
-        told = client.ask("/drum/texture", 3)
+        told = client.request("/drum/texture", 3)
         socket.send(take)
         frame = socket.recv(20)
         if not synth.has_texture:
@@ -147,7 +147,7 @@ def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
             assert json.loads(frame) == {"type": "error", "id": 1, "text": "this bundle has no texture"}
             return
         assert told == ("/drum/texture", 3)
-        wave, _ = file_of(client.ask("/drum/generate", 0, 0, 0, "clap"))
+        wave, _ = file_of(client.request("/drum/generate", 0, 0, 0, "clap"))
         np.testing.assert_allclose(wave, synth.generate([0, 0, 0], "clap", texture=3), atol=2**-22)
         np.testing.assert_allclose(wave, np.frombuffer(frame[-4 * synth.samples :], "<f4"), atol=2**-22)
         assert np.abs(wave - synth.generate([0, 0, 0], "clap")).max() > 0.01
@@ -156,17 +156,17 @@ def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
 def test_replies_go_to_the_announced_port_and_to_the_sender(server):
     with harness.Client(server) as sender, harness.Client(server) as listener:
         sender.send("/drum/hello", listener.socket.getsockname()[1])
-        assert sender.hear() == listener.hear()
+        assert sender.receive() == listener.receive()
         sender.send("/drum/generate", 0, 0, 0, 0, 5)
-        reply = sender.hear()
-        assert reply == listener.hear() and reply[2] == 5
+        reply = sender.receive()
+        assert reply == listener.receive() and reply[2] == 5
 
 
 def test_replies_go_to_the_fixed_port_too(server):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as fixed, harness.Client(server) as client:
         fixed.bind(("127.0.0.1", server.reply))
         fixed.settimeout(20)
-        assert client.ask("/drum/ping", 3) == ("/drum/pong", 3)
+        assert client.request("/drum/ping", 3) == ("/drum/pong", 3)
         assert fixed.recv(100) == osc.encode("/drum/pong", 3)
 
 
@@ -372,7 +372,7 @@ def test_what_cannot_be_exported_is_one_line(server, body, words):
 
 
 def test_latency_is_told(server, client):
-    client.ask("/drum/generate", 0, 0, 0, 0)
+    client.request("/drum/generate", 0, 0, 0, 0)
     told = json.loads(request(server, "GET", "/latency").content)
     assert told["count"] > 0 and 0 < told["render"]["p50"] <= told["p99"]
 
@@ -405,14 +405,14 @@ def test_a_mistake_is_one_line_and_code_2(arguments, words):
 
 
 def test_ctrl_c_ends_it_with_code_130_while_clients_are_there():
-    with harness.running() as server, harness.Client(server) as client, page(server) as socket:
-        folder = client.ask("/drum/generate", 0, 0, 0, "kick")
+    with harness.start_server() as server, harness.Client(server) as client, page(server) as socket:
+        folder = client.request("/drum/generate", 0, 0, 0, "kick")
         for id in range(300):
             client.send("/drum/generate", 0, 0, 0, "kick")
             socket.send(json.dumps({"type": "render", "id": id, "slot": str(id % 60), "sound": {"class": "tom"}}))
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 130
-        assert server.said() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
+        assert server.log() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
