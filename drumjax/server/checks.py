@@ -32,7 +32,7 @@ def knob(value: Any) -> float:
 
 def amount(value: Any) -> float:
     """The amount of a variation, 0..1."""
-    return number("the amount of variation", value, 0, 1)
+    return number("the amount of variation", value, 0.0, 1.0)
 
 
 def number(label: str, value: Any, low: float, high: float) -> float:

@@ -186,7 +186,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
     if crop is not None:
         if not isinstance(crop, list) or len(crop) != 2:
             raise ValueError(f"crop must be [start, end] in ms; got {excerpt(crop)}")
-        start, end = (number("crop", value, 0, MAX_MS) for value in crop)
+        start, end = (number("crop", value, 0.0, MAX_MS) for value in crop)
         if start >= end:
             raise ValueError(f"crop must start before it ends; got {start:g} to {end:g} ms")
         crop = start, end
@@ -196,7 +196,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be text; got {excerpt(name)}")
     safe = re.sub(r"[^a-z0-9_-]+", "-", (name or "").lower()[:40]).strip("-") or recipe.drum_class
-    return Export(recipe, crop, rate, bits, number("gain", data["gain"], 0, MAX_GAIN), safe)
+    return Export(recipe, crop, rate, bits, number("gain", data["gain"], 0.0, MAX_GAIN), safe)
 
 
 def kit(data: dict[str, Any]) -> list[Export]:

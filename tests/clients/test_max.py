@@ -1,4 +1,4 @@
-"""The Max device: what can be proven of it without Max."""
+"""The Max device, without Max: its files, and its logic on a model of Max's objects."""
 
 import itertools
 import json
@@ -45,8 +45,8 @@ def boxes(patch):
     return [entry["box"] for entry in patch["boxes"]]
 
 
-def test_the_files_are_what_the_builder_builds():
-    for name, content in build.built().items():
+def test_the_files_are_those_of_the_builder():
+    for name, content in build.patches().items():
         assert (build.HERE / name).read_bytes() == content
 
 
@@ -59,13 +59,13 @@ def test_the_container_is_that_of_an_instrument():
     assert patcher["project"]["amxdtype"] == struct.unpack(">I", b"iiii")[0] and patcher["openinpresentation"] == 1
 
 
-def test_m4l_builder_has_nothing_to_say():
+def test_m4l_builder_accepts_the_device():
     device = Device.from_amxd(str(build.HERE / "drumjax.amxd"))
     assert device.device_type == "instrument" and device.validate() == []
 
 
 def test_every_cord_ends_in_an_outlet_and_an_inlet(patch):
-    machine = Machine(patch, port=1)  # whose objects know their ports by themselves
+    machine = Machine(patch, port=1)  # its objects have port counts of their own
     ports = {id: box.ports for id, box in machine.boxes.items()}
     for box in boxes(patch):
         assert (box["numinlets"], box["numoutlets"]) == ports[box["id"]], box
@@ -112,10 +112,10 @@ def holds(machine, wave):
 
 
 class Played(Machine):
-    """A machine with hands."""
+    """A machine with a user."""
 
     def hits(self):
-        """What the voices were told, in no order."""
+        """Messages to the voices, in no order."""
         return [said for voice in self.all("play~") for said in voice.said]
 
     def requests(self):
@@ -123,13 +123,13 @@ class Played(Machine):
         return [said[1:5] + said[6:] for said in self.named["udpsend"].said if said[0] == "/drum/generate"]
 
     def turn(self, **values):
-        """The hand, or Live, sets controls."""
+        """Sets controls, as the user or Live does."""
         for name, value in values.items():
             self.named[name].take(0, (value,))
 
 
 SEEDS = itertools.count()
-"""No two machines draw the same ports, where a late reply to another could be heard."""
+"""No two machines draw the same ports, where one could receive a late reply to the other."""
 
 
 @pytest.fixture
@@ -140,13 +140,13 @@ def machine(patch, server):
         yield machine
 
 
-def test_the_pad_is_heard_under_the_hand(machine, synth):
+def test_the_pad_plays_the_sound_under_the_pointer(machine, synth):
     named, dragged = machine.named, synth.generate([0.49 * 2, -0.98 * 2, 0], "kick")
     assert holds(machine, synth.generate([0, 0, 0], "kick"))
     assert machine.text("status").startswith("ready: rendered in")
     assert not {machine.text(f"name_{knob}") for knob in ("x", "y", "fine")} & {"X", "Y", "Fine"}
     assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].said
-    assert machine.hits() == []  # what comes by itself is not played
+    assert machine.hits() == []  # a sound that the user did not change is not played
     for i in range(50):
         named["pictslider"].drag(10 * i, -20 * i)
         machine.step()
@@ -154,11 +154,11 @@ def test_the_pad_is_heard_under_the_hand(machine, synth):
     assert len(machine.requests()) < 30 and set(machine.hits()) == {(0, "start", 0.0, 1000.0)}
     assert (named["X"].value, named["Y"].value) == (0.49, -0.98) and machine.text("label_z") == "z 0.98 -1.96 0.0"
     assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].said)
-    # Whatever sounds fades before the buffer changes.
+    # Voices fade out before the buffer changes.
     assert [(0, 0.0, 2.0) in box.said for box in machine.all("line~")].count(True) == 2
 
 
-def test_every_control_asks_for_its_sound(machine, synth):
+def test_every_control_requests_its_sound(machine, synth):
     wanted = [0.0, 0.0, 0.0, 0, -1, 0.0, 0]
     for name, value, changes in (
         ("Preview", 0, {}),
@@ -232,7 +232,7 @@ def test_notes_play_the_crop(machine):
     )
 
 
-def test_the_voices_are_heard(patch):
+def test_the_voices_reach_the_output(patch):
     """Every [play~] goes through its own gain and the common one to both ears, each gain moved by a [line~]."""
     machine = Machine(patch, port=1)
     out = machine.all("plugout~") + machine.all("ezdac~")
@@ -253,7 +253,7 @@ def test_an_error_is_shown(machine):
     assert machine.text("status") == "this bundle has no texture"
 
 
-def test_two_instances_do_not_disturb_each_other(server, synth):
+def test_two_instances_are_independent(server, synth):
     snare, tom = synth.generate([0.975 * 2, 0, 0], "snare"), synth.generate([0, -0.975 * 2, 0], "tom")
     device = patches()["amxd"]
     with Machine(device, server.osc, next(SEEDS)) as one, Machine(device, server.osc, next(SEEDS)) as two:
@@ -281,7 +281,7 @@ def test_a_port_that_is_taken_is_left_for_another(server, synth):
             assert machine.named["udpreceive"].port != taken
 
 
-def test_without_a_server_it_says_so_and_goes_on_trying():
+def test_without_a_server_it_shows_so_and_keeps_trying():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(5)
@@ -295,7 +295,7 @@ def test_without_a_server_it_says_so_and_goes_on_trying():
                 address, port = osc.values(server.recv(4096))
                 server.sendto(osc.encode("/drum/hello", "drumjax", "1"), ("127.0.0.1", port))
             run([machine], lambda: any(said[0] == "/drum/generate" for said in machine.named["udpsend"].said))
-            # Asked for by the patch, not by a hand: it will not sound.
+            # Requested by the patch, not by the user: it will not play.
             request = next(said for said in machine.named["udpsend"].said if said[0] == "/drum/generate")
             assert request == ("/drum/generate", 1.0, 0.0, 0.0, 0, 0, -1, 0.0, 0)
             assert machine.text("status") == "ready"

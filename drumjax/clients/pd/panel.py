@@ -1,4 +1,4 @@
-"""The panel of the Pd instrument: what is seen and touched, as lines of a patch. Positions and sizes in pixels."""
+"""The panel of the Pd instrument, as lines of a patch. Positions and sizes in pixels."""
 
 from drumjax.clients.pd.parts import INK, RANGES, SEEDS
 from drumjax.config import CLASSES
@@ -16,7 +16,7 @@ def lines() -> list[str]:
         gui(0, 0, f"cnv 15 {WIDTH} {HEIGHT} empty empty empty 0 0 0 10 {PAPER} {INK} 0"),
         gui(14, 13, f"cnv 1 10 10 empty $0-light empty 0 0 0 10 {FAINT} {INK} 0"),
         label(32, 18, "drumjax", size=16),
-        label(120, 12, "looking_for_the_server", receive="line-1"),
+        label(120, 12, "connecting\\ to\\ the\\ server", receive="line-1"),
         label(120, 26, "empty", receive="line-2"),
         *shape(),
         *choice(),
@@ -54,7 +54,7 @@ def choice() -> list[str]:
 
 
 def actions() -> list[str]:
-    """What is done with a sound."""
+    """Play, Dice, Home, Vary, Save and the crop."""
     return [
         gui(400, 100, f"tgl 18 1 $0-preview $0-set-preview Preview 24 9 0 10 {FIELD} {ACCENT} {INK} 1 1"),
         button(480, 100, "play", "Play"),
@@ -87,15 +87,18 @@ def wave() -> list[str]:
     ]
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
+    """The text of a box in the file format of Pd."""
     return text.replace(",", " \\,").replace(";", " \\;").replace("$", "\\$")
 
 
 def gui(x: int, y: int, settings: str) -> str:
-    return f"#X obj {x} {y} {escaped(settings)};"
+    """A control, from the settings that Pd stores."""
+    return f"#X obj {x} {y} {escape(settings)};"
 
 
 def label(x: int, y: int, text: str, color: str = INK, size: int = 10, receive: str = "") -> str:
+    """A text, which messages to $0-`receive` can change."""
     name = f"$0-{receive}" if receive else "empty"
     return gui(x, y, f"cnv 1 1 1 empty {name} {text} 0 0 0 {size} {PAPER} {color} 0")
 
@@ -120,5 +123,5 @@ def button(x: int, y: int, name: str, text: str) -> str:
 
 
 def graph(x: int, y: int, name: str, *content: str, box: str = "") -> str:
-    opening = f"#N canvas 0 50 450 250 {escaped(name)} 0;"
-    return "\n".join([opening, *content, f"#X restore {x} {y} {escaped(box or f'pd {name}')};"])
+    opening = f"#N canvas 0 50 450 250 {escape(name)} 0;"
+    return "\n".join([opening, *content, f"#X restore {x} {y} {escape(box or f'pd {name}')};"])

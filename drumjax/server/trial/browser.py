@@ -87,7 +87,7 @@ def _places(box: "FloatRect") -> Iterator[tuple[float, float]]:
 
 
 def _until(page: "Page", expression: str) -> Any:
-    """The value of an expression, once it is true or not empty. (Playwright's own wait needs eval, which is forbidden.)"""
+    """The value of an expression, once it is true or not empty. (Playwright's own wait needs eval: forbidden.)"""
     deadline = time.monotonic() + _TIMEOUT_SECONDS
     while not (value := page.evaluate(expression)):
         if time.monotonic() > deadline:
