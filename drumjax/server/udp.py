@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -70,8 +70,8 @@ class Endpoint(asyncio.DatagramProtocol):
         self._seeds = random.Random()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # asyncio's own class does not derive from DatagramTransport.
+        self._transport = cast(asyncio.DatagramTransport, transport)
         self._own_port = transport.get_extra_info("sockname")[1]
         self._loop = asyncio.get_running_loop()
 

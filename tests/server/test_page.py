@@ -214,7 +214,7 @@ def test_a_drag_sounds_and_ends_at_the_sound_under_the_pointer(player, synth):
     assert np.array_equal(player.samples(), synth.generate(knobs, "kick"))
     player.page.locator("#play-sound").click()
     player.until("loudness() > 0.01")
-    assert re.match(r"\d+ ms to audio", player.page.locator("#latency").inner_text())
+    assert re.match(r"Latency \d+ ms", player.page.locator("#latency").inner_text())
     player.shoot("dragged")
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from drumjax.config import CLASSES
@@ -309,7 +310,7 @@ def test_requests_of_other_pages_are_refused(server, headers, status):
 )
 def test_a_server_for_the_network_accepts_its_name_and_addresses(host, names, strangers):
     """An address cannot be rebound; any other name can."""
-    door = guard.Guard(None, host, 80)
+    door = guard.Guard(PlainTextResponse("inside"), host, 80)
 
     def refused(name):
         return door.refusal({"type": "http", "path": "/", "headers": [(b"host", name.encode())]})

@@ -13,6 +13,8 @@ ONE_LINE = {"num_lines_patching": 1, "num_lines_presentation": 1}
 FLAT = {"orientation": 1, "shownumber": 0}
 
 
+Number = int | float
+"""A number that the patch holds as it is written: 1 or 1.0."""
 Rect = tuple[int, int, int, int]
 """x, y, width, height."""
 
@@ -111,7 +113,7 @@ def speaker() -> list[Control]:
     return [Control("out", "ezdac~", (552, 148, 20, 20), {})]
 
 
-def parameter(name: str, kind: int, span: Any, initial: float, hint: str, style: int = NAMES) -> dict[str, Any]:
+def parameter(name: str, kind: int, span: tuple[Number, Number] | list[str], initial: Number, hint: str, style: int = NAMES) -> dict[str, Any]:
     """The attributes of a parameter in Live: a unique name, its range (or its names), its initial value."""
     low, high = (0, len(span) - 1) if kind == ENUM else span
     value = {
@@ -131,7 +133,7 @@ def parameter(name: str, kind: int, span: Any, initial: float, hint: str, style:
 
 
 def number(
-    name: str, rect: Rect, long_name: str, span: tuple[float, float], initial: float, style: int, hint: str
+    name: str, rect: Rect, long_name: str, span: tuple[Number, Number], initial: Number, style: int, hint: str
 ) -> Control:
     """A number box, which is a parameter."""
     return Control(name, "live.numbox", rect, parameter(long_name, FLOAT, span, initial, hint, style))

@@ -3,11 +3,14 @@
 from drumjax.clients.pd.parts import INK, RANGES, SEEDS
 from drumjax.config import CLASSES
 
+Number = int | float
+"""A number that the patch holds as it is written: 1 or 1.0."""
+
 WIDTH, HEIGHT = 640, 394
 PAPER, FIELD, FAINT, ACCENT = "#f3efe6", "#fffdf8", "#8d887d", "#d4572a"
 SAMPLES = 22015
 CONTROL = f"empty 0 0 0 10 {FIELD} {ACCENT} {INK}"
-NUMBER = f"empty 0 0 0 10 {FIELD} {INK} {INK}"
+NUMBER_BOX = f"empty 0 0 0 10 {FIELD} {INK} {INK}"
 
 
 def lines() -> list[str]:
@@ -103,19 +106,19 @@ def label(x: int, y: int, text: str, color: str = INK, size: int = 10, receive: 
     return gui(x, y, f"cnv 1 1 1 empty {name} {text} 0 0 0 {size} {PAPER} {color} 0")
 
 
-def slider(x: int, y: int, width: int, height: int, low: float, high: float, name: str, value: float) -> str:
+def slider(x: int, y: int, width: int, height: int, low: Number, high: Number, name: str, value: Number) -> str:
     kind, length = ("hsl", width) if width > height else ("vsl", height)
     hundredths = round((value - low) / (high - low) * (length - 1) * 100)
     return gui(x, y, f"{kind} {width} {height} {low} {high} 0 1 $0-{name} $0-set-{name} {CONTROL} {hundredths} 0")
 
 
-def number(x: int, y: int, digits: int, low: float, high: float, name: str, value: float) -> str:
-    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 1 $0-{name} $0-set-{name} {NUMBER} {value} 256")
+def number(x: int, y: int, digits: int, low: Number, high: Number, name: str, value: Number) -> str:
+    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 1 $0-{name} $0-set-{name} {NUMBER_BOX} {value} 256")
 
 
-def twin(x: int, y: int, digits: int, low: float, high: float, name: str) -> str:
+def twin(x: int, y: int, digits: int, low: Number, high: Number, name: str) -> str:
     """A number that shows a slider's value and sets it."""
-    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 0 $0-set-{name} $0-show-{name} {NUMBER} 0 256")
+    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 0 $0-set-{name} $0-show-{name} {NUMBER_BOX} 0 256")
 
 
 def button(x: int, y: int, name: str, text: str) -> str:
