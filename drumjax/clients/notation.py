@@ -68,7 +68,7 @@ class Patch:
     def _chain(self, line: str) -> list[tuple[int, int | str, int]]:
         """Inlet, box and outlet of each item in a line; adds its boxes. A box is a number or a later name."""
         items: list[tuple[int, int | str, int]] = []
-        at, rows = 0, 0
+        at, length = 0, 0
         while at < len(line):
             match = _ITEM.match(line, at)
             if not match or match.end() == at:
@@ -79,9 +79,9 @@ class Patch:
                 raise ValueError(f"no box in {match[0]!r}")
             box: int | str = name
             if text:
-                box, rows = self.box(text, name or "", rows), rows + 1
+                box, length = self.box(text, name or "", length), length + 1
             items.append((int(inlet or 0), box, int(outlet or 0)))
-        self.columns += rows > 0
+        self.columns += length > 0
         return items
 
     def _number(self, box: int | str) -> int:

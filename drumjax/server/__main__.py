@@ -36,7 +36,7 @@ def _parser() -> Parser:
     parser = Parser(prog="python -m drumjax.server", description=description)
     parser.add_argument("--host", default=HOST, help=f"address to listen on ({HOST}: this machine only)")
     parser.add_argument("--osc-port", type=_port, default=OSC_PORT, help=f"UDP port of OSC ({OSC_PORT}; 0: a free one)")
-    reply = f"UDP port that OSC replies go to, beside the sender's own ({REPLY_PORT}; 0: a free one)"
+    reply = f"UDP port that OSC replies go to, besides the sender's own ({REPLY_PORT}; 0: a free one)"
     parser.add_argument("--reply-port", type=_port, default=REPLY_PORT, help=reply)
     page = f"TCP port of the page ({HTTP_PORT}; 0: a free one)"
     parser.add_argument("--http-port", type=_port, default=HTTP_PORT, help=page)

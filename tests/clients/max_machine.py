@@ -45,7 +45,7 @@ class Box:
     def __init__(self, machine, id, name, text, json):
         self.machine, self.id, self.name, self.text, self.json = machine, id, name, text, json
         self.arguments = [atom(word) for word in text.split()[1:]]
-        self.said = []
+        self.messages = []
         self.begin()
 
     def begin(self):
@@ -55,7 +55,7 @@ class Box:
         self.machine.send(self.id, outlet, message)
 
     def take(self, inlet, message):
-        self.said.append((inlet, *message))
+        self.messages.append((inlet, *message))
 
 
 class Message(Box):
@@ -356,7 +356,7 @@ class Send(Box):
         builder = OscMessageBuilder(message[0])
         for value in message[1:]:
             builder.add_arg(value, {int: "i", float: "f", str: "s"}[type(value)])
-        self.said.append(message)
+        self.messages.append(message)
         self.socket.sendto(builder.build().dgram, (self.arguments[0], self.machine.port))
 
 
@@ -377,7 +377,7 @@ class Receive(Box):
         else:
             self.machine.open(self.socket)
 
-    def hear(self):
+    def receive(self):
         while self.socket and select.select([self.socket], [], [], 0)[0]:
             message = OscMessage(self.socket.recv(65536))
             self.out(0, message.address, *message.params)
@@ -403,7 +403,7 @@ class Waveform(Box):
         self.out(2, start)
 
     def take(self, inlet, message):
-        self.said.append((inlet, *message))
+        self.messages.append((inlet, *message))
         if inlet in (2, 3):  # Max may send these back
             self.out(inlet, *message)
 
@@ -556,7 +556,7 @@ class Machine:
         while self.queue and self.queue[0][0] <= time.monotonic():
             *_, call, arguments = heapq.heappop(self.queue)
             call(*arguments)
-        self.named["udpreceive"].hear()
+        self.named["udpreceive"].receive()
 
 
 def run(machines, until, seconds=20):

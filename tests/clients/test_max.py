@@ -116,11 +116,11 @@ class Played(Machine):
 
     def hits(self):
         """Messages to the voices, in no order."""
-        return [said for voice in self.all("play~") for said in voice.said]
+        return [m for voice in self.all("play~") for m in voice.messages]
 
     def requests(self):
         """Every /drum/generate, without the id."""
-        return [said[1:5] + said[6:] for said in self.named["udpsend"].said if said[0] == "/drum/generate"]
+        return [m[1:5] + m[6:] for m in self.named["udpsend"].messages if m[0] == "/drum/generate"]
 
     def turn(self, **values):
         """Sets controls, as the user or Live does."""
@@ -145,7 +145,7 @@ def test_the_pad_plays_the_sound_under_the_pointer(machine, synth):
     assert holds(machine, synth.generate([0, 0, 0], "kick"))
     assert machine.text("status").startswith("ready: rendered in")
     assert not {machine.text(f"name_{knob}") for knob in ("x", "y", "fine")} & {"X", "Y", "Fine"}
-    assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].said
+    assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].messages
     assert machine.hits() == []  # a sound that the user did not change is not played
     for i in range(50):
         named["pictslider"].drag(10 * i, -20 * i)
@@ -153,9 +153,9 @@ def test_the_pad_plays_the_sound_under_the_pointer(machine, synth):
     run([machine], lambda: holds(machine, dragged) and machine.hits())
     assert len(machine.requests()) < 30 and set(machine.hits()) == {(0, "start", 0.0, 1000.0)}
     assert (named["X"].value, named["Y"].value) == (0.49, -0.98) and machine.text("label_z") == "z 0.98 -1.96 0.0"
-    assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].said)
+    assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].messages)
     # Voices fade out before the buffer changes.
-    assert [(0, 0.0, 2.0) in box.said for box in machine.all("line~")].count(True) == 2
+    assert [(0, 0.0, 2.0) in box.messages for box in machine.all("line~")].count(True) == 2
 
 
 def test_every_control_requests_its_sound(machine, synth):
@@ -195,10 +195,10 @@ def test_buttons(machine):
         machine.turn(X=0.5, Y=0.5, Fine=0.5, Start=5, End=6)
         named["Home"].click(*click)
         assert [named[name].value for name in ("X", "Y", "Fine", "Amount", "Seed")] == [0, 0, 0, 0, -1]
-        named["waveform~"].said.clear()
+        named["waveform~"].messages.clear()
         named["Reset"].click(*click)
         assert (named["Start"].value, named["End"].value) == (0, 1000)
-        assert {(0, 0.0), (1, 1000.0), (2, 0.0), (3, 1000.0)} == set(named["waveform~"].said)
+        assert {(0, 0.0), (1, 1000.0), (2, 0.0), (3, 1000.0)} == set(named["waveform~"].messages)
     machine.turn(Amount=60)
     named["Vary"].click(BANG)
     assert named["Amount"].value == 60
@@ -209,26 +209,28 @@ def test_notes_play_the_crop(machine):
     fade, loud, soft = (0, 0.0, 5.0), (0, 0.0, 0.0, 1.0, 1, 1.0, 228.0, 0.0, 2.0), 64 / 127
     named["waveform~"].select(20.0, 250.0)
     assert (named["Start"].value, named["End"].value) == (20, 250) and machine.text("label_crop") == "crop 230 ms"
-    assert not any(said[0] in (2, 3) and said[1] in (20.0, 250.0) for said in named["waveform~"].said)
+    assert not any(m[0] in (2, 3) and m[1] in (20.0, 250.0) for m in named["waveform~"].messages)
     for velocity in 127, 0, 127, 64:
         named["notein"].play(60, velocity)
-    assert [len(voice.said) for voice in voices] == [2, 1] and set(machine.hits()) == {(0, "start", 20.0, 250.0)}
-    levels = [box.said for box in machine.all("line~") if any(len(said) == 9 for said in box.said)]
-    assert [said.count(fade) for said in levels] == [1, 2] and all(loud in said for said in levels)
+    assert [len(voice.messages) for voice in voices] == [2, 1] and set(machine.hits()) == {(0, "start", 20.0, 250.0)}
+    levels = [box.messages for box in machine.all("line~") if any(len(m) == 9 for m in box.messages)]
+    assert [m.count(fade) for m in levels] == [1, 2] and all(loud in m for m in levels)
     assert np.allclose(levels[0][-1], (0, 0, 0, soft, 1, soft, 228, 0, 2))
     machine.turn(Start=300, End=300)  # no crop, but where it starts
-    assert {(2, 300.0), (3, 300.0)} <= set(named["waveform~"].said) and machine.text("label_crop") == "crop 700 ms"
+    assert {(2, 300.0), (3, 300.0)} <= set(named["waveform~"].messages) and machine.text("label_crop") == "crop 700 ms"
     named["Play"].click(BANG)
     assert (0, "start", 300.0, 1000.0) in machine.hits()
     machine.turn(Start=0, End=1)
     named["Play"].click(BANG)
-    assert any(said[3:] == (100 / 127, 0, 100 / 127, 0.0, 0.0, 2.0) for box in levels for said in box if len(said) == 9)
+    assert any(m[3:] == (100 / 127, 0, 100 / 127, 0.0, 0.0, 2.0) for box in levels for m in box if len(m) == 9)
     machine.turn(Mouse=1)
-    assert named["waveform~"].said[-1] == (0, "setmode", 3)
+    assert named["waveform~"].messages[-1] == (0, "setmode", 3)
     machine.turn(Mouse=0, Volume=-20)
-    assert named["waveform~"].said[-1] == (0, "setmode", 1)
+    assert named["waveform~"].messages[-1] == (0, "setmode", 1)
     assert any(
-        box.said and np.allclose(box.said[-1], (0, 0.1, 20)) for box in machine.all("line~") if len(box.said[-1]) == 3
+        box.messages and np.allclose(box.messages[-1], (0, 0.1, 20))
+        for box in machine.all("line~")
+        if len(box.messages[-1]) == 3
     )
 
 
@@ -265,7 +267,7 @@ def test_two_instances_are_independent(server, synth):
             one.step()
             two.step()
         run([one, two], lambda: holds(one, snare) and holds(two, tom))
-        files = [{said[2] for said in machine.named["buffer~"].said} for machine in (one, two)]
+        files = [{m[2] for m in machine.named["buffer~"].messages} for machine in (one, two)]
         assert not files[0] & files[1]
 
 
@@ -290,13 +292,13 @@ def test_without_a_server_it_shows_so_and_keeps_trying():
             machine.named["pictslider"].drag(500, 0)
             time.sleep(0.1)
             machine.step()
-            assert {said[0] for said in machine.named["udpsend"].said} == {"/drum/hello"}
-            for _ in machine.named["udpsend"].said:
+            assert {m[0] for m in machine.named["udpsend"].messages} == {"/drum/hello"}
+            for _ in machine.named["udpsend"].messages:
                 address, port = osc.values(server.recv(4096))
                 server.sendto(osc.encode("/drum/hello", "drumjax", "1"), ("127.0.0.1", port))
-            run([machine], lambda: any(said[0] == "/drum/generate" for said in machine.named["udpsend"].said))
+            run([machine], lambda: any(m[0] == "/drum/generate" for m in machine.named["udpsend"].messages))
             # Requested by the patch, not by the user: it will not play.
-            request = next(said for said in machine.named["udpsend"].said if said[0] == "/drum/generate")
+            request = next(m for m in machine.named["udpsend"].messages if m[0] == "/drum/generate")
             assert request == ("/drum/generate", 1.0, 0.0, 0.0, 0, 0, -1, 0.0, 0)
             assert machine.text("status") == "ready"
             run([machine], lambda: machine.text("status") == DOWN)  # it fell silent

@@ -113,7 +113,9 @@ def speaker() -> list[Control]:
     return [Control("out", "ezdac~", (552, 148, 20, 20), {})]
 
 
-def parameter(name: str, kind: int, span: tuple[Number, Number] | list[str], initial: Number, hint: str, style: int = NAMES) -> dict[str, Any]:
+def parameter(
+    name: str, kind: int, span: tuple[Number, Number] | list[str], initial: Number, hint: str, style: int = NAMES
+) -> dict[str, Any]:
     """The attributes of a parameter in Live: a unique name, its range (or its names), its initial value."""
     low, high = (0, len(span) - 1) if kind == ENUM else span
     value = {

@@ -239,7 +239,7 @@ _CLASSES = " ".join(CLASSES)
 _SET = "x y fine range sens preview velocity start end seed amount vseed"
 _DO = "dice home vary reset play hit"
 PARTS["messages"] = f"""
-# The messages of the inlet, beside a bang and a list of pitch and velocity.
+# The messages of the inlet, besides a bang and a list of pitch and velocity.
 [r $0-in] > in = [route bang list note class crop save {_SET} {_DO}]
 in.0 > [s $0-play]
 in.1 > note = [unpack f f]

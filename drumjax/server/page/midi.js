@@ -13,7 +13,7 @@ export class Midi extends EventTarget {
   learning = null;
   devices = null;
 
-  /** Asks the browser for the devices. Throws where there is no MIDI or it was denied. */
+  /** Requests the devices. Throws where the browser has no MIDI or the user denied it. */
   async open() {
     if (!navigator.requestMIDIAccess) throw new Error("This browser does not support MIDI.");
     const access = await navigator.requestMIDIAccess();

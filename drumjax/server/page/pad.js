@@ -77,19 +77,19 @@ export class Pad {
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
       this.#handle.focus({ preventScroll: true });
-      grip = { event, hand: under(event), point: this.#at, moved: false };
-      if (this.sens === 1) go(...grip.hand);
+      grip = { event, pointer: under(event), point: this.#at, moved: false };
+      if (this.sens === 1) go(...grip.pointer);
     });
     root.addEventListener("pointermove", (event) => {
       if (!grip || event.pointerId !== grip.event.pointerId) return;
-      const [hand, { sens }] = [under(event), this];
+      const [pointer, { sens }] = [under(event), this];
       grip.moved ||= Math.hypot(event.clientX - grip.event.clientX, event.clientY - grip.event.clientY) > TAP_PX;
-      if (sens === 1) go(...hand);
-      else if (grip.moved) go(...grip.point.map((start, axis) => start + sens * (hand[axis] - grip.hand[axis])));
+      if (sens === 1) go(...pointer);
+      else if (grip.moved) go(...grip.point.map((start, axis) => start + sens * (pointer[axis] - grip.pointer[axis])));
     });
     const release = (event) => {
       if (!grip || event.pointerId !== grip.event.pointerId) return;
-      if (!grip.moved && event.type === "pointerup") go(...grip.hand);
+      if (!grip.moved && event.type === "pointerup") go(...grip.pointer);
       grip = null;
       onend();
     };
