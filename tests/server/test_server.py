@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from drumjax.config import CLASSES
 from drumjax.play import controls
-from drumjax.server import guard, osc
+from drumjax.server import guard, osc, web
 from drumjax.server.trial import harness
 from drumjax.sound import audio
 from drumjax.synth import Synth
@@ -246,6 +246,14 @@ def test_a_client_that_stops_reading_is_dropped(server):
                 while time.monotonic() < began + 20:
                     stalled.sendall(hello * 1000)
         assert rendering(reading, 1, {"class": "kick"})[0]["id"] == 1
+
+
+def test_the_number_of_open_pages_is_bounded(server):
+    with contextlib.ExitStack() as pages:
+        with pytest.raises(InvalidStatus) as refused:
+            for _ in range(web.SOCKETS + 1):
+                pages.enter_context(harness.open_page(server))
+        assert refused.value.response.status_code == 403
 
 
 def test_the_page_and_nothing_else_is_served(server):

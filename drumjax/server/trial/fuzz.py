@@ -27,7 +27,7 @@ def fuzz(options: argparse.Namespace) -> Report:
     report = Report(f"fuzz, seed {options.seed}")
     report.add("datagrams", options.datagrams)
     report.add("WebSocket frames", frames)
-    report.add("connections that were closed for theirs", dropped)
+    report.add("connections that the server closed", dropped)
     report.add("lines on stderr", len(log.splitlines()), "0", not log)
     report.add("next good OSC request", file[0], "/drum/file", file[0] == "/drum/file" and file[2] == 5)
     report.add("next good page request", f"{len(reply)} bytes", "sound", isinstance(reply, bytes))
