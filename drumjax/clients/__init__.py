@@ -1,1 +1,1 @@
-"""Instruments in other people's programs: the Pure Data patch and the Max for Live device, and what builds them."""
+"""Clients in other programs: the Pure Data patch, the Max for Live device, and their builders."""

@@ -1,1 +1,1 @@
-"""The instrument's server: OSC over UDP, a page and a WebSocket in front of one Synth. `python -m drumjax.server`."""
+"""The server: OSC over UDP, and a page with a WebSocket, in front of one Synth. `python -m drumjax.server`."""

@@ -1,14 +1,21 @@
 """The server: python -m drumjax.server"""
 
+import argparse
 import asyncio
 import contextlib
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from drumjax.commands import Parser, command
+
+if TYPE_CHECKING:
+    from drumjax.server.engine import Engine
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
 _ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -25,30 +32,31 @@ _port.__name__ = "port"
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="drumjax.server", description="Plays drums for a browser, Pure Data and Ableton Live.")
+    description = "Serves drum sounds to the page in a browser, and over OSC to Pure Data, Max and Ableton Live."
+    parser = Parser(prog="python -m drumjax.server", description=description)
     parser.add_argument("--host", default=HOST, help=f"address to listen on ({HOST}: this machine only)")
     parser.add_argument("--osc-port", type=_port, default=OSC_PORT, help=f"UDP port of OSC ({OSC_PORT}; 0: a free one)")
-    reply = f"UDP port where OSC clients hear replies ({REPLY_PORT}; 0: a free one)"
+    reply = f"UDP port that OSC replies go to, besides the sender's own ({REPLY_PORT}; 0: a free one)"
     parser.add_argument("--reply-port", type=_port, default=REPLY_PORT, help=reply)
     page = f"TCP port of the page ({HTTP_PORT}; 0: a free one)"
     parser.add_argument("--http-port", type=_port, default=HTTP_PORT, help=page)
-    parser.add_argument("--bundle", type=Path, help="a trained bundle (the shipped one)")
+    parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
     return parser
 
 
 @command("server")
 def main(arguments: list[str]) -> None:
-    """Serves until it is told to stop."""
+    """Serves until a signal ends it."""
     options = _parser().parse_args(arguments)
     _on_signals(_leave)
     with contextlib.ExitStack() as stack:
-        osc = stack.enter_context(_bound(options.host, options.osc_port, socket.SOCK_DGRAM))
-        http = stack.enter_context(_bound(options.host, options.http_port, socket.SOCK_STREAM))
+        osc = stack.enter_context(_bind(options.host, options.osc_port, socket.SOCK_DGRAM))
+        http = stack.enter_context(_bind(options.host, options.http_port, socket.SOCK_STREAM))
         if not options.reply_port:
-            with _bound(options.host, 0, socket.SOCK_DGRAM) as free:
+            with _bind(options.host, 0, socket.SOCK_DGRAM) as free:
                 options.reply_port = free.getsockname()[1]
 
-        # jax takes a second to import: a mistake is told before that.
+        # jax takes a second to import: wrong arguments fail before that.
         from drumjax.server.engine import Engine
         from drumjax.synth import Synth
 
@@ -58,19 +66,19 @@ def main(arguments: list[str]) -> None:
             raise KeyboardInterrupt
 
 
-def _on_signals(handler) -> None:
+def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
     for number in _ENDS:
         signal.signal(number, handler)
 
 
-def _leave(number: int, _) -> None:
-    """Ends a server that has nothing to put away yet. An exception would be lost in jax's callbacks, or abort it."""
+def _leave(number: int, _: FrameType | None) -> None:
+    """Ends a server that has nothing to clean up yet. In jax's callbacks an exception would be lost, or abort jax."""
     if number == signal.SIGINT:
         print("\nserver: stopped", file=sys.stderr, flush=True)
     os._exit(130 if number == signal.SIGINT else 0)
 
 
-async def _serve(engine, osc: socket.socket, http: socket.socket, options) -> int | None:
+async def _serve(engine: "Engine", osc: socket.socket, http: socket.socket, options: argparse.Namespace) -> int | None:
     """Serves until a signal comes, and returns its number."""
     from drumjax.server.udp import Endpoint, Folder
     from drumjax.server.web import Server
@@ -78,8 +86,12 @@ async def _serve(engine, osc: socket.socket, http: socket.socket, options) -> in
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[int] = loop.create_future()
 
-    def stop(number: int, _) -> None:
-        loop.call_soon_threadsafe(lambda: stopped.done() or stopped.set_result(number))
+    def note(number: int) -> None:
+        if not stopped.done():
+            stopped.set_result(number)
+
+    def stop(number: int, _: FrameType | None) -> None:
+        loop.call_soon_threadsafe(note, number)
 
     _on_signals(stop)
     with Folder() as folder:
@@ -89,38 +101,39 @@ async def _serve(engine, osc: socket.socket, http: socket.socket, options) -> in
         server = Server(engine, options.host, port)
         serving = asyncio.create_task(server.serve([http]))
         ended = asyncio.wrap_future(engine.done)
-        host = _reachable(options.host)
+        host = _public_host(options.host)
         print(f"page: http://{host}:{port}/", flush=True)
         print(f"OSC: udp {host}:{osc.getsockname()[1]}, replies to port {options.reply_port}", flush=True)
-        await asyncio.wait({stopped, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
+        ends: list[asyncio.Future[Any]] = [stopped, ended, serving]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
         transport.close()
-        # Before the folder goes, and within this loop: the engine's last answers need both.
+        # Before the folder is removed, and within this loop: the engine's last answers need both.
         engine.close()
     _on_signals(signal.SIG_IGN)
     engine.done.result()
     return stopped.result() if stopped.done() else None
 
 
-def _reachable(host: str) -> str:
-    """The address to open: where the server listens on all of this machine's, the one its network knows."""
+def _public_host(host: str) -> str:
+    """The host to open in a browser: for a server on all addresses, the address in the local network."""
     if host in ("", "0.0.0.0", "::"):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            # Connecting a datagram socket sends nothing; it only chooses a way.
+            # Connecting a datagram socket sends nothing; it only selects a route, and so an address.
             probe.connect(("192.0.2.1", 9))
             host = probe.getsockname()[0]
     return f"[{host}]" if ":" in host else host
 
 
-def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
-    """A socket on an address.
+def _bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
+    """A socket bound to an address; a TCP socket also listens.
 
     Raises:
         OSError: one line that names the address.
     """
     name = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
-    bound = None
+    bound: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
         bound = socket.socket(family, kind)
@@ -128,7 +141,7 @@ def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         if kind == socket.SOCK_STREAM:
-            # A browser that comes while the bundle loads waits, and a second server is turned away at once.
+            # A browser that connects while the bundle loads has to wait; a second server fails at once.
             bound.listen()
     except OSError as error:
         if bound is not None:

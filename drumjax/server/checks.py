@@ -1,4 +1,4 @@
-"""Checks of single values that a client sends, by JSON or OSC: what passes is safe; what does not is told in a line."""
+"""Checks of single values that a client sends, by JSON or OSC. An invalid value raises a ValueError of one line."""
 
 from typing import Any
 
@@ -6,67 +6,67 @@ from drumjax.config import CLASSES
 from drumjax.data.labels import class_named
 
 REACH = 10.0
-"""How far a knob goes, in standard deviations."""
+"""Largest position of a knob, in standard deviations."""
 SEEDS = 2**31
 
 
 def drum_class(value: Any) -> str:
-    """One of CLASSES: by name, forgivingly spelled, or by index.
+    """One of CLASSES, from its name (spelling is forgiving) or its index.
 
     Raises:
-        ValueError: it is none.
+        ValueError: no class has this name or index.
     """
     if isinstance(value, str) and len(value) <= 40:
         return class_named(value)
     index = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not is_whole(index) or not 0 <= index < len(CLASSES):
-        known = f"{', '.join(CLASSES)}, or an index below {len(CLASSES)}"
-        raise ValueError(f"drum class must be one of {known}; got {shown(value)}")
+    if not is_integer(index) or not 0 <= index < len(CLASSES):
+        choices = f"{', '.join(CLASSES)}, or an index below {len(CLASSES)}"
+        raise ValueError(f"drum class must be one of {choices}; got {excerpt(value)}")
     return CLASSES[index]
 
 
 def knob(value: Any) -> float:
-    """A knob's position."""
+    """A knob's position, -REACH..REACH."""
     return number("a knob", value, -REACH, REACH)
 
 
 def amount(value: Any) -> float:
-    """The amount of a variation."""
-    return number("the amount of variation", value, 0, 1)
+    """The amount of a variation, 0..1."""
+    return number("the amount of variation", value, 0.0, 1.0)
 
 
 def number(label: str, value: Any, low: float, high: float) -> float:
     """The value as a float.
 
     Raises:
-        ValueError: it is no number between `low` and `high`.
+        ValueError: the value is not a number between `low` and `high`.
     """
-    # Compared before it is made a float: a whole number in JSON may be larger than any. NaN is between nothing.
+    # Compared before the conversion: an integer in JSON may exceed every float. NaN fails both comparisons.
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{label} must be a number between {low:g} and {high:g}; got {shown(value)}")
+        raise ValueError(f"{label} must be a number between {low:g} and {high:g}; got {excerpt(value)}")
     return float(value)
 
 
-def whole(label: str, value: Any, low: int = 0, high: int = SEEDS - 1) -> int:
+def integer(label: str, value: Any, low: int = 0, high: int = SEEDS - 1) -> int:
     """The value as an int; 3.0 counts as 3.
 
     Raises:
-        ValueError: it is no whole number between `low` and `high`.
+        ValueError: the value is not a whole number between `low` and `high`.
     """
     exact = int(value) if isinstance(value, float) and value.is_integer() else value
-    if not is_whole(exact) or not low <= exact <= high:
-        raise ValueError(f"{label} must be a whole number between {low} and {high}; got {shown(value)}")
+    if not is_integer(exact) or not low <= exact <= high:
+        raise ValueError(f"{label} must be a whole number between {low} and {high}; got {excerpt(value)}")
     return exact
 
 
-def shown(value: Any) -> str:
-    """The value in an error message: short, printable."""
-    if is_whole(value) and abs(value) >= 10**40:
+def excerpt(value: Any) -> str:
+    """The value for an error message: at most 60 printable ASCII characters."""
+    if is_integer(value) and abs(value) >= 10**40:
         return "a number of too many digits"
     line = ascii(value)
     return line if len(line) <= 60 else f"{line[:57]}..."
 
 
-def is_whole(value: Any) -> bool:
-    """Whether it is an int; True and False are none."""
+def is_integer(value: Any) -> bool:
+    """Whether the value is an int; True and False do not count."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Sounds as the files a producer takes away: cropped, resampled WAVs, and a kit of them as a zip."""
+"""Sounds as files to save: cropped, resampled WAVs, and a kit of them as a zip."""
 
 import io
 import time
@@ -7,43 +7,44 @@ import zipfile
 import numpy as np
 
 from drumjax.server import protocol
-from drumjax.server.engine import Played
+from drumjax.server.engine import Rendering
 from drumjax.sound import audio
 
 
-def wav(asked: protocol.Export, played: Played, rate: int) -> bytes:
-    """The WAV of an export: resampled, then cut, so that the cut rings nowhere.
+def wav(export: protocol.Export, rendering: Rendering, rate: int) -> bytes:
+    """The WAV of an export. The wave is resampled before it is cut, so that the filter does not ring at the cut.
 
     Raises:
-        ValueError: nothing lies within the crop.
+        ValueError: the crop contains no sample.
     """
-    wave = played.wave
-    if asked.crop is None:
+    wave = rendering.wave
+    if export.crop is None:
         wave = np.trim_zeros(wave, "b") if wave.any() else wave
-    wave = audio.resample(wave, rate, asked.rate)
-    if asked.crop is not None:
-        start, end = (round(ms * asked.rate / 1000) for ms in asked.crop)
+    wave = audio.resample(wave, rate, export.rate)
+    if export.crop is not None:
+        start, end = (round(ms * export.rate / 1000) for ms in export.crop)
         wave = wave[start:end]
     if not len(wave):
-        raise ValueError("nothing lies within the crop")
-    wave = wave * np.float32(asked.gain)
-    # A resampled or louder peak may rise above full scale.
-    return audio.encoded(wave / max(1.0, float(np.abs(wave).max())), asked.rate, asked.bits)
+        raise ValueError("the crop contains no sound")
+    wave = wave * np.float32(export.gain)
+    # Resampling and gain may lift a peak above full scale.
+    return audio.encoded(wave / max(1.0, float(np.abs(wave).max())), export.rate, export.bits)
 
 
-def kit(asked: list[protocol.Export], played: list[Played], rate: int) -> bytes:
-    """A zip of the WAVs, under names that differ.
+def kit(exports: list[protocol.Export], renderings: list[Rendering], rate: int) -> bytes:
+    """A zip of the WAVs. Equal names get a number.
 
     Raises:
-        ValueError: nothing lies within one of the crops.
+        ValueError: one of the crops contains no sample.
     """
-    content, used = io.BytesIO(), set()
+    content = io.BytesIO()
+    used: set[str] = set()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item, sound in zip(asked, played, strict=True):
-            names = [item.name, *(f"{item.name}_{i}" for i in range(2, protocol.KIT + 2))]
+        for export, rendering in zip(exports, renderings, strict=True):
+            names = [export.name, *(f"{export.name}_{i}" for i in range(2, protocol.KIT + 2))]
             name = next(name for name in names if name not in used)
             used.add(name)
-            stamp = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
-            stamp.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(stamp, wav(item, sound, rate))
+            entry = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, wav(export, rendering, rate))
     return content.getvalue()

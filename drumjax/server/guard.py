@@ -1,10 +1,10 @@
-"""Who may speak to a server on this machine: its own page, and programs that are no browser."""
+"""Access control: the server answers its own page and programs that are not browsers."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -17,23 +17,25 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+OWN_PAGE_ONLY = "only the page of this drumjax server may send it requests"
+
 
 class Guard:
-    """Lets in who speaks to this very address: no page elsewhere, no name that was rebound to it.
+    """Refuses requests from other sites' pages, and requests under a host name that was rebound to this address.
 
-    A browser tells where a request comes from (Origin, Sec-Fetch-Site) and whom it believes to speak to (Host).
+    Browsers send where a request comes from (Origin, Sec-Fetch-Site) and which host it is meant for (Host).
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]], host: str, port: int):
+    def __init__(self, app: ASGIApp, host: str, port: int):
         self._app, self._port = app, port
         self._names = {host.lower(), "localhost", "127.0.0.1", "::1"}
-        # A numeric address cannot be rebound; who listens beyond this machine is reached under several.
+        # A numeric address cannot be rebound; a server for the whole network is reached under several.
         self._any_address = not _is_loopback(host)
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self.refusal(scope)
 
-        async def send_with_headers(message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
                 message["headers"] = [*message.get("headers", []), *extra]
@@ -47,23 +49,23 @@ class Guard:
         else:
             await PlainTextResponse(f"{refusal}\n", 403)(scope, receive, send_with_headers)
 
-    def refusal(self, scope) -> str | None:
-        """Why a request is not let in; None where it is."""
+    def refusal(self, scope: Scope) -> str | None:
+        """The reason why a request is refused; None where it is accepted."""
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").lower())
         host = headers.get("host", [])
-        if len(host) != 1 or not self._is_ours(host[0]):
+        if len(host) != 1 or not self._is_own_host(host[0]):
             return f"open this page as http://127.0.0.1:{self._port}/"
         if any(origin != f"http://{host[0]}" for origin in headers.get("origin", [])):
-            return "this instrument answers its own page only"
-        # A link from elsewhere may open the page; nothing else may be asked for from elsewhere.
+            return OWN_PAGE_ONLY
+        # A link on another site may open the page; every other request from another site is refused.
         opens = scope["type"] == "http" and scope["path"] == "/" and headers.get("sec-fetch-mode") == ["navigate"]
         if any(site not in ("same-origin", "none") for site in headers.get("sec-fetch-site", [])) and not opens:
-            return "this instrument answers its own page only"
+            return OWN_PAGE_ONLY
         return None
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_own_host(self, host: str) -> bool:
         try:
             parts = urlsplit(f"//{host}")
             name, port = parts.hostname or "", parts.port or 80

@@ -1,11 +1,11 @@
 """OSC datagrams: bytes in, frozen events out, and replies as bytes. No I/O here.
 
-python-osc reads and writes single messages. Bundles are taken apart here, since its own reader does not end on an
-element of negative size; their time tags mean nothing: everything is played at once.
+python-osc reads and writes single messages. Bundles are unpacked here, because its own reader never ends on an element
+of negative size. Time tags are ignored: every message is played at once.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,36 +16,36 @@ from drumjax.server import checks, protocol
 from drumjax.server.protocol import Sound
 
 LARGEST = 4096
-"""Bytes of a datagram; larger ones are not looked at."""
+"""Bytes of a datagram; larger ones are ignored."""
 DEPTH, MESSAGES = 4, 64
-"""How deep bundles may be nested, and how many messages a datagram may hold."""
+"""Levels of nested bundles, and messages in a datagram."""
 NO_ID = NO_SEED = -1
 _BUNDLE = b"#bundle\0"
-_OURS = ("/drum/file", "/drum/error", "/drum/pong")
+_REPLIES = ("/drum/file", "/drum/error", "/drum/pong")
 
 
 @dataclass(frozen=True)
 class Hello:
-    """Asks who is there; replies go to `reply_port` from now on (None: as before)."""
+    """Request for the server's name; from now on replies go to `reply_port` (None: as before)."""
 
     reply_port: int | None
 
 
 @dataclass(frozen=True)
 class Classes:
-    """Asks for the names of the classes."""
+    """Request for the names of the classes."""
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """Asks what the knobs of a class do."""
+    """Request for the names of a class's knobs."""
 
     drum_class: str
 
 
 @dataclass(frozen=True)
 class Generate:
-    """Asks for the sound of three knobs."""
+    """Request for the sound at three knob positions."""
 
     sound: Sound
     id: int
@@ -53,7 +53,7 @@ class Generate:
 
 @dataclass(frozen=True)
 class Sample:
-    """Asks for a new sound of a class; seed None: any."""
+    """Request for a new sound of a class; seed None: a random one."""
 
     drum_class: str
     seed: int | None
@@ -62,7 +62,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Variation:
-    """Asks for a sound near the client's last one."""
+    """Request for a sound near the client's last one."""
 
     amount: float
     id: int
@@ -70,51 +70,53 @@ class Variation:
 
 @dataclass(frozen=True)
 class Texture:
-    """Asks that the client's sounds have the noise of this seed."""
+    """Sets the seed of the noise in the client's sounds."""
 
     seed: int
 
 
 @dataclass(frozen=True)
 class Ping:
+    """Request for a pong with the same id."""
+
     id: int
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A message that cannot be understood, and why in one line."""
+class Invalid:
+    """A message that is invalid, and the reason in one line."""
 
     text: str
     id: int
 
 
-Event = Hello | Classes | Knobs | Generate | Sample | Variation | Texture | Ping | Wrong
+Event = Hello | Classes | Knobs | Generate | Sample | Variation | Texture | Ping | Invalid
 
 
 def decode(datagram: bytes) -> list[Event]:
-    """The events in a datagram, in order; none where it is no OSC, too large, or a reply of a server."""
+    """The events in a datagram, in order; none where it is not OSC, too large, or a reply of a server."""
     if len(datagram) > LARGEST:
         return []
-    events = []
+    events: list[Event] = []
     for element in _elements(datagram, DEPTH):
         if len(events) == MESSAGES:
             break
         message = _message(element)
         if message is not None:
             address = "/" + message.address.lstrip("/")
-            if address not in _OURS:
+            if address not in _REPLIES:
                 events.append(_event(address, message.params))
     return events
 
 
 def values(datagram: bytes) -> tuple:
-    """The address and values of one message; () where it is none."""
+    """The address and values of one message; () where the datagram is not OSC."""
     message = _message(datagram)
     return () if message is None else (message.address, *message.params)
 
 
 def encode(address: str, *values: int | float | str) -> bytes:
-    """A message whose values are i, f and s: int, float and str. Max reads a double as 0, so there are none."""
+    """A message with the types i, f and s for int, float and str. Max reads a double (d) as 0, so none is sent."""
     builder = osc_message_builder.OscMessageBuilder(address)
     for value in values:
         if isinstance(value, str):
@@ -125,7 +127,7 @@ def encode(address: str, *values: int | float | str) -> bytes:
 
 
 def _elements(packet: bytes, depth: int) -> Iterator[bytes]:
-    """The messages in a packet, bundles unpacked; what is cut short is left out."""
+    """The messages in a packet, bundles unpacked; incomplete elements are left out."""
     if not packet.startswith(_BUNDLE):
         yield packet
         return
@@ -141,7 +143,7 @@ def _elements(packet: bytes, depth: int) -> Iterator[bytes]:
 def _message(packet: bytes) -> osc_message.OscMessage | None:
     start = (packet.find(b"\0") // 4 + 1) * 4
     tags = packet[start : packet.find(b"\0", start)]
-    # Arrays, blobs and the like mean nothing here, and python-osc logs what it does not know.
+    # No message here has arrays, blobs and the like, and python-osc logs types that it cannot read.
     if not packet or tags[:1] not in (b"", b",") or tags[1:].strip(b"ifdhsTFN"):
         return None
     try:
@@ -155,45 +157,45 @@ def _event(address: str, values: Sequence[Any]) -> Event:
     id = NO_ID
     try:
         if address not in _MESSAGES:
-            raise ValueError(f"unknown message {checks.shown(address)}; want one of {', '.join(_MESSAGES)}")
-        known, read = _MESSAGES[address]
-        names = known.replace("[", "").replace("]", "").split()
-        needed = len(known.partition("[")[0].split())
+            raise ValueError(f"unknown message {checks.excerpt(address)}; want one of {', '.join(_MESSAGES)}")
+        signature, read = _MESSAGES[address]
+        names = signature.replace("[", "").replace("]", "").split()
+        needed = len(signature.partition("[")[0].split())
         if len(values) < needed or (len(values) > len(names) and "..." not in names):
-            raise ValueError(f"{address} takes {known or 'nothing'}; got {len(values)} values")
+            raise ValueError(f"{address} takes {signature or 'no values'}; got {len(values)} values")
         values = list(values)
         if "id" in names and len(values) > names.index("id"):
-            id = checks.whole("id", values.pop(names.index("id")), -(2**31))
+            id = checks.integer("id", values.pop(names.index("id")), -(2**31))
         return read(id, *values)
     except ValueError as error:
-        return Wrong(str(error), id)
+        return Invalid(str(error), id)
 
 
 def _hello(_: int, reply_port: Any = None) -> Hello:
-    return Hello(None if reply_port is None else checks.whole("the reply port", reply_port, 1024, 65535))
+    return Hello(None if reply_port is None else checks.integer("the reply port", reply_port, 1024, 65535))
 
 
 def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any, seed: Any = NO_SEED, *vary: Any) -> Generate:
-    seed = checks.whole("seed", seed, NO_SEED)
+    seed = checks.integer("seed", seed, NO_SEED)
     if len(vary) % 2 or len(vary) > 2 * protocol.VARIATIONS:
         raise ValueError(f"variations are up to {protocol.VARIATIONS} pairs of amount and seed; got {len(vary)} values")
-    pairs = tuple((checks.amount(a), checks.whole("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
-    knobs = tuple(map(checks.knob, (p1, p2, p3)))
+    pairs = tuple((checks.amount(a), checks.integer("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
+    knobs = checks.knob(p1), checks.knob(p2), checks.knob(p3)
     return Generate(Sound(checks.drum_class(name), knobs, None if seed == NO_SEED else seed, pairs), id)
 
 
 def _sample(id: int, name: Any, seed: Any = None) -> Sample:
-    return Sample(checks.drum_class(name), None if seed is None else checks.whole("seed", seed), id)
+    return Sample(checks.drum_class(name), None if seed is None else checks.integer("seed", seed), id)
 
 
-_MESSAGES = {
+_MESSAGES: dict[str, tuple[str, Callable[..., Event]]] = {
     "/drum/hello": ("[reply_port]", _hello),
     "/drum/classes": ("", lambda _: Classes()),
     "/drum/knobs": ("class", lambda _, name: Knobs(checks.drum_class(name))),
     "/drum/generate": ("p1 p2 p3 class [id] [seed] [amount seed ...]", _generate),
     "/drum/sample": ("class [seed] [id]", _sample),
     "/drum/variation": ("amount [id]", lambda id, amount: Variation(checks.amount(amount), id)),
-    "/drum/texture": ("seed", lambda _, seed: Texture(checks.whole("seed", seed))),
+    "/drum/texture": ("seed", lambda _, seed: Texture(checks.integer("seed", seed))),
     "/drum/ping": ("[id]", lambda id: Ping(id)),
 }
-"""Address -> the names of its values, those in brackets optional, and what reads them."""
+"""Address -> the names of its values (in brackets: optional), and the function that reads them."""

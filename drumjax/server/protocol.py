@@ -1,18 +1,20 @@
-"""What crosses the wire as JSON, and frames of sound: text in, frozen events out. No I/O here.
+"""The page's protocol: JSON in, frozen events out; JSON and frames of sound back. No I/O here.
 
-Every check of what a client sends is made here or in `osc`, value by value in `checks`, in the same words; what passes
-is safe to play.
+Everything that a client sends is validated here or in `osc`, value by value in `checks`, with the same error texts.
+A `Sound` that passed is safe to play.
 """
 
 import json
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
-from drumjax.server.checks import amount, drum_class, is_whole, knob, number, shown, whole
+from drumjax.server.checks import amount, drum_class, excerpt, integer, is_integer, knob, number
 
 VARIATIONS = 8
 SLOT_LETTERS = 32
@@ -23,8 +25,8 @@ MAX_GAIN = 16.0
 MAX_MS = 60_000.0
 
 
-class Refused(ValueError):
-    """A request that cannot be granted: one line, and the id it carried, if any."""
+class RequestError(ValueError):
+    """A request that is invalid or cannot be granted: one line, and the request's id where it has one."""
 
     def __init__(self, text: str, id: int | None = None):
         super().__init__(text)
@@ -38,10 +40,10 @@ class Sound:
     Attributes:
         drum_class: one of CLASSES.
         knobs: standard deviations around the base, each within -REACH..REACH of `checks`.
-        seed: the base is the sound drawn with it; None: the class's centre.
+        seed: seed of the drawn sound that is the base; None: the centre of the class.
         vary: successive variations, (amount 0..1, seed).
-        texture: seed of the noise, or None for the bundle's own way.
-        around: (latent,) a base that no recipe tells, instead of `seed`.
+        texture: seed of the noise; None: the default of the bundle.
+        around: latents of the base, instead of `seed`, for a base that has no recipe.
     """
 
     drum_class: str
@@ -49,17 +51,17 @@ class Sound:
     seed: int | None = None
     vary: tuple[tuple[float, int], ...] = ()
     texture: int | None = None
-    around: np.ndarray | None = field(default=None, repr=False, compare=False)
+    around: Float[np.ndarray, " latent"] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Hello:
-    """Asks what there is to play."""
+    """Request for the description of the server and its bundle."""
 
 
 @dataclass(frozen=True)
 class Render:
-    """Asks for a sound; a newer one for the same slot overtakes it."""
+    """Request for a sound; a newer one for the same slot replaces it."""
 
     id: int
     slot: str
@@ -68,19 +70,30 @@ class Render:
 
 @dataclass(frozen=True)
 class Map:
-    """Asks where the sounds of a class lie under the pad."""
+    """Request for the positions of a class's sounds under the XY pad."""
 
     drum_class: str
 
 
 @dataclass(frozen=True)
 class Ping:
+    """Request for a pong with the same id."""
+
     id: int
 
 
 @dataclass(frozen=True)
 class Export:
-    """A sound as a file: its crop in ms (None: up to its own end), Hz, bits, gain, and a safe name."""
+    """A sound as a file.
+
+    Attributes:
+        sound: its recipe.
+        crop: start and end in ms; None: the whole sound up to its end.
+        rate: Hz.
+        bits: per sample.
+        gain: factor.
+        name: file name without extension; safe characters only.
+    """
 
     sound: Sound
     crop: tuple[float, float] | None
@@ -90,15 +103,15 @@ class Export:
     name: str
 
 
-def message(text: str | bytes) -> Hello | Render | Map | Ping:
+def event(text: str | bytes) -> Hello | Render | Map | Ping:
     """The event in a WebSocket frame.
 
     Raises:
-        Refused: it is none; with the id it carried.
+        RequestError: the frame holds no valid event; with the id that it has.
     """
-    data = loaded(text)
-    id = data.get("id")
-    id = id if is_whole(id) and abs(id) < 2**53 else None
+    data = json_object(text)
+    value = data.get("id")
+    id = value if isinstance(value, int) and is_integer(value) and abs(value) < 2**53 else None
     try:
         match data.get("type"):
             case "hello":
@@ -110,24 +123,24 @@ def message(text: str | bytes) -> Hello | Render | Map | Ping:
             case "ping":
                 return Ping(_id(id))
             case other:
-                raise ValueError(f"type must be one of hello, render, map, ping; got {shown(other)}")
+                raise ValueError(f"type must be one of hello, render, map, ping; got {excerpt(other)}")
     except ValueError as error:
-        raise Refused(str(error), id) from None
+        raise RequestError(str(error), id) from None
 
 
-def loaded(text: str | bytes) -> dict[str, Any]:
+def json_object(text: str | bytes) -> dict[str, Any]:
     """The JSON object in a text.
 
     Raises:
-        Refused: it is no object, or nested too deep.
+        RequestError: the text is not a JSON object, or is nested too deep.
     """
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise Refused(f"not JSON: {reason}") from None
+        raise RequestError(f"not JSON: {reason}") from None
     if not isinstance(data, dict):
-        raise Refused(f"expected a JSON object; got {shown(data)}")
+        raise RequestError(f"expected a JSON object; got {excerpt(data)}")
     return data
 
 
@@ -135,79 +148,81 @@ def sound(data: Any) -> Sound:
     """The sound that a JSON object describes.
 
     Raises:
-        ValueError: one line that says what is wrong with it.
+        ValueError: one line about the first invalid field.
     """
     if not isinstance(data, dict):
-        raise ValueError(f"sound must be an object; got {shown(data)}")
+        raise ValueError(f"sound must be an object; got {excerpt(data)}")
     unknown = sorted(set(data) - {"class", "knobs", "seed", "vary", "texture"})
     if unknown:
-        raise ValueError(f"a sound has class, knobs, seed, vary, texture; got {shown(unknown[0])}")
+        raise ValueError(f"a sound has class, knobs, seed, vary, texture; got {excerpt(unknown[0])}")
     knobs, vary = data.get("knobs", [0, 0, 0]), data.get("vary", [])
     if not isinstance(knobs, list) or len(knobs) != 3:
-        raise ValueError(f"knobs must be three numbers; got {shown(knobs)}")
+        raise ValueError(f"knobs must be three numbers; got {excerpt(knobs)}")
     if not isinstance(vary, list) or len(vary) > VARIATIONS:
-        raise ValueError(f"vary must be a list of at most {VARIATIONS} pairs; got {shown(vary)}")
+        raise ValueError(f"vary must be a list of at most {VARIATIONS} pairs; got {excerpt(vary)}")
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in vary):
-        raise ValueError(f"vary must hold pairs [amount, seed]; got {shown(vary)}")
+        raise ValueError(f"vary must hold pairs [amount, seed]; got {excerpt(vary)}")
     name, seed, texture = drum_class(data.get("class")), data.get("seed"), data.get("texture")
     return Sound(
         name,
-        tuple(knob(value) for value in knobs),
-        None if seed is None else whole("seed", seed),
-        tuple((amount(a), whole("seed", s)) for a, s in vary),
-        None if texture is None else whole("texture", texture),
+        (knob(knobs[0]), knob(knobs[1]), knob(knobs[2])),
+        None if seed is None else integer("seed", seed),
+        tuple((amount(a), integer("seed", s)) for a, s in vary),
+        None if texture is None else integer("texture", texture),
     )
 
 
-def export(data: dict[str, Any], shared: dict[str, Any] | None = None) -> Export:
-    """The file that a JSON object asks for; what it leaves open is in `shared`, then a default.
+def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
+    """The file that a JSON object requests. Missing fields are taken from `shared`, then from the defaults.
 
     Raises:
-        ValueError: one line that says what is wrong with it.
+        ValueError: one line about the first invalid field.
     """
     if not isinstance(data, dict):
-        raise ValueError(f"expected an object with a sound; got {shown(data)}")
+        raise ValueError(f"expected an object with a sound; got {excerpt(data)}")
     data = {"rate": 44100, "bits": 24, "gain": 1.0, "crop": None, "name": None, **(shared or {}), **data}
-    asked = sound(data.get("sound"))
+    recipe = sound(data.get("sound"))
     crop, rate, bits, name = data["crop"], data["rate"], data["bits"], data["name"]
     if crop is not None:
         if not isinstance(crop, list) or len(crop) != 2:
-            raise ValueError(f"crop must be [start, end] in ms; got {shown(crop)}")
-        start, end = (number("crop", value, 0, MAX_MS) for value in crop)
+            raise ValueError(f"crop must be [start, end] in ms; got {excerpt(crop)}")
+        start, end = (number("crop", value, 0.0, MAX_MS) for value in crop)
         if start >= end:
             raise ValueError(f"crop must start before it ends; got {start:g} to {end:g} ms")
         crop = start, end
-    for label, value, known in (("rate", rate, RATES), ("bits", bits, BITS)):
-        if not is_whole(value) or value not in known:
-            raise ValueError(f"{label} must be one of {', '.join(map(str, known))}; got {shown(value)}")
+    for label, value, choices in (("rate", rate, RATES), ("bits", bits, BITS)):
+        if not is_integer(value) or value not in choices:
+            raise ValueError(f"{label} must be one of {', '.join(map(str, choices))}; got {excerpt(value)}")
     if name is not None and not isinstance(name, str):
-        raise ValueError(f"name must be text; got {shown(name)}")
-    safe = re.sub(r"[^a-z0-9_-]+", "-", (name or "").lower()[:40]).strip("-") or asked.drum_class
-    return Export(asked, crop, rate, bits, number("gain", data["gain"], 0, MAX_GAIN), safe)
+        raise ValueError(f"name must be text; got {excerpt(name)}")
+    safe = re.sub(r"[^a-z0-9_-]+", "-", (name or "").lower()[:40]).strip("-") or recipe.drum_class
+    return Export(recipe, crop, rate, bits, number("gain", data["gain"], 0.0, MAX_GAIN), safe)
 
 
 def kit(data: dict[str, Any]) -> list[Export]:
-    """The files of a kit, under names that differ.
+    """The files of a kit.
 
     Raises:
-        ValueError: one line that says what is wrong with it.
+        ValueError: one line about the first invalid field.
     """
     sounds = data.get("sounds")
     if not isinstance(sounds, list) or not 1 <= len(sounds) <= KIT:
-        raise ValueError(f"a kit has 1 to {KIT} sounds; got {shown(sounds)}")
-    shared = {key: data[key] for key in ("rate", "bits", "gain") if key in data}
+        raise ValueError(f"a kit has 1 to {KIT} sounds; got {excerpt(sounds)}")
+    shared: dict[str, Any] = {key: data[key] for key in ("rate", "bits", "gain") if key in data}
     return [export(item, shared) for item in sounds]
 
 
-def text(**fields: Any) -> str:
-    """A JSON object; no NaN, nothing but ASCII."""
+def json_text(**fields: Any) -> str:
+    """A JSON object in ASCII, without NaN."""
     return json.dumps(fields, allow_nan=False, separators=(",", ":"))
 
 
-def sound_frame(id: int, slot: str, ms: float, at: np.ndarray, rate: int, wave: np.ndarray) -> bytes:
+def sound_frame(
+    id: int, slot: str, ms: float, at: Float[np.ndarray, " controls"], rate: int, wave: Float[np.ndarray, " samples"]
+) -> bytes:
     """A binary frame: u32 length of the header, the header padded to 4 bytes, float32 samples; little-endian."""
     place = [round(float(knob), 3) for knob in at]
-    header = text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=place, rate=rate).encode()
+    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=place, rate=rate).encode()
     header += b" " * (-len(header) % 4)
     return struct.pack("<I", len(header)) + header + np.asarray(wave, "<f4").tobytes()
 
@@ -220,9 +235,9 @@ def _id(id: int | None) -> int:
 
 def _slot(value: Any) -> str:
     if not isinstance(value, str) or len(value) > SLOT_LETTERS:
-        raise ValueError(f"slot must be a text of at most {SLOT_LETTERS} letters; got {shown(value)}")
+        raise ValueError(f"slot must be a text of at most {SLOT_LETTERS} letters; got {excerpt(value)}")
     return value
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not allowed")

@@ -1,8 +1,10 @@
-"""The page, the WebSocket and the files a browser saves, all behind one guard."""
+"""The page, the WebSocket and the downloads, all behind one guard."""
 
 import asyncio
 import contextlib
+import functools
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
@@ -13,12 +15,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from drumjax.server import exports, protocol
-from drumjax.server.engine import Engine, Played
+from drumjax.server.connection import Connection
+from drumjax.server.engine import Answer, Engine, Rendering
 from drumjax.server.guard import Guard
-from drumjax.server.session import Connection, Session
+from drumjax.server.session import Session
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_FRAME, LARGEST_BODY = 16_384, 65_536
+"""Bytes of a WebSocket message and of a request."""
 SOCKETS, CONNECTIONS = 32, 128
 """Pages that may be open at once, and connections of any kind."""
 _TYPES = {
@@ -36,9 +40,9 @@ _TYPES = {
 
 
 class Server(uvicorn.Server):
-    """An HTTP server on a socket that listens already; signals are left to whoever runs it.
+    """An HTTP server for a socket that already listens; the caller handles signals.
 
-    It answers from `serve([socket])` on, until `should_exit`.
+    `serve([socket])` answers requests until `should_exit` is set.
     """
 
     def __init__(self, engine: Engine, host: str, port: int):
@@ -51,36 +55,40 @@ class Server(uvicorn.Server):
             Route("/latency", site.latency),
             WebSocketRoute("/ws", site.socket),
         ]
-        super().__init__(
-            uvicorn.Config(
-                Guard(Starlette(routes=routes), host, port),
-                http="h11",
-                ws=Connection,
-                ws_max_size=LARGEST_FRAME,
-                ws_per_message_deflate=False,
-                lifespan="off",
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-                limit_concurrency=CONNECTIONS,
-            )
+        config = uvicorn.Config(
+            Guard(Starlette(routes=routes), host, port),
+            http="h11",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            limit_concurrency=CONNECTIONS,
         )
-        # A client's bad frame is no fault of ours: uvicorn would log it with a traceback.
+        config.load()
+        assert config.ws_protocol_class is not None
+        # A factory serves as well as a class: uvicorn only calls it.
+        config.ws_protocol_class = functools.partial(Connection, config.ws_protocol_class)  # type: ignore[assignment]
+        super().__init__(config)
+        # Without this filter uvicorn logs a client's invalid frame with a traceback, as if the server were at fault.
         logging.getLogger("uvicorn.error").addFilter(lambda record: not record.msg.startswith("Invalid UTF-8"))
 
-    def capture_signals(self):
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class Site:
-    """What is behind the guard."""
+    """The handlers behind the guard."""
 
     def __init__(self, engine: Engine):
         self._engine = engine
-        # Only names that were here at the start are ever opened: no path comes from a client.
+        # Only these files are ever opened: no path comes from a client.
         self._pages = {
             path.relative_to(PAGE).as_posix(): path
             for path in PAGE.rglob("*")
@@ -99,32 +107,38 @@ class Site:
 
     async def export(self, request: Request) -> Response:
         try:
-            asked = protocol.export(protocol.loaded(await _body(request)))
-            played = await self._played([asked.sound])
-            content = await asyncio.to_thread(exports.wav, asked, played[0], self._engine.synth.rate)
+            export = protocol.export(protocol.json_object(await _body(request)))
+            renderings = await self._render([export.sound])
+            content = await asyncio.to_thread(exports.wav, export, renderings[0], self._engine.synth.rate)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
-        return _attachment(content, f"{asked.name}.wav", "audio/wav")
+        return _attachment(content, f"{export.name}.wav", "audio/wav")
 
     async def kit(self, request: Request) -> Response:
         try:
-            asked = protocol.kit(protocol.loaded(await _body(request)))
-            played = await self._played([item.sound for item in asked])
-            content = await asyncio.to_thread(exports.kit, asked, played, self._engine.synth.rate)
+            kit = protocol.kit(protocol.json_object(await _body(request)))
+            renderings = await self._render([export.sound for export in kit])
+            content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.synth.rate)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
 
-    async def _played(self, sounds: list[protocol.Sound]) -> list[Played]:
-        """The sounds, none overtaken: each request is a client of its own.
+    async def _render(self, sounds: list[protocol.Sound]) -> list[Rendering]:
+        """Renders every one of the sounds: as a client of its own, each call is safe from newer requests.
 
         Raises:
-            ValueError: one of them cannot be played.
+            ValueError: one of them cannot be rendered.
         """
         loop, client = asyncio.get_running_loop(), object()
-        futures = [loop.create_future() for _ in sounds]
+        futures: list[asyncio.Future[Rendering]] = [loop.create_future() for _ in sounds]
 
-        def answer(future: asyncio.Future, outcome: Played | ValueError) -> None:
+        def answer_for(future: asyncio.Future[Rendering]) -> Answer:
+            def answer(outcome: Rendering | ValueError) -> None:
+                loop.call_soon_threadsafe(resolve, future, outcome)
+
+            return answer
+
+        def resolve(future: asyncio.Future[Rendering], outcome: Rendering | ValueError) -> None:
             if future.done():
                 return
             if isinstance(outcome, ValueError):
@@ -133,8 +147,8 @@ class Site:
                 future.set_result(outcome)
 
         try:
-            for at, (sound, future) in enumerate(zip(sounds, futures, strict=True)):
-                self._engine.play(client, str(at), sound, lambda o, f=future: loop.call_soon_threadsafe(answer, f, o))
+            for slot, (sound, future) in enumerate(zip(sounds, futures, strict=True)):
+                self._engine.play(client, str(slot), sound, answer_for(future))
             return list(await asyncio.gather(*futures))
         finally:
             self._engine.forget(client)
@@ -160,7 +174,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > LARGEST_BODY:
-            raise ValueError(f"at most {LARGEST_BODY} bytes can be asked for at once")
+            raise ValueError(f"a request may have at most {LARGEST_BODY} bytes")
         parts.append(part)
     return b"".join(parts)
 

@@ -1,7 +1,7 @@
-"""A small machine that runs a Max patch: enough of Max's objects, after their reference pages, to play the device.
+"""A model of Max that runs a patch: the objects of the device, after their reference pages.
 
-It is a model, not Max: audio objects only write down what they are told. Where Max's order depends on where boxes stand
-(one outlet to several boxes), the machine shuffles, so that a patch that passes does not depend on it.
+Audio objects only record their messages. Where Max's order depends on the places of boxes (one outlet to several
+boxes), the machine shuffles, so that a patch that passes does not depend on it.
 """
 
 import heapq
@@ -20,7 +20,7 @@ from drumjax.sound import audio
 
 BANG = ("bang",)
 CLICKS = [(BANG,), ((1,),), ((1,), (0,))]
-"""What a button may say: a bang, or the value of its parameter."""
+"""The messages of a click on a button: a bang, or the value of its parameter."""
 
 
 def atom(text):
@@ -45,7 +45,7 @@ class Box:
     def __init__(self, machine, id, name, text, json):
         self.machine, self.id, self.name, self.text, self.json = machine, id, name, text, json
         self.arguments = [atom(word) for word in text.split()[1:]]
-        self.said = []
+        self.messages = []
         self.begin()
 
     def begin(self):
@@ -55,7 +55,7 @@ class Box:
         self.machine.send(self.id, outlet, message)
 
     def take(self, inlet, message):
-        self.said.append((inlet, *message))
+        self.messages.append((inlet, *message))
 
 
 class Message(Box):
@@ -356,7 +356,7 @@ class Send(Box):
         builder = OscMessageBuilder(message[0])
         for value in message[1:]:
             builder.add_arg(value, {int: "i", float: "f", str: "s"}[type(value)])
-        self.said.append(message)
+        self.messages.append(message)
         self.socket.sendto(builder.build().dgram, (self.arguments[0], self.machine.port))
 
 
@@ -377,7 +377,7 @@ class Receive(Box):
         else:
             self.machine.open(self.socket)
 
-    def hear(self):
+    def receive(self):
         while self.socket and select.select([self.socket], [], [], 0)[0]:
             message = OscMessage(self.socket.recv(65536))
             self.out(0, message.address, *message.params)
@@ -398,13 +398,13 @@ class Waveform(Box):
     ports = (5, 6)
 
     def select(self, start, end):
-        """The hand draws a selection."""
+        """Draws a selection, as the user does."""
         self.out(3, end)
         self.out(2, start)
 
     def take(self, inlet, message):
-        self.said.append((inlet, *message))
-        if inlet in (2, 3):  # it may tell what it was told
+        self.messages.append((inlet, *message))
+        if inlet in (2, 3):  # Max may send these back
             self.out(inlet, *message)
 
 
@@ -446,7 +446,7 @@ class Control(Box):
         self.out(0, self.value)
 
     def click(self, *messages):
-        """The hand presses a button: one of CLICKS."""
+        """Clicks a button, as the user does: one of CLICKS."""
         for message in messages:
             self.out(0, *message)
 
@@ -529,7 +529,7 @@ class Machine:
         return [box for box in self.boxes.values() if box.name == name]
 
     def text(self, label):
-        """What a label says."""
+        """The text of a label."""
         return self.named[label].json["text"]
 
     def __exit__(self, *_):
@@ -552,18 +552,18 @@ class Machine:
         heapq.heappush(self.queue, (time.monotonic() + ms / 1000, next(self.count), call, arguments))
 
     def step(self):
-        """Does what is due."""
+        """Runs everything that is due."""
         while self.queue and self.queue[0][0] <= time.monotonic():
             *_, call, arguments = heapq.heappop(self.queue)
             call(*arguments)
-        self.named["udpreceive"].hear()
+        self.named["udpreceive"].receive()
 
 
 def run(machines, until, seconds=20):
-    """Lets machines live until something holds.
+    """Steps machines until `until()` is true.
 
     Raises:
-        TimeoutError: it does not come to hold.
+        TimeoutError: it does not become true.
     """
     end = time.monotonic() + seconds
     while not until():

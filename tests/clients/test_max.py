@@ -1,4 +1,4 @@
-"""The Max device: what can be proven of it without Max."""
+"""The Max device, without Max: its files, and its logic on a model of Max's objects."""
 
 import itertools
 import json
@@ -45,8 +45,8 @@ def boxes(patch):
     return [entry["box"] for entry in patch["boxes"]]
 
 
-def test_the_files_are_what_the_builder_builds():
-    for name, content in build.built().items():
+def test_the_files_are_those_of_the_builder():
+    for name, content in build.patches().items():
         assert (build.HERE / name).read_bytes() == content
 
 
@@ -59,13 +59,13 @@ def test_the_container_is_that_of_an_instrument():
     assert patcher["project"]["amxdtype"] == struct.unpack(">I", b"iiii")[0] and patcher["openinpresentation"] == 1
 
 
-def test_m4l_builder_has_nothing_to_say():
+def test_m4l_builder_accepts_the_device():
     device = Device.from_amxd(str(build.HERE / "drumjax.amxd"))
     assert device.device_type == "instrument" and device.validate() == []
 
 
 def test_every_cord_ends_in_an_outlet_and_an_inlet(patch):
-    machine = Machine(patch, port=1)  # whose objects know their ports by themselves
+    machine = Machine(patch, port=1)  # its objects have port counts of their own
     ports = {id: box.ports for id, box in machine.boxes.items()}
     for box in boxes(patch):
         assert (box["numinlets"], box["numoutlets"]) == ports[box["id"]], box
@@ -112,24 +112,24 @@ def holds(machine, wave):
 
 
 class Played(Machine):
-    """A machine with hands."""
+    """A machine with a user."""
 
     def hits(self):
-        """What the voices were told, in no order."""
-        return [said for voice in self.all("play~") for said in voice.said]
+        """Messages to the voices, in no order."""
+        return [m for voice in self.all("play~") for m in voice.messages]
 
     def requests(self):
         """Every /drum/generate, without the id."""
-        return [said[1:5] + said[6:] for said in self.named["udpsend"].said if said[0] == "/drum/generate"]
+        return [m[1:5] + m[6:] for m in self.named["udpsend"].messages if m[0] == "/drum/generate"]
 
     def turn(self, **values):
-        """The hand, or Live, sets controls."""
+        """Sets controls, as the user or Live does."""
         for name, value in values.items():
             self.named[name].take(0, (value,))
 
 
 SEEDS = itertools.count()
-"""No two machines draw the same ports, where a late reply to another could be heard."""
+"""No two machines draw the same ports, where one could receive a late reply to the other."""
 
 
 @pytest.fixture
@@ -140,25 +140,25 @@ def machine(patch, server):
         yield machine
 
 
-def test_the_pad_is_heard_under_the_hand(machine, synth):
+def test_the_pad_plays_the_sound_under_the_pointer(machine, synth):
     named, dragged = machine.named, synth.generate([0.49 * 2, -0.98 * 2, 0], "kick")
     assert holds(machine, synth.generate([0, 0, 0], "kick"))
     assert machine.text("status").startswith("ready: rendered in")
     assert not {machine.text(f"name_{knob}") for knob in ("x", "y", "fine")} & {"X", "Y", "Fine"}
-    assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].said
-    assert machine.hits() == []  # what comes by itself is not played
+    assert (0, "set", named["waveform~"].json["buffername"]) in named["waveform~"].messages
+    assert machine.hits() == []  # a sound that the user did not change is not played
     for i in range(50):
         named["pictslider"].drag(10 * i, -20 * i)
         machine.step()
     run([machine], lambda: holds(machine, dragged) and machine.hits())
     assert len(machine.requests()) < 30 and set(machine.hits()) == {(0, "start", 0.0, 1000.0)}
     assert (named["X"].value, named["Y"].value) == (0.49, -0.98) and machine.text("label_z") == "z 0.98 -1.96 0.0"
-    assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].said)
-    # Whatever sounds fades before the buffer changes.
-    assert [(0, 0.0, 2.0) in box.said for box in machine.all("line~")].count(True) == 2
+    assert {(0, "set", 490), (1, "set", -980)} <= set(named["pictslider"].messages)
+    # Voices fade out before the buffer changes.
+    assert [(0, 0.0, 2.0) in box.messages for box in machine.all("line~")].count(True) == 2
 
 
-def test_every_control_asks_for_its_sound(machine, synth):
+def test_every_control_requests_its_sound(machine, synth):
     wanted = [0.0, 0.0, 0.0, 0, -1, 0.0, 0]
     for name, value, changes in (
         ("Preview", 0, {}),
@@ -195,10 +195,10 @@ def test_buttons(machine):
         machine.turn(X=0.5, Y=0.5, Fine=0.5, Start=5, End=6)
         named["Home"].click(*click)
         assert [named[name].value for name in ("X", "Y", "Fine", "Amount", "Seed")] == [0, 0, 0, 0, -1]
-        named["waveform~"].said.clear()
+        named["waveform~"].messages.clear()
         named["Reset"].click(*click)
         assert (named["Start"].value, named["End"].value) == (0, 1000)
-        assert {(0, 0.0), (1, 1000.0), (2, 0.0), (3, 1000.0)} == set(named["waveform~"].said)
+        assert {(0, 0.0), (1, 1000.0), (2, 0.0), (3, 1000.0)} == set(named["waveform~"].messages)
     machine.turn(Amount=60)
     named["Vary"].click(BANG)
     assert named["Amount"].value == 60
@@ -209,30 +209,32 @@ def test_notes_play_the_crop(machine):
     fade, loud, soft = (0, 0.0, 5.0), (0, 0.0, 0.0, 1.0, 1, 1.0, 228.0, 0.0, 2.0), 64 / 127
     named["waveform~"].select(20.0, 250.0)
     assert (named["Start"].value, named["End"].value) == (20, 250) and machine.text("label_crop") == "crop 230 ms"
-    assert not any(said[0] in (2, 3) and said[1] in (20.0, 250.0) for said in named["waveform~"].said)
+    assert not any(m[0] in (2, 3) and m[1] in (20.0, 250.0) for m in named["waveform~"].messages)
     for velocity in 127, 0, 127, 64:
         named["notein"].play(60, velocity)
-    assert [len(voice.said) for voice in voices] == [2, 1] and set(machine.hits()) == {(0, "start", 20.0, 250.0)}
-    levels = [box.said for box in machine.all("line~") if any(len(said) == 9 for said in box.said)]
-    assert [said.count(fade) for said in levels] == [1, 2] and all(loud in said for said in levels)
+    assert [len(voice.messages) for voice in voices] == [2, 1] and set(machine.hits()) == {(0, "start", 20.0, 250.0)}
+    levels = [box.messages for box in machine.all("line~") if any(len(m) == 9 for m in box.messages)]
+    assert [m.count(fade) for m in levels] == [1, 2] and all(loud in m for m in levels)
     assert np.allclose(levels[0][-1], (0, 0, 0, soft, 1, soft, 228, 0, 2))
     machine.turn(Start=300, End=300)  # no crop, but where it starts
-    assert {(2, 300.0), (3, 300.0)} <= set(named["waveform~"].said) and machine.text("label_crop") == "crop 700 ms"
+    assert {(2, 300.0), (3, 300.0)} <= set(named["waveform~"].messages) and machine.text("label_crop") == "crop 700 ms"
     named["Play"].click(BANG)
     assert (0, "start", 300.0, 1000.0) in machine.hits()
     machine.turn(Start=0, End=1)
     named["Play"].click(BANG)
-    assert any(said[3:] == (100 / 127, 0, 100 / 127, 0.0, 0.0, 2.0) for box in levels for said in box if len(said) == 9)
+    assert any(m[3:] == (100 / 127, 0, 100 / 127, 0.0, 0.0, 2.0) for box in levels for m in box if len(m) == 9)
     machine.turn(Mouse=1)
-    assert named["waveform~"].said[-1] == (0, "setmode", 3)
+    assert named["waveform~"].messages[-1] == (0, "setmode", 3)
     machine.turn(Mouse=0, Volume=-20)
-    assert named["waveform~"].said[-1] == (0, "setmode", 1)
+    assert named["waveform~"].messages[-1] == (0, "setmode", 1)
     assert any(
-        box.said and np.allclose(box.said[-1], (0, 0.1, 20)) for box in machine.all("line~") if len(box.said[-1]) == 3
+        box.messages and np.allclose(box.messages[-1], (0, 0.1, 20))
+        for box in machine.all("line~")
+        if len(box.messages[-1]) == 3
     )
 
 
-def test_the_voices_are_heard(patch):
+def test_the_voices_reach_the_output(patch):
     """Every [play~] goes through its own gain and the common one to both ears, each gain moved by a [line~]."""
     machine = Machine(patch, port=1)
     out = machine.all("plugout~") + machine.all("ezdac~")
@@ -253,7 +255,7 @@ def test_an_error_is_shown(machine):
     assert machine.text("status") == "this bundle has no texture"
 
 
-def test_two_instances_do_not_disturb_each_other(server, synth):
+def test_two_instances_are_independent(server, synth):
     snare, tom = synth.generate([0.975 * 2, 0, 0], "snare"), synth.generate([0, -0.975 * 2, 0], "tom")
     device = patches()["amxd"]
     with Machine(device, server.osc, next(SEEDS)) as one, Machine(device, server.osc, next(SEEDS)) as two:
@@ -265,7 +267,7 @@ def test_two_instances_do_not_disturb_each_other(server, synth):
             one.step()
             two.step()
         run([one, two], lambda: holds(one, snare) and holds(two, tom))
-        files = [{said[2] for said in machine.named["buffer~"].said} for machine in (one, two)]
+        files = [{m[2] for m in machine.named["buffer~"].messages} for machine in (one, two)]
         assert not files[0] & files[1]
 
 
@@ -281,7 +283,7 @@ def test_a_port_that_is_taken_is_left_for_another(server, synth):
             assert machine.named["udpreceive"].port != taken
 
 
-def test_without_a_server_it_says_so_and_goes_on_trying():
+def test_without_a_server_it_shows_so_and_keeps_trying():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(5)
@@ -290,13 +292,13 @@ def test_without_a_server_it_says_so_and_goes_on_trying():
             machine.named["pictslider"].drag(500, 0)
             time.sleep(0.1)
             machine.step()
-            assert {said[0] for said in machine.named["udpsend"].said} == {"/drum/hello"}
-            for _ in machine.named["udpsend"].said:
+            assert {m[0] for m in machine.named["udpsend"].messages} == {"/drum/hello"}
+            for _ in machine.named["udpsend"].messages:
                 address, port = osc.values(server.recv(4096))
                 server.sendto(osc.encode("/drum/hello", "drumjax", "1"), ("127.0.0.1", port))
-            run([machine], lambda: any(said[0] == "/drum/generate" for said in machine.named["udpsend"].said))
-            # Asked for by the patch, not by a hand: it will not sound.
-            request = next(said for said in machine.named["udpsend"].said if said[0] == "/drum/generate")
+            run([machine], lambda: any(m[0] == "/drum/generate" for m in machine.named["udpsend"].messages))
+            # Requested by the patch, not by the user: it will not play.
+            request = next(m for m in machine.named["udpsend"].messages if m[0] == "/drum/generate")
             assert request == ("/drum/generate", 1.0, 0.0, 0.0, 0, 0, -1, 0.0, 0)
             assert machine.text("status") == "ready"
             run([machine], lambda: machine.text("status") == DOWN)  # it fell silent

@@ -1,4 +1,4 @@
-"""Patches as text."""
+"""The text notation for patches."""
 
 import pytest
 
@@ -22,9 +22,9 @@ def test_a_chain_is_a_column_of_boxes_and_cords():
         ("[t b] > nobody", "no box is named 'nobody'"),
         ("a = [f]\na = [f]", "two boxes are named a"),
         ("[f] -> [f]", "no box at"),
-        ("a = [f] > 1. > [f]", "no box"),
+        ("a = [f] > 1. > [f]", "no box in '1. > '"),
     ],
 )
-def test_what_is_not_in_the_notation_is_said(text, reason):
+def test_an_error_in_the_notation_is_named(text, reason):
     with pytest.raises(ValueError, match=reason):
         Patch().read(text)

@@ -50,7 +50,7 @@ HARNESS = """#N canvas 0 50 900 600 12;
 #X connect 13 0 14 0;
 #X connect 15 0 9 0;
 """
-"""Two instruments, steered over TCP in Pd's own text messages; the first is recorded."""
+"""Two instruments, controlled over TCP with Pd's own text messages; the first is recorded."""
 
 if not shutil.which("puredata"):
     if os.environ.get("CI"):
@@ -85,22 +85,22 @@ class Pd:
                 break
             except ConnectionRefusedError:
                 pass
-        self.heard = self.socket.makefile("r")
+        self.lines = self.socket.makefile("r")
 
-    def say(self, text):
-        """Messages for the harness, taken in one go."""
+    def send(self, text):
+        """Sends messages to the harness, which handles them together."""
         self.socket.sendall(text.encode())
 
     def wait(self, start):
-        """The next message that begins so, without the beginning."""
-        for line in self.heard:
+        """The next message that begins with `start`, without it."""
+        for line in self.lines:
             if line.startswith(start):
                 return line.removeprefix(start).strip().rstrip(";").replace("\\", "").strip()
         raise EOFError(start)
 
     def array(self, instrument, path):
-        """The instrument's array, as Pd writes it: float32."""
-        self.say(f"{instrument} save {path};")
+        """The instrument's array, from the file that Pd writes: float32."""
+        self.send(f"{instrument} save {path};")
         return read_when_there(path)[0]
 
     def __enter__(self):
@@ -121,7 +121,7 @@ def read_when_there(path):
 
 
 class Listener:
-    """A server that plays nothing and writes down what it is told."""
+    """A server that renders nothing and receives messages."""
 
     def __init__(self, port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -132,8 +132,8 @@ class Listener:
     def close(self):
         self.socket.close()
 
-    def hear(self, address):
-        """The values of the next message to the address; pings are answered meanwhile."""
+    def receive(self, address):
+        """The values of the next message to the address; answers pings meanwhile."""
         while True:
             datagram, sender = self.socket.recvfrom(4096)
             message = OscMessage(datagram)
@@ -150,17 +150,17 @@ def pd(server, tmp_path_factory):
         yield pd
 
 
-def test_the_patches_are_what_the_builder_builds():
-    for name, text in build.built().items():
+def test_the_patches_are_those_of_the_builder():
+    for name, text in build.patches().items():
         assert (build.HERE / name).read_text() == text
 
 
-def test_every_class_lands_in_the_array_as_python_renders_it(pd, server, synth, tmp_path):
-    pd.say("two class tom;")
+def test_every_class_fills_the_array_as_python_renders_it(pd, server, synth, tmp_path):
+    pd.send("two class tom;")
     pd.wait("two loaded")
     for i, name in enumerate(CLASSES):
         x, y, fine = 0.5, -0.25, (i - 5) / 8
-        pd.say(f"one x {x}; one y {y}; one fine {fine}; one range 5; one sens 0.5; one preview 0; one class {name};")
+        pd.send(f"one x {x}; one y {y}; one fine {fine}; one range 5; one sens 0.5; one preview 0; one class {name};")
         assert pd.wait("one loaded") == "0"
         got = pd.array("one", tmp_path / f"{name}.wav")
         newest = max(server.wavs(), key=lambda path: path.stat().st_mtime_ns)
@@ -171,62 +171,62 @@ def test_every_class_lands_in_the_array_as_python_renders_it(pd, server, synth, 
 
 
 def test_a_whole_recipe_comes_back(pd, synth, tmp_path):
-    pd.say("one home; one x 0.5; one range 2; one sens 1; one class conga; one seed 7; one amount 0.25; one vseed 9;")
+    pd.send("one home; one x 0.5; one range 2; one sens 1; one class conga; one seed 7; one amount 0.25; one vseed 9;")
     pd.wait("one loaded")
     z = synth.variation(synth.place([1, 0, 0], "conga", synth.draw("conga", 1, 7)[0]), "conga", 0.25, 9)
     np.testing.assert_allclose(pd.array("one", tmp_path / "a.wav"), synth.render(z, "conga"), atol=2**-22)
-    pd.say("one dice; one vary;")
+    pd.send("one dice; one vary;")
     pd.wait("one loaded")
     assert not np.allclose(pd.array("one", tmp_path / "b.wav"), synth.render(z, "conga"), atol=1e-2)
 
 
 def test_a_wrong_class_shows_its_error(pd):
-    pd.say("one class cowbell;")
+    pd.send("one class cowbell;")
     text = pd.wait("one status drum")
     assert text.startswith("class must be one of kick, clap") and text.endswith("got 'cowbell'")
 
 
 def test_notes_play_the_crop_with_their_velocity(pd, tmp_path):
     def recorded(name, message):
-        pd.say("record;")
-        pd.say(message)
+        pd.send("record;")
+        pd.send(message)
         time.sleep(1)
-        pd.say(f"dump {tmp_path / name};")
+        pd.send(f"dump {tmp_path / name};")
         return read_when_there(tmp_path / name)[0]
 
-    pd.say("one home; one class open_hat; one preview 0; one crop 0 1000;")
+    pd.send("one home; one class open_hat; one preview 0; one crop 0 1000;")
     pd.wait("one loaded")
     loud, soft = recorded("loud.wav", "one note 60 127;"), recorded("soft.wav", "one 60 32;")
     np.testing.assert_allclose(np.abs(loud).max(), np.abs(soft).max() * 127 / 32, rtol=0.05)
     crop = recorded("crop.wav", "one crop 20 60; one note 60 127;")
     heard = np.flatnonzero(np.abs(crop) > 1e-4)
     assert 1500 < heard[-1] - heard[0] < 0.042 * 44100
-    # An end before the start is none.
+    # An end before the start does not count.
     assert recorded("open.wav", "one crop 20 10; one note 60 127;").any()
     assert not recorded("off.wav", "one note 60 0;").any()
-    # With Preview on, the next sound is heard as it comes.
+    # With Preview on, the next sound plays at once.
     assert recorded("preview.wav", "one crop 0 1000; one preview 1; one fine 0.5;").any()
 
 
-def test_without_a_server_it_says_so_and_goes_on_trying(tmp_path):
+def test_without_a_server_it_shows_so_and_keeps_trying(tmp_path):
     port = free_port(socket.SOCK_DGRAM)
     with Pd(tmp_path, port) as pd:
         assert pd.wait("one status") == "server not running: start it with  python -m drumjax.server"
         with contextlib.closing(Listener(port)) as server:
-            assert server.hear("/drum/hello") == []
-            assert server.hear("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]
-            # A drag is many moves and few requests, the last of them where the hand stopped.
+            assert server.receive("/drum/hello") == []
+            assert server.receive("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]
+            # A drag of many moves makes few requests, the last of them at its end.
             for i in range(200):
-                pd.say(f"one x {i / 256}; one y {-i / 256};")
+                pd.send(f"one x {i / 256}; one y {-i / 256};")
                 time.sleep(0.002)
             requests = 1
-            while server.hear("/drum/generate")[:2] != [2 * 199 / 256, -2 * 199 / 256]:
+            while server.receive("/drum/generate")[:2] != [2 * 199 / 256, -2 * 199 / 256]:
                 requests += 1
             assert 5 < requests < 60
-            pd.say("two class 4; two range 10; two fine -0.5; two seed 5; two amount 0.5; two vseed 6; save;")
+            pd.send("two class 4; two range 10; two fine -0.5; two seed 5; two amount 0.5; two vseed 6; save;")
             time.sleep(1)
     # What was set is stored in the patch that holds the instruments.
     with contextlib.closing(Listener(port)) as server, Pd(tmp_path, port):
-        stored = sorted(server.hear("/drum/generate") for _ in range(2))
+        stored = sorted(server.receive("/drum/generate") for _ in range(2))
         np.testing.assert_allclose(stored[0], [0, 0, -5, 4, 0, 5, 0.5, 6])
         np.testing.assert_allclose(stored[1], [2 * 199 / 256, -2 * 199 / 256, 0, 0, 0, -1, 0, 0], rtol=1e-5)

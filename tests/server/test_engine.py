@@ -1,4 +1,4 @@
-"""The worker: the newest wins, clients take turns, maps wait, faults show; on a Synth that plays when it is let."""
+"""The worker, on a Synth whose renders the test releases one by one."""
 
 import queue
 import threading
@@ -11,13 +11,14 @@ import pytest
 from drumjax.config import CLASSES, Audio
 from drumjax.server.engine import POINTS, SLOTS, Engine
 from drumjax.server.protocol import Sound
+from drumjax.synth import Synth
 
 
-class Slow:
-    """A Synth whose sounds tell what they are: each render waits for a word."""
+class Slow(Synth):
+    """A Synth whose wave is the latents, and whose renders wait until `go` is released."""
 
     def __init__(self):
-        self.go = threading.Semaphore(1)  # the warm-up is let through
+        self.go = threading.Semaphore(1)  # one for the warm-up
         self.rendering: queue.Queue[float] = queue.Queue()
         self.decoded = 0
         self.vocoded = set()
@@ -74,12 +75,12 @@ def engine(synth):
     engine.close()
 
 
-def ask(engine, client, slot, x, answers):
-    engine.play(client, slot, Sound("kick", (x, 0, 0)), answers.append)
+def play(engine, client, slot, x, answers):
+    engine.play(client, slot, Sound("kick", (float(x), 0.0, 0.0)), answers.append)
 
 
 def finish(engine, synth):
-    """Lets everything be played, and waits for it."""
+    """Releases every render, and waits for the last one."""
     last = Future()
     synth.go.release(1000)
     engine.play("finish", "", Sound("kick"), last.set_result)
@@ -90,47 +91,47 @@ def test_sounds_of_every_length_are_warm_at_the_start(engine, synth):
     assert max(synth.vocoded) == 86 and max(np.diff([0, *sorted(synth.vocoded)])) <= 11
 
 
-def test_the_newest_of_a_slot_wins_and_slots_do_not_disturb_each_other(engine, synth):
+def test_the_newest_request_of_a_slot_is_rendered_and_slots_are_independent(engine, synth):
     answers = []
-    ask(engine, "a", "main", 1, answers)
+    play(engine, "a", "main", 1, answers)
     assert synth.rendering.get(timeout=5) == 1
     for x in (2, 3, 4):
-        ask(engine, "a", "main", x, answers)
-    ask(engine, "a", "pad", 5, answers)
+        play(engine, "a", "main", x, answers)
+    play(engine, "a", "pad", 5, answers)
     finish(engine, synth)
-    assert [float(played.z[0]) for played in answers] == [1, 4, 5]
-    assert all(played.ms >= 0 and played.sound.drum_class == "kick" for played in answers)
+    assert [float(rendering.z[0]) for rendering in answers] == [1, 4, 5]
+    assert all(rendering.ms > 0 and rendering.sound.drum_class == "kick" for rendering in answers)
 
 
-def test_clients_take_turns_and_an_overtaken_request_leaves_its_place(engine, synth):
+def test_clients_take_turns_and_a_newer_request_takes_the_place_of_the_older(engine, synth):
     answers = []
-    ask(engine, "x", "", 0, answers)
+    play(engine, "x", "", 0, answers)
     assert synth.rendering.get(timeout=5) == 0
     for slot in range(4):
-        ask(engine, "a", str(slot), 1 + slot / 10, answers)
-    ask(engine, "b", "", 2, answers)
-    ask(engine, "c", "", 3, answers)
-    ask(engine, "b", "", 2.5, answers)
+        play(engine, "a", str(slot), 1 + slot / 10, answers)
+    play(engine, "b", "", 2, answers)
+    play(engine, "c", "", 3, answers)
+    play(engine, "b", "", 2.5, answers)
     finish(engine, synth)
-    assert [round(float(played.z[0]), 1) for played in answers] == [0, 1, 2.5, 3, 1.1, 1.2, 1.3]
+    assert [round(float(rendering.z[0]), 1) for rendering in answers] == [0, 1, 2.5, 3, 1.1, 1.2, 1.3]
 
 
-def test_a_recipe_is_followed(engine, synth):
+def test_a_recipe_gives_base_knobs_and_variations(engine, synth):
     synth.go.release(1000)
     for sound, expected in (
-        (Sound("kick", (1, 2, 3)), [1, 2, 3]),
-        (Sound("kick", (1, 0, 0), seed=2), [201, 200, 200]),
-        (Sound("kick", (1, 0, 0), seed=0, vary=((0.5, 4), (1.0, 3))), [6, 5, 5]),
-        (Sound("kick", (1, 0, 0), around=np.array([4.0, 5, 6])), [5, 5, 6]),
+        (Sound("kick", (1.0, 2.0, 3.0)), [1, 2, 3]),
+        (Sound("kick", (1.0, 0.0, 0.0), seed=2), [201, 200, 200]),
+        (Sound("kick", (1.0, 0.0, 0.0), seed=0, vary=((0.5, 4), (1.0, 3))), [6, 5, 5]),
+        (Sound("kick", (1.0, 0.0, 0.0), around=np.array([4.0, 5, 6])), [5, 5, 6]),
     ):
         answer = Future()
         engine.play("a", "", sound, answer.set_result)
         np.testing.assert_array_equal(answer.result(5).wave, expected)
 
 
-def test_what_cannot_be_played_is_answered_and_the_next_is_played(engine, synth):
+def test_an_error_is_answered_and_the_next_request_is_rendered(engine, synth):
     answers = []
-    ask(engine, "a", "", 9, answers)
+    play(engine, "a", "", 9, answers)
     assert synth.rendering.get(timeout=5) == 9
     finish(engine, synth)
     assert isinstance(answers[0], ValueError) and str(answers[0]) == "no such sound"
@@ -138,26 +139,26 @@ def test_what_cannot_be_played_is_answered_and_the_next_is_played(engine, synth)
         engine.play("a", "", Sound("kick", texture=1), answers.append)
 
 
-def test_what_waits_is_bounded_and_forgotten_with_its_client(engine, synth):
+def test_waiting_requests_are_bounded_and_dropped_with_their_client(engine, synth):
     answers = []
-    ask(engine, "x", "", 0, answers)
+    play(engine, "x", "", 0, answers)
     assert synth.rendering.get(timeout=5) == 0
     for slot in range(SLOTS):
-        ask(engine, "a", str(slot), 1, answers)
-    with pytest.raises(ValueError, match="more than 64 sounds of yours are waiting"):
-        ask(engine, "a", "one more", 1, answers)
-    ask(engine, "a", "7", 2, answers)
+        play(engine, "a", str(slot), 1, answers)
+    with pytest.raises(ValueError, match="too many requests: 64 sounds are waiting already"):
+        play(engine, "a", "one more", 1, answers)
+    play(engine, "a", "7", 2, answers)
     engine.forget("a")
     finish(engine, synth)
     assert len(answers) == 1
 
 
-def test_a_map_waits_for_sounds_is_computed_once_and_tells_brightness(engine, synth):
+def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, synth):
     first, again, answers = Future(), Future(), []
-    ask(engine, "a", "", 1, answers)
+    play(engine, "a", "", 1, answers)
     assert synth.rendering.get(timeout=5) == 1
     engine.points("a", "tom", first.set_result)
-    ask(engine, "b", "", 2, answers)
+    play(engine, "b", "", 2, answers)
     assert not synth.decoded
     synth.go.release(1000)
     points = first.result(10)
@@ -169,8 +170,8 @@ def test_a_map_waits_for_sounds_is_computed_once_and_tells_brightness(engine, sy
     assert synth.decoded == POINTS
 
 
-def test_a_bundle_brings_its_own_map_names_and_texture(synth):
-    synth.map_points = lambda drum_class: np.full((500, 3), CLASSES.index(drum_class))
+def test_map_names_and_texture_are_those_of_the_bundle(synth):
+    synth.map_points = lambda drum_class: np.full((500, 3), float(CLASSES.index(drum_class)))
     synth.knob_names = {"tom": ("low", "long", "hard")}
     engine, answer = Engine(synth), Future()
     engine.points("a", "tom", answer.set_result)
@@ -178,27 +179,27 @@ def test_a_bundle_brings_its_own_map_names_and_texture(synth):
     synth.has_texture = True
     synth.go.release(2)
     for texture in (7, None):
-        played = Future()
-        engine.play("a", "", Sound("kick", texture=texture), played.set_result)
-        played.result(5)
+        rendering = Future()
+        engine.play("a", "", Sound("kick", texture=texture), rendering.set_result)
+        rendering.result(5)
     assert synth.takes[-2:] == [7, 0]
     assert engine.knobs["tom"] == ["low", "long", "hard"] and engine.knobs["kick"] == ["knob 1", "knob 2", "knob 3"]
     engine.close()
     assert engine.done.result() is None
 
 
-def test_a_fault_of_ours_ends_the_worker_and_is_kept(synth):
+def test_an_unexpected_error_ends_the_worker_and_is_kept(synth):
     engine = Engine(synth)
-    ask(engine, "a", "", 10, [])
+    play(engine, "a", "", 10, [])
     synth.go.release()
     with pytest.raises(ZeroDivisionError):
         engine.done.result(5)
     engine.close()
 
 
-def test_times_are_told(engine, synth):
+def test_latency_counts_requests(engine, synth):
     assert engine.latency() == {"count": 0}
     finish(engine, synth)
-    while not (told := engine.latency())["count"]:
+    while not (latency := engine.latency())["count"]:
         pass
-    assert told["count"] == 1 and 0 <= told["render"]["p50"] <= told["p99"]
+    assert latency["count"] == 1 and 0 < latency["render"]["p50"] <= latency["p99"]

@@ -1,4 +1,4 @@
-"""The page as a hand meets it: headless Chromium in front of the real server.
+"""The page in headless Chromium, in front of the real server.
 
 The screenshots stay in $DRUMJAX_SCREENSHOTS, else in pytest's temporary folder.
 """
@@ -21,12 +21,9 @@ from drumjax.server.trial import harness
 from drumjax.server.trial.browser import chromium
 from drumjax.synth import Synth
 
-FLAGS = (
-    "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
-)
 LAPTOP, TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1180}
 
-# Notes down every voice that the page starts, and listens at the loudspeaker.
+# Records every voice that the page starts, and measures the output.
 LISTEN = """
 window.heard = [];
 AudioBufferSourceNode.prototype.connect = function (to) {
@@ -64,7 +61,7 @@ WebSocket.prototype.send = function (text) {
 };
 """
 
-# A MIDI keyboard that the test plays: midi(status, number, value).
+# A MIDI keyboard for the test: midi(status, number, value).
 MIDI = """
 const input = { name: "Test keys", state: "connected", onmidimessage: null };
 navigator.requestMIDIAccess = async () => ({ inputs: new Map([["1", input]]) });
@@ -73,20 +70,20 @@ window.midi = (...data) => input.onmidimessage({ data });
 
 
 class Player:
-    """Hands, eyes and ears in front of one page."""
+    """A user in front of one page: actions, screenshots, and the voices that sound."""
 
     def __init__(self, page, port: int, screenshots: Path):
         self.page, self.url, self._screenshots = page, f"http://127.0.0.1:{port}/", screenshots
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and self.errors.append(line.text))
         page.on("request", lambda request: self._within(request.url))
         page.add_init_script(LISTEN)
         page.add_init_script(MIDI)
 
     def _within(self, url: str) -> None:
         if not url.startswith((self.url, f"blob:{self.url}")):
-            self.complaints.append(f"asked for {url}")
+            self.errors.append(f"requested {url}")
 
     def open(self, fragment: str = "") -> "Player":
         self.page.goto(f"{self.url}#{fragment}")
@@ -108,14 +105,14 @@ class Player:
         return self.page.evaluate("heard")
 
     def hears(self, act, least: int = 1) -> list[dict]:
-        """What is heard after `act`: at least so many voices."""
+        """The voices that sound after `act`: at least so many."""
         before = self.page.evaluate("heard.length")
         act()
         self.until(f"heard.length >= {before + least}")
         return self.heard()[before:]
 
     def samples(self) -> np.ndarray:
-        """Of the last voice."""
+        """The samples of the last voice."""
         return np.array(self.page.evaluate("Array.from(last)"), np.float32)
 
     def drag(self, selector: str, start: tuple[float, float], end: tuple[float, float], steps: int = 10) -> None:
@@ -130,14 +127,14 @@ class Player:
         self.page.mouse.up()
 
     def settle(self) -> None:
-        """Waits until every sound that was asked for has come and the address is written."""
+        """Waits until every requested sound has come and the address is written."""
         self.page.wait_for_timeout(600)
 
     def shoot(self, name: str) -> None:
         self.page.screenshot(path=self._screenshots / f"{name}.png")
 
     def knobs(self) -> list[float]:
-        """Of the first pad, as last asked for."""
+        """The knobs of the first pad in the last request."""
         return self.page.evaluate("sent.findLast(([, message]) => message.slot === 'pad0')[1].sound.knobs")
 
     def value(self, selector: str) -> float:
@@ -146,7 +143,7 @@ class Player:
 
 @pytest.fixture(scope="module")
 def server():
-    with harness.running() as server:
+    with harness.start_server() as server:
         yield server
 
 
@@ -168,7 +165,7 @@ def screenshots(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def visit(browser, screenshots):
-    """Opens further windows; at the end no page may have complained, or asked for anything from elsewhere."""
+    """Opens further windows; at the end no page may have logged an error or requested anything from elsewhere."""
     contexts, players = [], []
 
     def visit(server, viewport=LAPTOP, **options) -> Player:
@@ -177,10 +174,10 @@ def visit(browser, screenshots):
         return players[-1]
 
     yield visit
-    complaints = [complaint for player in players for complaint in player.complaints]
+    errors = [error for player in players for error in player.errors]
     for context in contexts:
         context.close()
-    assert not complaints
+    assert not errors
 
 
 @pytest.fixture(scope="module")
@@ -192,11 +189,11 @@ def window(server, browser, screenshots):
 
 @pytest.fixture
 def player(window):
-    """The one window of most tests, as new: with the sounds of the first kit at hand."""
+    """The one window of most tests, reset, with the sounds of the first kit loaded."""
     window.page.evaluate("document.activeElement.blur(); location.hash = location.hash === '#v=1' ? 'n=0' : 'v=1'")
     window.page.wait_for_timeout(100)
     yield window
-    assert not window.complaints
+    assert not window.errors
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +201,7 @@ def synth():
     return Synth.load()
 
 
-def test_a_drag_is_heard_and_ends_at_the_sound_under_the_hand(player, synth):
+def test_a_drag_sounds_and_ends_at_the_sound_under_the_pointer(player, synth):
     player.shoot("start")
     heard = player.hears(lambda: player.drag("#xy", (0.5, 0.5), (0.8, 0.3), 60), least=3)
     assert min(voice["peak"] for voice in heard) > 0.05
@@ -217,7 +214,7 @@ def test_a_drag_is_heard_and_ends_at_the_sound_under_the_hand(player, synth):
     assert np.array_equal(player.samples(), synth.generate(knobs, "kick"))
     player.page.locator("#play-sound").click()
     player.until("loudness() > 0.01")
-    assert re.match(r"\d+ ms to audio", player.page.locator("#latency").inner_text())
+    assert re.match(r"Latency \d+ ms", player.page.locator("#latency").inner_text())
     player.shoot("dragged")
 
 
@@ -243,7 +240,7 @@ def test_every_control_of_the_panel_changes_the_sound(player):
     player.shoot("snare")
 
 
-def test_the_range_widens_the_pad_and_says_that_it_extrapolates(player):
+def test_the_range_widens_the_pad_and_shows_that_it_extrapolates(player):
     page = player.page
     assert not page.get_by_text("Extrapolating").is_visible()
     for reach in (5, 10):
@@ -466,23 +463,23 @@ def test_links_round_trip_and_damaged_ones_are_refused(player):
 
 
 def test_a_server_that_is_gone_and_comes_back(visit):
-    with harness.running() as server:
+    with harness.start_server() as server:
         player = visit(server).open()
         page = player.page
         page.keyboard.press("2")
     page.get_by_text("Server not reachable").wait_for()
-    player.hears(lambda: page.keyboard.press("1"))  # what was heard before still plays
+    player.hears(lambda: page.keyboard.press("1"))  # sounds that were loaded still play
     page.locator("#dice").click()
     page.locator("#save-sound").click()
     page.get_by_text("Not saved. Server not reachable.").wait_for()
     player.shoot("gone")
     before = player.heard()[-1]["mark"]
-    with harness.running("--http-port", str(server.http)):
+    with harness.start_server("--http-port", str(server.http)):
         page.locator("#status[data-state=ready]").wait_for()
         assert not page.get_by_text("Server not reachable. Retrying").is_visible()
-        player.until("document.querySelector('#wave').ariaBusy === 'false'")  # the sound asked for meanwhile
+        player.until("document.querySelector('#wave').ariaBusy === 'false'")  # the sound requested meanwhile
         assert player.hears(lambda: page.keyboard.press("1"))[-1]["mark"] != before
-    player.complaints[:] = [text for text in player.complaints if "ERR_CONNECTION_REFUSED" not in text]
+    player.errors[:] = [text for text in player.errors if "ERR_CONNECTION_REFUSED" not in text]
 
 
 def test_a_tablet_has_everything_on_one_screen_under_a_finger(visit, server):
@@ -526,13 +523,13 @@ def test_everything_has_a_name_and_can_be_read(player):
 
 
 def test_the_page_is_all_there_is(player):
-    """Nothing inline that the policy would have to let through, nothing from elsewhere."""
+    """No inline code, which the policy would have to allow, and nothing from elsewhere."""
     html = (web.PAGE / "index.html").read_text()
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|https?:", html)
     for path in web.PAGE.glob("*.js"):
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|\beval\(|innerHTML", path.read_text()), path.name
     assert player.page.evaluate("fetch('https://example.org').then(() => 'reached', () => 'refused')") == "refused"
-    player.complaints.clear()
+    player.errors.clear()
 
 
 def contrast(one: str, other: str) -> float:

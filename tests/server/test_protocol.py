@@ -1,4 +1,4 @@
-"""JSON on the wire: what is understood, what is refused and in which words, and that nothing else happens."""
+"""The page's protocol: valid messages, the error texts of invalid ones, and arbitrary input."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drumjax.config import CLASSES
 from drumjax.server import protocol
-from drumjax.server.protocol import Hello, Map, Ping, Refused, Render, Sound
+from drumjax.server.protocol import Hello, Map, Ping, Render, RequestError, Sound
 
 KICK = {"class": "kick"}
 
@@ -19,13 +19,13 @@ KICK = {"class": "kick"}
 def test_messages_are_events():
     recipe = {"class": "Closed Hat", "knobs": [1, -0.5, 10], "seed": 3.0, "vary": [[0.5, 1], [1, 2]], "texture": 7}
     sound = Sound("closed_hat", (1.0, -0.5, 10.0), 3, ((0.5, 1), (1.0, 2)), 7)
-    assert protocol.message(json.dumps({"type": "render", "id": 5, "slot": "pad3", "sound": recipe})) == Render(
+    assert protocol.event(json.dumps({"type": "render", "id": 5, "slot": "pad3", "sound": recipe})) == Render(
         5, "pad3", sound
     )
-    assert protocol.message('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
-    assert protocol.message('{"type":"hello"}') == Hello()
-    assert protocol.message('{"type":"map","class":"snap"}') == Map("snap")
-    assert protocol.message('{"type":"ping","id":9}') == Ping(9)
+    assert protocol.event('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
+    assert protocol.event('{"type":"hello"}') == Hello()
+    assert protocol.event('{"type":"map","class":"snap"}') == Map("snap")
+    assert protocol.event('{"type":"ping","id":9}') == Ping(9)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_messages_are_events():
 )
 def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
     text = json.dumps({"type": "render", "id": 12, "slot": "main", "sound": sound})
-    with pytest.raises(Refused) as refused:
-        protocol.message(text)
-    assert words in str(refused.value) and refused.value.id == 12
-    assert len(str(refused.value)) < 300 and "\n" not in str(refused.value)
+    with pytest.raises(RequestError) as raised:
+        protocol.event(text)
+    assert words in str(raised.value) and raised.value.id == 12
+    assert len(str(raised.value)) < 300 and "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
     [
         ("", "not JSON"),
         ("[" * 16_000, "nested too deep"),
-        ('{"type":"ping","id":NaN}', "NaN is no number"),
+        ('{"type":"ping","id":NaN}', "NaN is not allowed"),
         ("[1]", "expected a JSON object; got [1]"),
         ('{"type":"play"}', "type must be one of hello, render, map, ping; got 'play'"),
         ('{"type":"ping","id":1.5}', "id must be a whole number"),
@@ -75,8 +75,8 @@ def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
     ],
 )
 def test_a_bad_message_is_refused(text, words):
-    with pytest.raises(Refused, match=words.replace("[", r"\[")):
-        protocol.message(text)
+    with pytest.raises(RequestError, match=words.replace("[", r"\[")):
+        protocol.event(text)
 
 
 _VALUES = st.recursive(
@@ -100,10 +100,10 @@ _OBJECTS = st.fixed_dictionaries(
 
 
 @given(st.text() | st.binary() | _VALUES.map(json.dumps) | _OBJECTS.map(json.dumps))
-def test_every_text_is_an_event_that_is_safe_to_play_or_refused(text):
+def test_every_text_is_a_valid_event_or_refused(text):
     try:
-        event = protocol.message(text)
-    except Refused as error:
+        event = protocol.event(text)
+    except RequestError as error:
         assert len(str(error)) < 400
         return
     if isinstance(event, Render):
@@ -123,7 +123,7 @@ def test_a_frame_holds_its_header_and_samples_on_multiples_of_four():
         np.testing.assert_array_equal(np.frombuffer(frame, "<f4", offset=4 + size), wave)
 
 
-def test_an_export_says_what_it_leaves_open():
+def test_an_export_has_defaults():
     made = protocol.export({"sound": KICK})
     assert (made.crop, made.rate, made.bits, made.gain, made.name) == (None, 44100, 24, 1.0, "kick")
     made = protocol.export({"sound": KICK, "crop": [0, 12.5], "rate": 48000, "bits": 16, "gain": 0.5, "name": "x"})
@@ -157,7 +157,7 @@ def test_a_bad_export_is_refused(fields, words):
         protocol.export({"sound": KICK, **fields})
 
 
-def test_a_kit_shares_what_its_sounds_leave_open():
+def test_a_kit_has_defaults_for_its_sounds():
     made = protocol.kit({"sounds": [{"sound": KICK}, {"sound": KICK, "bits": 24}], "rate": 48000, "bits": 16})
     assert [(item.rate, item.bits) for item in made] == [(48000, 16), (48000, 24)]
     for sounds in (None, [], [{"sound": KICK}] * 33, [KICK], [3]):

@@ -1,4 +1,4 @@
-"""The server as its clients meet it: a process, real sockets, junk sent first."""
+"""The server as a process, over real sockets, after junk."""
 
 import contextlib
 import http.client
@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 from drumjax.config import CLASSES
 from drumjax.play import controls
-from drumjax.server import guard, osc
+from drumjax.server import guard, osc, web
 from drumjax.server.trial import harness
 from drumjax.sound import audio
 from drumjax.synth import Synth
@@ -30,12 +30,12 @@ from drumjax.synth import Synth
 
 @pytest.fixture(scope="module")
 def server():
-    with harness.running() as server:
+    with harness.start_server() as server:
         yield server
         folder = server.wavs()[0].parent
         assert folder.stat().st_mode & 0o777 == 0o700
         assert server.stop() == 0
-        assert server.said() == "" and not folder.exists()
+        assert server.log() == "" and not folder.exists()
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def synth():
 def client(server):
     with harness.Client(server) as client:
         for junk in (b"", b"\0" * 5, b"#bundle\0", b"/drum/generate\0\0,fff", os.urandom(300), b"x" * 60_000):
-            client.throw(junk)
+            client.send_bytes(junk)
         client.await_pong(77)
         yield client
 
 
 @contextlib.contextmanager
 def page(server, **options):
-    with connect(f"ws://127.0.0.1:{server.http}/ws", compression=None, **options) as socket:
+    with harness.open_page(server, **options) as socket:
         socket.send(os.urandom(50))
         assert json.loads(socket.recv(20))["type"] == "error"
         yield socket
@@ -74,9 +74,9 @@ def request(server, method, path, body=None, **headers):
     return response
 
 
-def heard(page, id, sound, slot="main"):
-    page.send(json.dumps({"type": "render", "id": id, "slot": slot, "sound": sound}))
-    frame = page.recv(20)
+def rendering(page, id, sound):
+    """The header and the samples of a sound."""
+    frame = harness.request_sound(page, id, sound)
     (size,) = struct.unpack_from("<I", frame)
     return json.loads(frame[4 : 4 + size]), np.frombuffer(frame, "<f4", offset=4 + size)
 
@@ -87,27 +87,27 @@ def file_of(reply):
     return wave[:, 0], rate
 
 
-def test_osc_every_class_comes_as_the_file_that_python_renders(client, synth):
-    assert client.ask("/drum/hello")[:2] == ("/drum/hello", "drumjax")
-    assert client.ask("/drum/classes") == ("/drum/classes", *CLASSES)
+def test_osc_every_class_gives_the_file_that_python_renders(client, synth):
+    assert client.request("/drum/hello")[:2] == ("/drum/hello", "drumjax")
+    assert client.request("/drum/classes") == ("/drum/classes", *CLASSES)
     for index, name in enumerate(CLASSES):
         point = [1, -0.5, 0.25 * index]
-        reply = client.ask("/drum/generate", *point, name if index % 2 else float(index), index)
+        reply = client.request("/drum/generate", *point, name if index % 2 else float(index), index)
         wave, rate = file_of(reply)
         assert reply[2] == index and 0 < reply[3] < 20_000 and rate == synth.rate
         np.testing.assert_allclose(wave, synth.generate(point, name), atol=2**-22)
 
 
-def test_osc_samples_are_those_of_the_seed_and_variations_go_on_from_the_last_sound(client, synth):
-    wave, _ = file_of(client.ask("/drum/sample", "snare", 3))
+def test_osc_samples_follow_the_seed_and_variations_start_from_the_last_sound(client, synth):
+    wave, _ = file_of(client.request("/drum/sample", "snare", 3))
     np.testing.assert_allclose(wave, synth.sample("snare", 1, 3)[0], atol=2**-22)
-    new = [file_of(client.ask("/drum/sample", "snare"))[0] for _ in range(2)]
+    new = [file_of(client.request("/drum/sample", "snare"))[0] for _ in range(2)]
     assert np.abs(new[0] - new[1]).max() > 0.01
-    first, _ = file_of(client.ask("/drum/generate", 0, 0, 0, "tom"))
-    same, _ = file_of(client.ask("/drum/variation", 0))
+    first, _ = file_of(client.request("/drum/generate", 0, 0, 0, "tom"))
+    same, _ = file_of(client.request("/drum/variation", 0))
     np.testing.assert_allclose(same, first, atol=1e-4)
-    other, _ = file_of(client.ask("/drum/variation", 0.9))
-    again, _ = file_of(client.ask("/drum/variation", 0, 4))
+    other, _ = file_of(client.request("/drum/variation", 0.9))
+    again, _ = file_of(client.request("/drum/variation", 0, 4))
     np.testing.assert_allclose(again, other, atol=1e-4)
     assert np.abs(other - first).max() > 0.01
 
@@ -115,39 +115,39 @@ def test_osc_samples_are_those_of_the_seed_and_variations_go_on_from_the_last_so
 def test_osc_takes_a_whole_recipe(client, synth):
     z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
     z = synth.variation(synth.variation(z, "snare", 0.25, 5), "snare", 0.125, 6)
-    wave, _ = file_of(client.ask("/drum/generate", 0.5, 0, -1.0, "snare", 1, 3.0, 0.25, 5.0, 0.125, 6))
+    wave, _ = file_of(client.request("/drum/generate", 0.5, 0, -1.0, "snare", 1, 3.0, 0.25, 5.0, 0.125, 6))
     np.testing.assert_allclose(wave, synth.render(z, "snare"), atol=2**-22)
-    wave, _ = file_of(client.ask("/drum/generate", 0.5, 0, -1, "snare", 1, -1, 0, 0))
+    wave, _ = file_of(client.request("/drum/generate", 0.5, 0, -1, "snare", 1, -1, 0, 0))
     np.testing.assert_allclose(wave, synth.generate([0.5, 0, -1], "snare"), atol=2**-22)
     for wrong in (3, 0.5), (3, *[0.5, 1] * 9), (-2,), (3, 2, 1):
-        answer = client.ask("/drum/generate", 0, 0, 0, 0, 9, *wrong)
+        answer = client.request("/drum/generate", 0, 0, 0, 0, 9, *wrong)
         assert (answer[0], answer[2]) == ("/drum/error", 9)
-    address, index, *names = client.ask("/drum/knobs", "tom")
+    address, index, *names = client.request("/drum/knobs", "tom")
     assert (address, index, len(names)) == ("/drum/knobs", 10, 3)
 
 
 def test_osc_errors_carry_the_id(server, client):
-    assert client.ask("/drum/generate", 0, 0, 0, "cowbell", 9) == (
+    assert client.request("/drum/generate", 0, 0, 0, "cowbell", 9) == (
         "/drum/error",
         f"drum class must be one of {', '.join(CLASSES)}; got 'cowbell'",
         9,
     )
     with harness.Client(server) as other:
-        assert other.ask("/drum/variation", 0.5, 2)[::2] == ("/drum/error", 2)
+        assert other.request("/drum/variation", 0.5, 2)[::2] == ("/drum/error", 2)
 
 
-def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
+def test_texture_changes_the_take_where_the_bundle_has_it(server, synth):
     take = json.dumps({"type": "render", "id": 1, "slot": "", "sound": {"class": "clap", "texture": 3}})
     with page(server) as socket, harness.Client(server) as client:
-        told = client.ask("/drum/texture", 3)
+        reply = client.request("/drum/texture", 3)
         socket.send(take)
         frame = socket.recv(20)
         if not synth.has_texture:
-            assert told == ("/drum/error", "this bundle has no texture", -1)
+            assert reply == ("/drum/error", "this bundle has no texture", -1)
             assert json.loads(frame) == {"type": "error", "id": 1, "text": "this bundle has no texture"}
             return
-        assert told == ("/drum/texture", 3)
-        wave, _ = file_of(client.ask("/drum/generate", 0, 0, 0, "clap"))
+        assert reply == ("/drum/texture", 3)
+        wave, _ = file_of(client.request("/drum/generate", 0, 0, 0, "clap"))
         np.testing.assert_allclose(wave, synth.generate([0, 0, 0], "clap", texture=3), atol=2**-22)
         np.testing.assert_allclose(wave, np.frombuffer(frame[-4 * synth.samples :], "<f4"), atol=2**-22)
         assert np.abs(wave - synth.generate([0, 0, 0], "clap")).max() > 0.01
@@ -156,21 +156,21 @@ def test_texture_is_another_take_where_the_bundle_has_it(server, synth):
 def test_replies_go_to_the_announced_port_and_to_the_sender(server):
     with harness.Client(server) as sender, harness.Client(server) as listener:
         sender.send("/drum/hello", listener.socket.getsockname()[1])
-        assert sender.hear() == listener.hear()
+        assert sender.receive() == listener.receive()
         sender.send("/drum/generate", 0, 0, 0, 0, 5)
-        reply = sender.hear()
-        assert reply == listener.hear() and reply[2] == 5
+        reply = sender.receive()
+        assert reply == listener.receive() and reply[2] == 5
 
 
 def test_replies_go_to_the_fixed_port_too(server):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as fixed, harness.Client(server) as client:
         fixed.bind(("127.0.0.1", server.reply))
         fixed.settimeout(20)
-        assert client.ask("/drum/ping", 3) == ("/drum/pong", 3)
+        assert client.request("/drum/ping", 3) == ("/drum/pong", 3)
         assert fixed.recv(100) == osc.encode("/drum/pong", 3)
 
 
-def test_a_page_hears_what_python_renders(server, synth):
+def test_a_page_gets_what_python_renders(server, synth):
     with page(server) as socket:
         socket.send('{"type":"hello"}')
         hello = json.loads(socket.recv(20))
@@ -178,7 +178,7 @@ def test_a_page_hears_what_python_renders(server, synth):
         assert (hello["rate"], hello["samples"], hello["texture"]) == (synth.rate, synth.samples, synth.has_texture)
         assert all(len(hello["knobs"][name]) == 3 for name in CLASSES)
         recipe = {"class": "snare", "knobs": [0.5, 0, -1], "seed": 3, "vary": [[0.3, 5], [0.1, 6]]}
-        header, wave = heard(socket, 4, recipe)
+        header, wave = rendering(socket, 4, recipe)
         assert (header["id"], header["slot"], header["rate"]) == (4, "main", synth.rate) and header["ms"] > 0
         z = synth.place([0.5, 0, -1], "snare", synth.draw("snare", 1, 3)[0])
         z = synth.variation(synth.variation(z, "snare", 0.3, 5), "snare", 0.1, 6)
@@ -191,7 +191,7 @@ def test_a_page_hears_what_python_renders(server, synth):
         assert json.loads(socket.recv(20)) == {"type": "pong", "id": 3}
 
 
-def test_a_drag_hears_its_newest_sound_and_pads_keep_theirs(server):
+def test_a_drag_gets_its_newest_sound_and_slots_are_independent(server):
     with page(server) as socket:
         for id in range(100):
             slot = f"pad{id % 5}"
@@ -205,12 +205,12 @@ def test_a_drag_hears_its_newest_sound_and_pads_keep_theirs(server):
         assert count < 50
 
 
-def test_a_map_tells_where_sounds_lie(server):
+def test_a_map_holds_places_and_brightness(server):
     with page(server) as socket:
         socket.send('{"type":"map","class":"closed_hat"}')
-        told = json.loads(socket.recv(60))
-        points = np.array(told["points"])
-        assert told["class"] == "closed_hat" and points.shape[1] == 3 and 20 < len(points) <= 400
+        reply = json.loads(socket.recv(60))
+        points = np.array(reply["points"])
+        assert reply["class"] == "closed_hat" and points.shape[1] == 3 and 20 < len(points) <= 400
         assert np.abs(points[:, :2]).mean() < 10 and ((points[:, 2] > 20) & (points[:, 2] < 11025)).all()
 
 
@@ -229,23 +229,31 @@ def test_a_bad_frame_ends_its_connection_only(server, frame, code):
             with pytest.raises(ConnectionClosed) as closed:
                 socket.recv(20)
             assert closed.value.rcvd.code == code
-        assert heard(other, 1, {"class": "kick"})[0]["id"] == 1
+        assert rendering(other, 1, {"class": "kick"})[0]["id"] == 1
 
 
 def test_a_client_that_stops_reading_is_dropped(server):
     hello = b"\x81\x90" + bytes(4) + b'{"type":"hello"}'
     with page(server) as reading:
-        with socket.create_connection(("127.0.0.1", server.http)) as deaf:
-            deaf.settimeout(20)
+        with socket.create_connection(("127.0.0.1", server.http)) as stalled:
+            stalled.settimeout(20)
             key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
             upgrade = f"Host: 127.0.0.1:{server.http}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{key}"
-            deaf.sendall(f"GET /ws HTTP/1.1\r\n{upgrade}\r\n\r\n".encode())
-            assert b" 101 " in deaf.recv(100)
+            stalled.sendall(f"GET /ws HTTP/1.1\r\n{upgrade}\r\n\r\n".encode())
+            assert b" 101 " in stalled.recv(100)
             began = time.monotonic()
             with pytest.raises(ConnectionError):
                 while time.monotonic() < began + 20:
-                    deaf.sendall(hello * 1000)
-        assert heard(reading, 1, {"class": "kick"})[0]["id"] == 1
+                    stalled.sendall(hello * 1000)
+        assert rendering(reading, 1, {"class": "kick"})[0]["id"] == 1
+
+
+def test_the_number_of_open_pages_is_bounded(server):
+    with contextlib.ExitStack() as pages:
+        with pytest.raises(InvalidStatus) as refused:
+            for _ in range(web.SOCKETS + 1):
+                pages.enter_context(harness.open_page(server))
+        assert refused.value.response.status_code == 403
 
 
 def test_the_page_and_nothing_else_is_served(server):
@@ -288,7 +296,7 @@ def test_the_page_and_nothing_else_is_served(server):
         ({"Sec_Fetch_Site": "same-site", "Sec_Fetch_Mode": "no-cors"}, 403),
     ],
 )
-def test_only_its_own_page_may_speak_to_it(server, headers, status):
+def test_requests_of_other_pages_are_refused(server, headers, status):
     headers = {name: value.replace("PORT", str(server.http)) for name, value in headers.items()}
     response = request(server, "GET", "/", **headers)
     assert response.status == status
@@ -308,9 +316,9 @@ def test_only_its_own_page_may_speak_to_it(server, headers, status):
         ("::1", ["[::1]", "localhost"], ["10.0.0.3", "studio.local"]),
     ],
 )
-def test_beyond_this_machine_it_answers_to_its_name_and_to_addresses(host, names, strangers):
+def test_a_server_for_the_network_accepts_its_name_and_addresses(host, names, strangers):
     """An address cannot be rebound; any other name can."""
-    door = guard.Guard(None, host, 80)
+    door = guard.Guard(PlainTextResponse("inside"), host, 80)
 
     def refused(name):
         return door.refusal({"type": "http", "path": "/", "headers": [(b"host", name.encode())]})
@@ -352,7 +360,9 @@ def test_a_kit_is_a_zip_of_files(server, synth):
         for name in CLASSES:
             wave, rate = soundfile.read(io.BytesIO(archive.read(f"{name}.wav")), dtype="float32")
             assert rate == 22050
-            np.testing.assert_allclose(wave, synth.generate([0, 0, 0], name)[: len(wave)], atol=1e-5)
+            whole = synth.generate([0, 0, 0], name)
+            assert len(wave) == np.flatnonzero(whole)[-1] + 1
+            np.testing.assert_allclose(wave, whole[: len(wave)], atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -363,18 +373,18 @@ def test_a_kit_is_a_zip_of_files(server, synth):
         (b"[" * 60_000, "nested too deep"),
         (b"x" * 70_000, "at most 65536 bytes"),
         ({"sound": {"class": "cowbell"}}, "drum class must be one of"),
-        ({"sound": {"class": "kick"}, "crop": [2000, 3000]}, "nothing lies within the crop"),
+        ({"sound": {"class": "kick"}, "crop": [2000, 3000]}, "the crop contains no sound"),
     ],
 )
-def test_what_cannot_be_exported_is_one_line(server, body, words):
+def test_an_export_error_is_one_line(server, body, words):
     response = request(server, "POST", "/export.wav", body)
     assert response.status == 400 and words in response.content.decode() and response.content.count(b"\n") == 1
 
 
-def test_latency_is_told(server, client):
-    client.ask("/drum/generate", 0, 0, 0, 0)
-    told = json.loads(request(server, "GET", "/latency").content)
-    assert told["count"] > 0 and 0 < told["render"]["p50"] <= told["p99"]
+def test_latency_counts_requests(server, client):
+    client.request("/drum/generate", 0, 0, 0, 0)
+    latency = json.loads(request(server, "GET", "/latency").content)
+    assert latency["count"] > 0 and 0 < latency["render"]["p50"] <= latency["p99"]
 
 
 def command(*arguments):
@@ -405,14 +415,14 @@ def test_a_mistake_is_one_line_and_code_2(arguments, words):
 
 
 def test_ctrl_c_ends_it_with_code_130_while_clients_are_there():
-    with harness.running() as server, harness.Client(server) as client, page(server) as socket:
-        folder = client.ask("/drum/generate", 0, 0, 0, "kick")
+    with harness.start_server() as server, harness.Client(server) as client, page(server) as socket:
+        folder = client.request("/drum/generate", 0, 0, 0, "kick")
         for id in range(300):
             client.send("/drum/generate", 0, 0, 0, "kick")
             socket.send(json.dumps({"type": "render", "id": id, "slot": str(id % 60), "sound": {"class": "tom"}}))
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 130
-        assert server.said() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
+        assert server.log() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
@@ -420,10 +430,10 @@ def test_it_can_be_stopped_while_the_bundle_loads(number, code, tmp_path):
     line = [sys.executable, "-X", "importtime", "-m", "drumjax.server", "--osc-port", "0", "--http-port", "0"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        # Each import is told on stderr: in the middle of jax's, an exception would end in an abort.
+        # Python prints each import on stderr: in the middle of jax's, an exception would end in an abort.
         while " jax." not in process.stderr.readline():
             pass
         process.send_signal(number)
-        said = process.communicate(timeout=20)
-    assert process.returncode == code and said[0] == "" and "Traceback" not in said[1]
+        output, errors = process.communicate(timeout=20)
+    assert process.returncode == code and output == "" and "Traceback" not in errors
     assert not list(tmp_path.iterdir())

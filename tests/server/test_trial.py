@@ -1,4 +1,4 @@
-"""A tenth of the flood, the fuzz and the soak, on networks so small that the server is what is loaded."""
+"""A tenth of the flood, the fuzz and the soak, on networks so small that the server itself is the load."""
 
 import functools
 
@@ -8,7 +8,7 @@ import pytest
 
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES
-from drumjax.server.trial import __main__ as load
+from drumjax.server.trial import __main__ as trial
 from drumjax.server.trial import harness
 from drumjax.train import assembly
 from drumjax.train.loop import weights
@@ -41,52 +41,52 @@ def bundle(tmp_path_factory):
     return str(folder)
 
 
-def measured(bundle, capsys, *arguments):
-    """The table that a measurement prints, by row, and its exit code."""
+def run(bundle, capsys, *arguments):
+    """The table that a trial prints, {label: cells}; its exit code; its stderr."""
     try:
-        code = load.main([*arguments, "--bundle", bundle])
+        code = trial.main([*arguments, "--bundle", bundle])
     except SystemExit as ended:
         code = ended.code
-    said = capsys.readouterr()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.out.splitlines()[2:]]
-    return {row[0]: row[1:] for row in rows}, code, said.err
+    output = capsys.readouterr()
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in output.out.splitlines()[2:]]
+    return {line[0]: line[1:] for line in lines}, code, output.err
 
 
-def missed(rows):
-    return [name for name, (_, _, verdict) in rows.items() if verdict == "MISSED"]
+def missed(table):
+    return [name for name, (_, _, verdict) in table.items() if verdict == "MISSED"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("clients", [1, 4])
 def test_a_flood(bundle, capsys, clients):
-    rows, _, said = measured(bundle, capsys, "flood", "--seconds", "2", "--clients", str(clients))
-    # How long an answer takes is for the full run: a test machine has other things to do.
-    assert set(missed(rows)) <= {"p95 / one request alone"} and not said
-    counts = [int(count) for count in rows["answered, by client"][0].split()]
-    assert rows["messages sent"][0] == "2000" and len(counts) == clients and min(counts) > 0.5 * max(counts)
+    table, _, log = run(bundle, capsys, "flood", "--seconds", "2", "--clients", str(clients))
+    # The age of answers is measured in the full trial: a test machine is busy with other tests.
+    assert set(missed(table)) <= {"p95 / one request alone"} and not log
+    counts = [int(count) for count in table["answered, by client"][0].split()]
+    assert table["messages sent"][0] == "2000" and len(counts) == clients and min(counts) > 0.5 * max(counts)
 
 
 @pytest.mark.slow
 def test_a_fuzz(bundle, capsys):
-    rows, code, said = measured(bundle, capsys, "fuzz", "--datagrams", "10000", "--frames", "1000")
-    assert not missed(rows) and code == 0, said
+    table, code, log = run(bundle, capsys, "fuzz", "--datagrams", "10000", "--frames", "1000")
+    assert not missed(table) and code == 0, log
 
 
 @pytest.mark.slow
 def test_a_soak(bundle, capsys):
-    rows, code, said = measured(bundle, capsys, "soak", "--requests", "2000")
-    assert not missed(rows) and code == 0, said
+    table, code, log = run(bundle, capsys, "soak", "--requests", "2000")
+    assert not missed(table) and code == 0, log
 
 
 def test_latency_is_a_table(bundle, capsys):
-    rows, code, _ = measured(bundle, capsys, "latency", "--requests", "20")
-    assert code == 0 and len(rows) == 6
+    table, code, _ = run(bundle, capsys, "latency", "--requests", "20")
+    assert code == 0 and len(table) == 6
     for door in ("OSC, message to file", "WebSocket, message to samples"):
-        p50, p95, p99 = (float(rows[f"{door}, p{p}"][0]) for p in (50, 95, 99))
+        p50, p95, p99 = (float(table[f"{door}, p{p}"][0]) for p in (50, 95, 99))
         assert 0 < p50 <= p95 <= p99 < 5000
 
 
-def test_a_missed_bar_is_told_and_is_code_1(bundle, capsys, monkeypatch):
+def test_a_missed_bar_gives_exit_code_1(bundle, capsys, monkeypatch):
     monkeypatch.setattr(harness.Server, "wavs", lambda server: range(300))
-    rows, code, _ = measured(bundle, capsys, "soak", "--requests", "100")
-    assert code == 1 and "most WAVs in the folder" in missed(rows)
+    table, code, _ = run(bundle, capsys, "soak", "--requests", "100")
+    assert code == 1 and "most WAVs in the folder" in missed(table)

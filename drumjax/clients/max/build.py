@@ -1,8 +1,8 @@
-"""Builds the Max for Live instrument, drumjax.amxd, and the same for Max alone, drumjax.maxpat.
+"""Builds the Max for Live instrument, drumjax.amxd, and the same instrument for Max alone, drumjax.maxpat.
 
     python -m drumjax.clients.max.build
 
-What is seen is in `panel`, what happens in `parts`.
+The panel is in `panel`, the logic in `parts`.
 """
 
 import json
@@ -18,20 +18,20 @@ from drumjax.clients.notation import Patch
 
 HERE = Path(__file__).parent
 TYPE = b"iiii"
-"""An instrument."""
+"""The device type of an instrument."""
 BANK = ["Class", "X", "Y", "Fine", "Range", "Sens.", "Amount", "Volume"]
-"""What the eight encoders of a controller turn."""
+"""The parameters on the eight encoders of a controller."""
 ROW, COLUMN, CHAINS = 26, 150, 9
-"""Of the patch behind the panel: height of a box, least width, chains beside each other."""
+"""Layout of the patch behind the panel: height of a row, width of a column (pixels), chains side by side."""
 
 
-def built() -> dict[str, bytes]:
-    """The content of every file, by its name."""
+def patches() -> dict[str, bytes]:
+    """The content of every file, by file name."""
     return {"drumjax.amxd": container(device()), "drumjax.maxpat": text(alone()).encode()}
 
 
 def device() -> dict[str, Any]:
-    """The instrument in Live, where --- in a name stands for the instance."""
+    """The instrument in Live, where Live replaces --- in a name by the number of the instance."""
     live = patcher(panel.controls(), "loaded = [live.thisdevice]\nout = [plugout~]")
     project = {"version": 1, "creationdate": 0, "modificationdate": 0, "viewrect": [0.0, 0.0, 300.0, 500.0]}
     project |= {
@@ -48,24 +48,25 @@ def device() -> dict[str, Any]:
 
 
 def alone() -> dict[str, Any]:
-    """The instrument in Max alone, where #0 in a name stands for the instance."""
+    """The instrument in Max alone, where Max replaces #0 in a name by the number of the instance."""
     return json.loads(
         json.dumps(patcher(panel.controls() + panel.speaker(), "loaded = [loadbang]")).replace("---", "#0-")
     )
 
 
 def container(patcher: dict[str, Any]) -> bytes:
-    """A device that is not frozen: chunks of a tag, a size (little-endian), and content."""
+    """The file of a device that is not frozen: chunks of a tag, a size (little-endian), and content."""
     chunks = (b"ampf", TYPE), (b"meta", bytes(4)), (b"ptch", text(patcher).encode() + b"\0")
     return b"".join(tag + struct.pack("<I", len(content)) + content for tag, content in chunks)
 
 
 def text(patcher: dict[str, Any]) -> str:
+    """The patch as Max writes it: JSON with tabs."""
     return json.dumps(patcher, indent="\t") + "\n"
 
 
 def patcher(controls: list[Control], more: str) -> dict[str, Any]:
-    """The patch as Max reads it: controls, the parts, and more in the notation."""
+    """The patch as Max reads it: the controls, the parts, and `more` in the notation."""
     patch = Patch()
     for control in controls:
         patch.box(control, control.name)
@@ -82,7 +83,7 @@ def patcher(controls: list[Control], more: str) -> dict[str, Any]:
         "default_fontname": "Arial",
         "gridsize": [8.0, 8.0],
         "devicewidth": float(panel.WIDTH),
-        "description": "A neural drum machine. Its sounds come from: python -m drumjax.server",
+        "description": "A neural drum machine. It needs the server: python -m drumjax.server",
         "boxes": [{"box": box} for box in boxes],
         "lines": [
             {"patchline": {"source": [_id(source), outlet], "destination": [_id(target), inlet]}}
@@ -103,7 +104,7 @@ def _id(number: int) -> str:
 
 
 def _box(number: int, box: str | Control, chain: int, row: int) -> dict[str, Any]:
-    """A control, in the panel and at the top of the patch; or an object or a message, below, in its chain."""
+    """The JSON of a box: a control, in the panel and at the top of the patch; or an object or a message below them."""
     if isinstance(box, Control):
         maxclass, kind, arguments = box.maxclass, box.maxclass, []
         rect = [float(value) for value in box.rect]
@@ -119,5 +120,5 @@ def _box(number: int, box: str | Control, chain: int, row: int) -> dict[str, Any
 
 
 if __name__ == "__main__":
-    for name, content in built().items():
+    for name, content in patches().items():
         files.write(HERE / name, content)

@@ -29,7 +29,7 @@
 			8.0
 		],
 		"devicewidth": 584.0,
-		"description": "A neural drum machine. Its sounds come from: python -m drumjax.server",
+		"description": "A neural drum machine. It needs the server: python -m drumjax.server",
 		"boxes": [
 			{
 				"box": {
@@ -51,7 +51,7 @@
 						18.0
 					],
 					"varname": "status",
-					"text": "looking for the server",
+					"text": "connecting to the server",
 					"textjustification": 0
 				}
 			},
@@ -494,7 +494,7 @@
 							]
 						}
 					},
-					"annotation": "What kind of drum it is.",
+					"annotation": "The drum class.",
 					"annotation_name": "Class"
 				}
 			},
@@ -544,7 +544,7 @@
 							]
 						}
 					},
-					"annotation": "Plays every new sound as it comes.",
+					"annotation": "Plays every new sound at once.",
 					"annotation_name": "Preview"
 				}
 			},
@@ -644,7 +644,7 @@
 							"parameter_invisible": 2
 						}
 					},
-					"annotation": "Another sound of this class, under the same knobs.",
+					"annotation": "A new random sound of this class; the knobs stay.",
 					"annotation_name": "Dice"
 				}
 			},
@@ -687,7 +687,7 @@
 							"parameter_unitstyle": 0
 						}
 					},
-					"annotation": "Which sound the knobs turn; -1: the middle one.",
+					"annotation": "Number of the sound that the knobs change; -1: the centre of the class.",
 					"annotation_name": "Seed"
 				}
 			},
@@ -737,7 +737,7 @@
 							"parameter_invisible": 2
 						}
 					},
-					"annotation": "Another small variation.",
+					"annotation": "A new variation of the sound.",
 					"annotation_name": "Vary"
 				}
 			},
@@ -780,7 +780,7 @@
 							"parameter_unitstyle": 0
 						}
 					},
-					"annotation": "Which variation.",
+					"annotation": "Number of the variation.",
 					"annotation_name": "Variation"
 				}
 			},
@@ -830,7 +830,7 @@
 							"parameter_invisible": 2
 						}
 					},
-					"annotation": "Back to the middle of the class.",
+					"annotation": "Back to the centre of the class.",
 					"annotation_name": "Home"
 				}
 			},
@@ -873,7 +873,7 @@
 							"parameter_unitstyle": 5
 						}
 					},
-					"annotation": "How far the variation goes.",
+					"annotation": "Size of the variation.",
 					"annotation_name": "Amount"
 				}
 			},
@@ -1016,7 +1016,7 @@
 							]
 						}
 					},
-					"annotation": "What the mouse does to the waveform: crop, or look closer.",
+					"annotation": "Mouse on the waveform: Select sets the crop, Move scrolls and zooms.",
 					"annotation_name": "Mouse"
 				}
 			},
@@ -1066,7 +1066,7 @@
 							"parameter_invisible": 2
 						}
 					},
-					"annotation": "The whole sound again.",
+					"annotation": "Removes the crop.",
 					"annotation_name": "Reset"
 				}
 			},
@@ -1133,7 +1133,7 @@
 							"parameter_unitstyle": 2
 						}
 					},
-					"annotation": "Where the crop starts.",
+					"annotation": "Start of the crop.",
 					"annotation_name": "Start"
 				}
 			},
@@ -1176,7 +1176,7 @@
 							"parameter_unitstyle": 2
 						}
 					},
-					"annotation": "Where the crop ends.",
+					"annotation": "End of the crop.",
 					"annotation_name": "End"
 				}
 			},

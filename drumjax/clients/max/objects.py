@@ -1,9 +1,9 @@
-"""Inlets and outlets of Max's objects: what Max itself writes into a patch beside each box."""
+"""Inlets and outlets of Max's objects, which Max stores with each box of a patch."""
 
 import re
 
 SIGNAL = "signal"
-FIXED = {
+FIXED: dict[str, tuple[int, list[str]]] = {
     "*~": (2, [SIGNAL]),
     "==": (2, ["int"]),
     ">": (2, ["int"]),
@@ -43,21 +43,22 @@ FIXED = {
     "waveform~": (5, ["float", "float", "float", "float", "list", ""]),
     "zl.reg": (2, ["", ""]),
 }
-"""Objects whose arguments change nothing here: inlets, and the type of each outlet."""
-TYPES = {"b": "bang", "f": "float", "l": "", "s": ""}
+"""Inlets, and the type of each outlet, of objects whose arguments do not change them."""
+OUTLET_TYPES = {"b": "bang", "f": "float", "l": "", "s": ""}
+"""Outlets of [t]: the types of its arguments; every other argument is an int."""
 
 
 def ports(kind: str, arguments: list[str]) -> tuple[int, list[str]]:
     """Inlets, and the type of each outlet, of an object with its arguments.
 
     Raises:
-        KeyError: the object is not known here.
+        KeyError: the object is in neither table.
     """
     match kind:
         case "+" | "-" | "*" | "/":
             return 2, ["float" if "." in arguments[0] else "int"]
         case "t":
-            return 1, [TYPES.get(argument, "int") for argument in arguments]
+            return 1, [OUTLET_TYPES.get(argument, "int") for argument in arguments]
         case "pack":
             return len(arguments), [""]
         case "unpack":

@@ -1,4 +1,4 @@
-"""The panel of the Max device: its controls, where they stand (pixels), and what Live stores and automates of them."""
+"""The panel of the Max device: its controls, their places (pixels), and their parameters in Live."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +13,26 @@ ONE_LINE = {"num_lines_patching": 1, "num_lines_presentation": 1}
 FLAT = {"orientation": 1, "shownumber": 0}
 
 
+Number = int | float
+"""A number that the patch holds as it is written: 1 or 1.0."""
+Rect = tuple[int, int, int, int]
+"""x, y, width, height."""
+
+
 @dataclass(frozen=True)
 class Control:
-    """One control: a box of a class at (x, y, width, height)."""
+    """One control: a box of the class `maxclass`, with further attributes."""
 
     name: str
     maxclass: str
-    rect: tuple[int, int, int, int]
+    rect: Rect
     attributes: dict[str, Any]
 
 
 def controls() -> list[Control]:
     """Every control of the panel."""
     return [
-        label("status", (8, 2, 380, 18), "looking for the server"),
+        label("status", (8, 2, 380, 18), "connecting to the server"),
         label("label_z", (392, 2, 184, 18), "z", right=True),
         *shape(),
         *choice(),
@@ -55,7 +61,7 @@ def choice() -> list[Control]:
     """Range, Sens. and the class."""
     ranges = parameter("Range", ENUM, ["2", "5", "10"], 0, "How far pad and Fine reach, in standard deviations.")
     sens = parameter("Sens.", FLOAT, (5, 100), 100, "How much of the range the whole pad spans.", PERCENT)
-    classes = parameter("Class", ENUM, [name.replace("_", " ") for name in CLASSES], 0, "What kind of drum it is.")
+    classes = parameter("Class", ENUM, [name.replace("_", " ") for name in CLASSES], 0, "The drum class.")
     return [
         label("label_range", (154, 90, 60, 18), "Range"),
         Control("range", "live.tab", (154, 108, 60, 18), {**ONE_LINE, **ranges}),
@@ -65,22 +71,21 @@ def choice() -> list[Control]:
 
 
 def actions() -> list[Control]:
-    """What is done with a sound."""
-    preview = parameter("Preview", ENUM, ["off", "on"], 1, "Plays every new sound as it comes.")
+    """Preview, Play, Dice, Vary, Home and Volume."""
+    preview = parameter("Preview", ENUM, ["off", "on"], 1, "Plays every new sound at once.")
     volume = parameter("Volume", FLOAT, (-70, 6), 0, "Level of the device.", DECIBEL)
     toggle = {"mode": 1, "text": "Preview", "texton": "Preview"}
     most = SEEDS - 1
+    seed_hint = "Number of the sound that the knobs change; -1: the centre of the class."
     return [
         Control("preview", "live.text", (224, 44, 50, 15), {**toggle, **preview}),
         button("play", (278, 44, 50, 15), "Play", "Plays the sound."),
-        button("dice", (224, 70, 50, 15), "Dice", "Another sound of this class, under the same knobs."),
-        number(
-            "seed", (278, 70, 50, 15), "Seed", (-1, most), -1, WHOLE, "Which sound the knobs turn; -1: the middle one."
-        ),
-        button("vary", (224, 90, 50, 15), "Vary", "Another small variation."),
-        number("vseed", (278, 90, 50, 15), "Variation", (0, most), 0, WHOLE, "Which variation."),
-        button("home", (224, 110, 50, 15), "Home", "Back to the middle of the class."),
-        number("amount", (278, 110, 50, 15), "Amount", (0, 100), 0, PERCENT, "How far the variation goes."),
+        button("dice", (224, 70, 50, 15), "Dice", "A new random sound of this class; the knobs stay."),
+        number("seed", (278, 70, 50, 15), "Seed", (-1, most), -1, WHOLE, seed_hint),
+        button("vary", (224, 90, 50, 15), "Vary", "A new variation of the sound."),
+        number("vseed", (278, 90, 50, 15), "Variation", (0, most), 0, WHOLE, "Number of the variation."),
+        button("home", (224, 110, 50, 15), "Home", "Back to the centre of the class."),
+        number("amount", (278, 110, 50, 15), "Amount", (0, 100), 0, PERCENT, "Size of the variation."),
         Control("volume", "live.slider", (224, 130, 104, 36), {**FLAT, **volume}),
     ]
 
@@ -91,25 +96,27 @@ def wave() -> list[Control]:
     ink, paper = "lcd_control_fg", "lcd_bg"
     themed = theme(bgcolor=paper, waveformcolor=ink, labelbgcolor=paper, labeltextcolor=ink)
     modes = parameter(
-        "Mouse", ENUM, ["Select", "Move"], 0, "What the mouse does to the waveform: crop, or look closer."
+        "Mouse", ENUM, ["Select", "Move"], 0, "Mouse on the waveform: Select sets the crop, Move scrolls and zooms."
     )
     return [
         Control("wave", "waveform~", (338, 24, 238, 98), {**look, **themed}),
         Control("mode", "live.tab", (338, 127, 90, 18), {**ONE_LINE, **modes}),
-        button("reset", (434, 128, 44, 15), "Reset", "The whole sound again."),
+        button("reset", (434, 128, 44, 15), "Reset", "Removes the crop."),
         label("label_crop", (484, 127, 92, 18), "crop", right=True),
-        number("start", (338, 150, 66, 15), "Start", (0, 1000), 0, MS, "Where the crop starts."),
-        number("end", (412, 150, 66, 15), "End", (0, 1000), 1000, MS, "Where the crop ends."),
+        number("start", (338, 150, 66, 15), "Start", (0, 1000), 0, MS, "Start of the crop."),
+        number("end", (412, 150, 66, 15), "End", (0, 1000), 1000, MS, "End of the crop."),
     ]
 
 
 def speaker() -> list[Control]:
-    """What Max alone needs beside: a switch for its audio."""
+    """The control that only Max needs: a switch for its audio."""
     return [Control("out", "ezdac~", (552, 148, 20, 20), {})]
 
 
-def parameter(name: str, kind: int, span: Any, initial: float, hint: str, style: int = NAMES) -> dict[str, Any]:
-    """What makes a control a parameter of Live: a name that no other has, its span (or its names), where it starts."""
+def parameter(
+    name: str, kind: int, span: tuple[Number, Number] | list[str], initial: Number, hint: str, style: int = NAMES
+) -> dict[str, Any]:
+    """The attributes of a parameter in Live: a unique name, its range (or its names), its initial value."""
     low, high = (0, len(span) - 1) if kind == ENUM else span
     value = {
         "parameter_longname": name,
@@ -123,22 +130,26 @@ def parameter(name: str, kind: int, span: Any, initial: float, hint: str, style:
     }
     if kind == ENUM:
         value["parameter_enum"] = list(span)
-    shown = {"annotation": hint, "annotation_name": name}
-    return {"parameter_enable": 1, "varname": name, "saved_attribute_attributes": {"valueof": value}, **shown}
+    help_text = {"annotation": hint, "annotation_name": name}
+    return {"parameter_enable": 1, "varname": name, "saved_attribute_attributes": {"valueof": value}, **help_text}
 
 
-def number(name: str, rect: tuple, long_name: str, span: tuple, initial: float, style: int, hint: str) -> Control:
+def number(
+    name: str, rect: Rect, long_name: str, span: tuple[Number, Number], initial: Number, style: int, hint: str
+) -> Control:
+    """A number box, which is a parameter."""
     return Control(name, "live.numbox", rect, parameter(long_name, FLOAT, span, initial, hint, style))
 
 
-def button(name: str, rect: tuple, text: str, hint: str) -> Control:
-    """A button: Live neither stores nor automates it."""
+def button(name: str, rect: Rect, text: str, hint: str) -> Control:
+    """A button. Live neither stores nor automates it."""
     look = {"mode": 0, "text": text, **parameter(text, ENUM, ["off", "on"], 0, hint)}
     look["saved_attribute_attributes"]["valueof"]["parameter_invisible"] = 2
     return Control(name, "live.text", rect, look)
 
 
-def label(name: str, rect: tuple, text: str, right: bool = False) -> Control:
+def label(name: str, rect: Rect, text: str, right: bool = False) -> Control:
+    """A text, which the patch can change."""
     look = {"varname": name, "text": text, "textjustification": 2 if right else 0}
     return Control(name, "live.comment", rect, look)
 

@@ -1,28 +1,28 @@
 """The logic of the Max device, part by part, in the notation of `drumjax.clients.notation`.
 
 Names without a box are controls of `panel`. Max sends from one outlet to several boxes in an order that depends on
-where they stand: wherever order matters, a [t ...] decides, and nothing else relies on it.
+their places: wherever the order matters, a [t ...] sets it.
 """
 
 PORT = 7771
 SEEDS = 10_000
-"""Live stores a parameter as a share of its range, and gives these whole numbers back exactly."""
+"""Seeds are below this: Live stores a parameter as a share of its range, and returns such integers exactly."""
 
 CONNECTION = f"""
-# Every second a hello tells the server where to answer; 2.5 s without any answer, and there is no server. Each
-# instance listens on a port of its own, drawn at random, and draws again while it hears nothing: the port may be taken.
+# A hello every second gives the server the port for its replies; after 2.5 s without a reply, the server counts as
+# gone. Each instance has its own random port, and draws another while no reply comes: the port may be taken.
 loaded > go = [t b b b]
 go.2 > draw = [random 16000] > [+ 49152] > port = [t i i]
-port.1 > [port $1( > ear = [udpreceive 7773]
-port.0 > 1.told = [i]
-go.1 > patience
+port.1 > [port $1( > osc_in = [udpreceive 7773]
+port.0 > 1.port_kept = [i]
+go.1 > timeout
 go.0 > [1( > [metro 1000] > beat = [t b b]
 beat.1 > 1.retry = [gate] > draw
-beat.0 > told > [/drum/hello $1( > mouth = [udpsend 127.0.0.1 {PORT}]
-ear > heard = [t b b]
-heard.1 > patience = [delay 2500] > [0( > verdict = [change -1]
-heard.0 > [1( > verdict
-verdict > alive = [t i i i]
+beat.0 > port_kept > [/drum/hello $1( > osc_out = [udpsend 127.0.0.1 {PORT}]
+osc_in > reply_in = [t b b]
+reply_in.1 > timeout = [delay 2500] > [0( > connected = [change -1]
+reply_in.0 > [1( > connected
+connected > alive = [t i i i]
 alive.2 > open
 alive.2 > ask
 alive.1 > [== 0] > retry
@@ -33,10 +33,10 @@ state.1 > refresh
 """
 
 SOUND = """
-# What makes the sound -> /drum/generate p1 p2 p3 class id seed amount seed. The id comes back with the file: 1 where
-# a hand made the change and Preview is on, and the sound plays. The first place of the list is never sent: it is the
-# one that makes [pack] speak.
-sound = [pack 0 0. 0. 0. 0 0 -1 0. 0] > [/drum/generate $2 $3 $4 $5 $6 $7 $8 $9( > 1.open = [gate] > mouth
+# The settings of the sound -> /drum/generate p1 p2 p3 class id seed amount seed. The id comes back with the file: with
+# 1 the sound plays. It is 1 where the user made the change and Preview is on. The first element of the list is never
+# sent: it triggers [pack].
+sound = [pack 0 0. 0. 0. 0 0 -1 0. 0] > [/drum/generate $2 $3 $4 $5 $6 $7 $8 $9( > 1.open = [gate] > osc_out
 sound > [$2 $3 $4( > [sprintf set z %.2f %.2f %.2f] > label_z
 p1 = [expr $f1 * $f2 * $f3] > 1.sound
 p2 = [expr $f1 * $f2 * $f3] > 2.sound
@@ -66,7 +66,7 @@ sens_in.1 > p1
 sens_in.1 > p2
 class > class_in = [t b i i]
 class_in.2 > 4.sound
-class_in.1 > names = [i] > [/drum/knobs $1( > 1.ask = [gate] > mouth
+class_in.1 > names = [i] > [/drum/knobs $1( > 1.ask = [gate] > osc_out
 seed > [round 1] > seed_in = [t b i]
 seed_in.1 > 6.sound
 amount > amount_in = [t b f f]
@@ -83,23 +83,23 @@ class_in.0 > changed
 seed_in.0 > changed
 amount_in.0 > changed
 vseed_in.0 > changed
-changed.1 > hand = [i 1] > 5.sound
-preview > 1.hand
-# A moment first, since a move on the pad changes two numbers; then one request in 20 ms at most.
-changed.0 > soon = [delay 1] > [speedlim 20] > sound
+changed.1 > play_flag = [i 1] > 5.sound
+preview > 1.play_flag
+# A delay of 1 ms first, because a move on the pad changes two numbers; then at most one request in 20 ms.
+changed.0 > pending = [delay 1] > [speedlim 20] > sound
 refresh = [t b b b]
 refresh.2 > [0( > 5.sound
 refresh.1 > names
-refresh.0 > soon
+refresh.0 > pending
 """
 
 REPLY = """
-ear > answer = [route /drum/file /drum/error /drum/knobs]
+osc_in > answer = [route /drum/file /drum/error /drum/knobs]
 answer.1 > [unpack s 0] > [prepend set] > status
-answer.2 > called = [unpack 0 s s s]
-called.1 > [prepend set] > name_x
-called.2 > [prepend set] > name_y
-called.3 > [prepend set] > name_fine
+answer.2 > labels = [unpack 0 s s s]
+labels.1 > [prepend set] > name_x
+labels.2 > [prepend set] > name_y
+labels.3 > [prepend set] > name_fine
 answer.0 > file = [unpack s 0 0.]
 file.2 > [sprintf set ready: rendered in %.0f ms] > status
 file.1 > 1.plays = [i]
@@ -113,8 +113,8 @@ loaded > [set ---drum( > wave
 """
 
 VOICES = """
-# A hit plays the crop and fades the hit before it: two voices take turns. The list that makes one: nothing, start and
-# end in ms, level, ms before the fade, ms of attack (none at the onset).
+# A hit plays the crop and fades the hit before it out: two voices take turns. The list of a hit: a trigger, start and
+# end in ms, level, ms before the fade, ms of attack (0 at the onset).
 note = [notein] > strip = [stripnote] > [t b] > velocity = [i] > level = [/ 127.] > level_in = [t b f]
 note.1 > 1.strip
 strip.1 > 1.velocity
@@ -131,7 +131,7 @@ start_in.1 > 1.mark_start
 start_in.0 > length
 end > end_in = [t f f]
 end_in.1 > 1.mark_end
-# An end that is not behind the start is no end: then it plays to the last sample, here 1000 ms.
+# An end that is not after the start does not count: then the sound plays to the last sample, here 1000 ms.
 end_in.0 > length = [expr ($f1 > $f2) * ($f1 - $f2) + ($f1 <= $f2) * (1000. - $f2)] > length_in = [t f f f]
 length_in.2 > stop = [+ 0.] > 2.hit
 length_in.1 > [- 2.] > [maximum 0.] > 4.hit
@@ -154,7 +154,7 @@ volume > [dbtoa] > [$1 20( > [line~] > 1.mix
 """
 
 CROP = """
-# The selection of the waveform and the two numbers follow each other; what the waveform said is not said back to it.
+# The selection in the waveform and the two numbers follow each other; values from the waveform are not sent back.
 wave.2 > from = [t b f b]
 from.2 > [0( > mark_start = [gate 1 1] > 2.wave
 from.1 > start
@@ -174,9 +174,9 @@ all.0 > [1000.( > end
 """
 
 SEED = f"""
-# A button says bang, or the value of its parameter; 0 is no click.
-dice > diced = [sel bang 1] > drawn = [random {SEEDS}] > seed
-diced.1 > drawn
+# A button sends a bang, or the value of its parameter; 0 is not a click.
+dice > diced = [sel bang 1] > new_seed = [random {SEEDS}] > seed
+diced.1 > new_seed
 home > homed = [sel bang 1] > zero = [t 0 0 0 0 -1]
 homed.1 > zero
 zero.0 > x
@@ -187,7 +187,7 @@ zero.4 > seed
 vary > varied = [sel bang 1] > again = [t b b]
 varied.1 > again
 again.1 > [random {SEEDS}] > vseed
-# Without an amount there would be nothing to hear.
+# With an amount of 0 the variation would be inaudible.
 again.0 > amount_kept = [f] > [== 0.] > [sel 1] > [25.( > amount
 """
 

@@ -1,13 +1,16 @@
-"""The panel of the Pd instrument: what is seen and touched, as lines of a patch. Positions and sizes in pixels."""
+"""The panel of the Pd instrument, as lines of a patch. Positions and sizes in pixels."""
 
 from drumjax.clients.pd.parts import INK, RANGES, SEEDS
 from drumjax.config import CLASSES
+
+Number = int | float
+"""A number that the patch holds as it is written: 1 or 1.0."""
 
 WIDTH, HEIGHT = 640, 394
 PAPER, FIELD, FAINT, ACCENT = "#f3efe6", "#fffdf8", "#8d887d", "#d4572a"
 SAMPLES = 22015
 CONTROL = f"empty 0 0 0 10 {FIELD} {ACCENT} {INK}"
-NUMBER = f"empty 0 0 0 10 {FIELD} {INK} {INK}"
+NUMBER_BOX = f"empty 0 0 0 10 {FIELD} {INK} {INK}"
 
 
 def lines() -> list[str]:
@@ -16,7 +19,7 @@ def lines() -> list[str]:
         gui(0, 0, f"cnv 15 {WIDTH} {HEIGHT} empty empty empty 0 0 0 10 {PAPER} {INK} 0"),
         gui(14, 13, f"cnv 1 10 10 empty $0-light empty 0 0 0 10 {FAINT} {INK} 0"),
         label(32, 18, "drumjax", size=16),
-        label(120, 12, "looking_for_the_server", receive="line-1"),
+        label(120, 12, "connecting\\ to\\ the\\ server", receive="line-1"),
         label(120, 26, "empty", receive="line-2"),
         *shape(),
         *choice(),
@@ -54,7 +57,7 @@ def choice() -> list[str]:
 
 
 def actions() -> list[str]:
-    """What is done with a sound."""
+    """Play, Dice, Home, Vary, Save and the crop."""
     return [
         gui(400, 100, f"tgl 18 1 $0-preview $0-set-preview Preview 24 9 0 10 {FIELD} {ACCENT} {INK} 1 1"),
         button(480, 100, "play", "Play"),
@@ -87,32 +90,35 @@ def wave() -> list[str]:
     ]
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
+    """The text of a box in the file format of Pd."""
     return text.replace(",", " \\,").replace(";", " \\;").replace("$", "\\$")
 
 
 def gui(x: int, y: int, settings: str) -> str:
-    return f"#X obj {x} {y} {escaped(settings)};"
+    """A control, from the settings that Pd stores."""
+    return f"#X obj {x} {y} {escape(settings)};"
 
 
 def label(x: int, y: int, text: str, color: str = INK, size: int = 10, receive: str = "") -> str:
+    """A text, which messages to $0-`receive` can change."""
     name = f"$0-{receive}" if receive else "empty"
     return gui(x, y, f"cnv 1 1 1 empty {name} {text} 0 0 0 {size} {PAPER} {color} 0")
 
 
-def slider(x: int, y: int, width: int, height: int, low: float, high: float, name: str, value: float) -> str:
+def slider(x: int, y: int, width: int, height: int, low: Number, high: Number, name: str, value: Number) -> str:
     kind, length = ("hsl", width) if width > height else ("vsl", height)
     hundredths = round((value - low) / (high - low) * (length - 1) * 100)
     return gui(x, y, f"{kind} {width} {height} {low} {high} 0 1 $0-{name} $0-set-{name} {CONTROL} {hundredths} 0")
 
 
-def number(x: int, y: int, digits: int, low: float, high: float, name: str, value: float) -> str:
-    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 1 $0-{name} $0-set-{name} {NUMBER} {value} 256")
+def number(x: int, y: int, digits: int, low: Number, high: Number, name: str, value: Number) -> str:
+    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 1 $0-{name} $0-set-{name} {NUMBER_BOX} {value} 256")
 
 
-def twin(x: int, y: int, digits: int, low: float, high: float, name: str) -> str:
+def twin(x: int, y: int, digits: int, low: Number, high: Number, name: str) -> str:
     """A number that shows a slider's value and sets it."""
-    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 0 $0-set-{name} $0-show-{name} {NUMBER} 0 256")
+    return gui(x, y, f"nbx {digits} 15 {low} {high} 0 0 $0-set-{name} $0-show-{name} {NUMBER_BOX} 0 256")
 
 
 def button(x: int, y: int, name: str, text: str) -> str:
@@ -120,5 +126,5 @@ def button(x: int, y: int, name: str, text: str) -> str:
 
 
 def graph(x: int, y: int, name: str, *content: str, box: str = "") -> str:
-    opening = f"#N canvas 0 50 450 250 {escaped(name)} 0;"
-    return "\n".join([opening, *content, f"#X restore {x} {y} {escaped(box or f'pd {name}')};"])
+    opening = f"#N canvas 0 50 450 250 {escape(name)} 0;"
+    return "\n".join([opening, *content, f"#X restore {x} {y} {escape(box or f'pd {name}')};"])

@@ -1,7 +1,7 @@
 """The logic of the Pd instrument, part by part, in the notation of `drumjax.clients.notation`.
 
-Every part becomes a subpatch. They talk through names that begin with $0, so that instances do not hear each other:
-a control named x tells `$0-x` and listens to `$0-set-x`.
+Each part becomes a subpatch. Parts exchange messages under names that begin with $0, so that instances stay separate:
+a control named x sends to `$0-x` and receives from `$0-set-x`.
 """
 
 from drumjax.config import CLASSES
@@ -9,33 +9,33 @@ from drumjax.config import CLASSES
 PORT = 7771
 RANGES = "2 5 10"
 SEEDS = 1_000_000
-"""Pd shows six digits of a number."""
+"""Seeds are below this: Pd shows six digits of a number."""
 STATE = "class range x y fine sens preview velocity start end seed amount vseed"
-"""What is stored in the patch that holds the instrument."""
+"""The values that the surrounding patch stores."""
 GOOD, BAD, INK = "#2f9e44", "#c92a2a", "#23272b"
 
 
 def _each(template: str, names: str, start: int = 0) -> str:
-    """A line for each name: NAME is the name, INDEX its place, counted from `start`, and NEXT the place after it."""
+    """A line for each name: NAME becomes the name, INDEX its index, counted from `start`, and NEXT the index plus 1."""
     return "\n".join(
         template.replace("NAME", name).replace("INDEX", str(i)).replace("NEXT", str(i + 1))
         for i, name in enumerate(names.split(), start)
     )
 
 
-PARTS = {}
+PARTS: dict[str, str] = {}
 
 _LEFT, _CENTRE, _RIGHT = "px(-100:100)(0:166)", "px(-100:100)(7:173)", "px(-100:100)(14:180)"
 _TOP, _MIDDLE, _BOTTOM = "py(-100:100)(166:0)", "py(-100:100)(173:7)", "py(-100:100)(180:14)"
 PARTS["square"] = f"""
-# The pad's handle: a scalar whose place is in two fields, -100..100, of a data structure. Dragging changes them. Only
-# corners can be grabbed, so the cross in the square gives it five more.
+# The pad's handle: a scalar of a data structure, its position in two fields, -100..100. Dragging changes the fields.
+# Only corners can be dragged, so the cross in the square adds five more.
 [drawpolygon -xv 777 1 {_CENTRE} 0 {_CENTRE} 180]
 [drawpolygon -xv 777 1 0 {_MIDDLE} 180 {_MIDDLE}]
 [filledpolygon 841 0 1 {_LEFT} {_TOP} {_RIGHT} {_TOP} {_RIGHT} {_BOTTOM} {_LEFT} {_BOTTOM}]
 [drawpolygon 0 1 {_CENTRE} {_TOP} {_CENTRE} {_MIDDLE} {_CENTRE} {_BOTTOM}]
 [drawpolygon 0 1 {_LEFT} {_MIDDLE} {_CENTRE} {_MIDDLE} {_RIGHT} {_MIDDLE}]
-# While the hand moves the square, the square does not listen.
+# While the user drags the square, it ignores incoming positions.
 [struct $0-square float px float py] > [route change] > change = [t b p b]
 change.2 > shut = [0( > 1.listen_x = [spigot]
 shut > 1.listen_y = [spigot]
@@ -61,12 +61,12 @@ port.1 > connect = [connect 127.0.0.1 $1( > socket = [netsend -u -b]
 port.0 > [{PORT}( > connect
 socket.1 > [oscparse] > [list trim] > [route drum] > [s $0-reply]
 [r $0-osc] > [list prepend send] > [list trim] > socket
-# A ping a second; when nothing came back for 2.5 s, there is no server.
+# A ping a second; after 2.5 s without a reply, the server counts as gone.
 [loadbang] > [metro 1000] > [oscformat drum ping] > [s $0-osc]
-[r $0-reply] > heard = [t b b]
-heard.1 > patience = [delay 2500] > [0( > verdict = [change -1] > [s $0-alive]
-heard.0 > [1( > verdict
-[loadbang] > patience
+[r $0-reply] > reply_in = [t b b]
+reply_in.1 > timeout = [delay 2500] > [0( > connected = [change -1] > [s $0-alive]
+reply_in.0 > [1( > connected
+[loadbang] > timeout
 [r $0-alive] > state = [sel 0 1]
 state.0 > [color {BAD} {INK}( > [s $0-light]
 state.0 > [symbol server\ not\ running:\ start\ it\ with\ \ python\ -m\ drumjax.server( > [s $0-status]
@@ -77,8 +77,8 @@ state.1 > [bang( > [s $0-refresh]
 """
 
 PARTS["request"] = f"""
-# What makes the sound -> /drum/generate p1 p2 p3 class id seed amount seed. The id comes back with the file: 1 where
-# a hand made the change and Preview is on, and the sound plays.
+# The settings of the sound -> /drum/generate p1 p2 p3 class id seed amount seed. The id comes back with the file: with
+# 1 the sound plays. It is 1 where the user made the change and Preview is on.
 knobs = [expr $f2*$f5*$f6; $f3*$f5*$f6; $f4*$f5] > message = [pack f f f f f f f f]
 message > [oscformat drum generate] > [s $0-osc]
 knobs.1 > 1.message
@@ -96,8 +96,8 @@ changed.0 > ask = [s $0-ask]
 [r $0-refresh] > refresh = [t b b]
 refresh.1 > [0( > 4.message
 refresh.0 > ask
-# One request in 20 ms: closed behind each, and what was missed meanwhile is asked for at their end. A delay of
-# nothing comes first, since a move on the pad changes two numbers.
+# One request in 20 ms: the gate closes behind each, and a change during this time is requested at its end. A delay of
+# 0 ms comes first, because a move on the pad changes two numbers.
 [r $0-ask] > alive = [spigot] > missing = [t b b]
 [r $0-alive] > 1.alive
 missing.1 > [1( > 1.missed = [f]
@@ -111,7 +111,7 @@ again.0 > missed > [sel 1] > open
 """
 
 PARTS["names"] = """
-# The knobs' names, whenever the class changes or the server comes back.
+# The names of the knobs, requested when the class changes or the server comes back.
 [r $0-class] > held = [f] > [oscformat drum knobs] > [s $0-osc]
 [r $0-refresh] > held
 [r $0-reply] > [route knobs] > names = [unpack f s s s]
@@ -123,7 +123,7 @@ names.3 > [label $1( > [s $0-name-fine]
 PARTS["reply"] = r"""
 [r $0-reply] > reply = [route file error]
 reply.1 > [list append] > [unpack s f] > [s $0-status]
-# The path may hold spaces: `list append` keeps it in one piece. The voices fade before the array changes under them.
+# The path may contain spaces: `list append` keeps it in one piece. The voices fade before the array changes under them.
 reply.0 > [list append] > file = [unpack s f f]
 file.2 > [makefilename ready:\ rendered\ in\ %.0f\ ms] > [s $0-status]
 file.1 > 1.id = [f]
@@ -141,10 +141,10 @@ loaded.0 > [s $0-loaded]
 """
 
 PARTS["voices"] = """
-# A hit plays the crop at the file's own rate and fades the hit before it: two voices take turns.
+# A hit plays the crop at the sample rate of the file and fades the hit before it out: two voices take turns.
 [r $0-play] > velocity = [f 100] > [s $0-hit]
 [r $0-velocity] > 1.velocity
-# An end that is not behind the start is no end: then it plays on to the last sample.
+# An end that is not after the start does not count: then the sound plays to the last sample.
 crop = [expr min($f2, $f4/$f5*1000); min(if($f3>$f2, $f3, 1000), $f4/$f5*1000); $f5/1000]
 [r $0-hit] > [/ 127] > hit = [t b f] > crop
 [r $0-start] > 1.crop
@@ -179,14 +179,14 @@ choke > level_b
 """
 
 PARTS["seeds"] = f"""
-# The hand's timing decides: Pd's own random numbers are the same in every session.
+# The time of the click is added: Pd's own random numbers are the same in every session.
 [r $0-dice] > dice = [t b b]
 dice.1 > 1.[realtime] > [* 1000] > 1.seed = [expr int(fmod($f1+$f2, {SEEDS}))] > [s $0-set-seed]
 dice.0 > [random {SEEDS}] > seed
 [r $0-vary] > vary = [t b b b]
 vary.2 > 1.[realtime] > [* 1000] > 1.vseed = [expr int(fmod($f1+$f2, {SEEDS}))] > [s $0-set-vseed]
 vary.1 > [random {SEEDS}] > vseed
-# Without an amount there would be nothing to hear.
+# With an amount of 0 the variation would be inaudible.
 vary.0 > amount = [f] > [sel 0] > [0.25( > [s $0-set-amount]
 [r $0-amount] > 1.amount
 [r $0-home] > home = [t b b]
@@ -198,7 +198,7 @@ zero > [s $0-set-amount]
 """
 
 PARTS["mirrors"] = f"""
-# What is shown twice, and what is shown otherwise than it is kept.
+# Values that two controls show, and values whose control shows an index.
 {_each("[r $0-NAME] > [set $1( > [s $0-show-NAME]", "fine start end")}
 tab = [s $0-set-tab]
 range = [s $0-range]
@@ -209,7 +209,7 @@ range = [s $0-range]
 [r $0-reset] > reset = [t b b]
 reset.1 > [0( > [s $0-set-start]
 reset.0 > [1000( > [s $0-set-end]
-# Errors are long: two lines of letters.
+# Errors are long: they are split over two lines.
 [r $0-status] > [list fromsymbol] > lines = [list split 82]
 first = [label $1( > [s $0-line-1]
 second = [label $1( > [s $0-line-2]
@@ -239,7 +239,7 @@ _CLASSES = " ".join(CLASSES)
 _SET = "x y fine range sens preview velocity start end seed amount vseed"
 _DO = "dice home vary reset play hit"
 PARTS["messages"] = f"""
-# What the inlet understands, beside a bang and a list of pitch and velocity.
+# The messages of the inlet, besides a bang and a list of pitch and velocity.
 [r $0-in] > in = [route bang list note class crop save {_SET} {_DO}]
 in.0 > [s $0-play]
 in.1 > note = [unpack f f]
@@ -248,7 +248,7 @@ note.1 > hard = [moses 1]
 hard.1 > [s $0-hit]
 in.3 > class = [route float {_CLASSES}] > index = [s $0-set-class]
 {_each("class.NEXT > [INDEX( > index", _CLASSES)}
-# A class that is none: let the server say so.
+# An unknown class: the server answers with an error.
 class.{len(CLASSES) + 1} > [list prepend 0 0 0] > [oscformat drum generate] > [s $0-osc]
 in.4 > crop = [unpack f f] > [s $0-set-start]
 crop.1 > [s $0-set-end]
@@ -258,7 +258,7 @@ in.5 > [list append] > [s $0-save-as]
 """
 
 PARTS["state"] = f"""
-# A leading zero, the version, makes the list whole only when it is asked for.
+# The list is sent only when Pd saves the patch: the version in front, a zero, triggers it.
 state = [savestate] > old = [unpack f {"f " * len(STATE.split())}]
 state.1 > [0( > now = [pack f {"f " * len(STATE.split())}] > state
 {_each("[r $0-NAME] > NEXT.now", STATE)}

@@ -1,7 +1,7 @@
-// Buffers, voices and the way out: level -> master volume -> soft limit -> loudspeaker.
+// Buffers, voices and the signal path: level -> master volume -> soft limit -> output.
 
-const FADE_S = 0.003; // of a voice that is cut off, and at a crop's edges: against clicks
-const LIMIT_FROM = 0.85; // below it nothing changes; above, a tangent bends towards 1
+const FADE_S = 0.003; // against clicks: at the edges of a crop, and where a voice is cut off
+const LIMIT_FROM = 0.85; // samples below it stay; above it, a tanh bends towards 1
 
 export class Audio {
   context = new AudioContext({ latencyHint: "interactive" });
@@ -10,8 +10,8 @@ export class Audio {
 
   constructor() {
     const limit = this.context.createWaveShaper();
-    limit.curve = Float32Array.from({ length: 4097 }, (_, i) => limited(i / 1024 - 2));
-    // A shaper takes -1 to 1, and several drums at once reach further.
+    limit.curve = Float32Array.from({ length: 4097 }, (_, i) => softLimit(i / 1024 - 2));
+    // The shaper clips beyond -1..1, and several drums at once exceed that.
     const down = new GainNode(this.context, { gain: 0.5 });
     this.#master.connect(down).connect(limit).connect(this.context.destination);
   }
@@ -20,7 +20,7 @@ export class Audio {
     this.#master.gain.setTargetAtTime(level, this.context.currentTime, 0.01);
   }
 
-  /** A browser lets a page sound only after a hand has touched it. */
+  /** Whether the browser allows sound: only after the user has touched the page. */
   get allowed() {
     return this.context.state === "running";
   }
@@ -29,7 +29,7 @@ export class Audio {
     return this.context.resume();
   }
 
-  /** Seconds from a scheduled sample to the loudspeaker, as far as the browser knows. */
+  /** Seconds from a scheduled sample to the output, as the browser reports. */
   get outputLatency() {
     return (this.context.outputLatency || 0) + (this.context.baseLatency || 0);
   }
@@ -42,7 +42,7 @@ export class Audio {
 
   /**
    * Plays `buffer` between the milliseconds of `crop` (null: all of it) at the context's time `when` (0: now).
-   * A voice cuts off the one that sounds on the same `channel`.
+   * A new voice cuts off the one on the same `channel`.
    */
   play(buffer, channel, { level = 1, crop = null, when = 0 } = {}) {
     const start = Math.max(when, this.context.currentTime);
@@ -65,7 +65,7 @@ export class Audio {
     return voice;
   }
 
-  /** Silences what sounds on a channel from the context's time `when` on. */
+  /** Silences the voice of a channel at the context's time `when`. */
   cut(channel, when = this.context.currentTime) {
     const voice = this.#voices.get(channel);
     if (!voice) return;
@@ -79,7 +79,7 @@ export class Audio {
   }
 }
 
-function limited(x) {
+function softLimit(x) {
   const over = Math.abs(x) - LIMIT_FROM;
   const room = 1 - LIMIT_FROM;
   return over <= 0 ? x : Math.sign(x) * (LIMIT_FROM + room * Math.tanh(over / room));

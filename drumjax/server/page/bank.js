@@ -1,9 +1,9 @@
-// The eleven pads on the screen, and what concerns all of them.
+// The eleven pads on the screen, and the buttons for the whole kit.
 
 import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
 import { KEYS, labelOf, PADS } from "./kit.js";
 
-/** Calls `onhit(pad)` when one is pressed. The last place of the 4 x 3 holds `extras`, elements for the whole kit. */
+/** Calls `onhit(pad)` when one is pressed. The last place of the 4 x 3 grid holds `extras`, elements for the whole kit. */
 export class Bank {
   #pads;
 
@@ -12,7 +12,7 @@ export class Bank {
     const rest = Object.assign(document.createElement("div"), { className: "extras" });
     rest.append(...extras);
     root.append(rest);
-    // A browser that knows what is printed on this keyboard's keys says so; others take it for an American one.
+    // Some browsers report the labels of this keyboard's keys; otherwise they are those of an American keyboard.
     navigator.keyboard?.getLayoutMap().then((caps) => {
       this.#pads.forEach(({ cap }, index) => (cap.textContent = caps.get(KEYS[index])?.toUpperCase() ?? cap.textContent));
     });
@@ -34,7 +34,7 @@ export class Bank {
     this.#pads[index].drawing.redraw();
   }
 
-  /** Lights a pad up, at the time its hit is heard. */
+  /** Lights a pad up when its hit sounds. */
   flash(index, velocity, delayMs) {
     const { light } = this.#pads[index];
     light.animate([{ opacity: 0.25 + 0.75 * velocity }, { opacity: 0 }], { duration: 260, delay: delayMs, easing: "ease-out" });
@@ -53,7 +53,7 @@ function padOf(root, index, onhit) {
   view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view.buffer));
   button.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    event.preventDefault(); // a drum answers when it is struck, not when the finger leaves
+    event.preventDefault(); // a drum sounds when it is struck, not at the release
     button.focus({ preventScroll: true });
     onhit(index);
   });

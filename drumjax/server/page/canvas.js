@@ -40,7 +40,7 @@ export function tokens() {
   return read;
 }
 
-/** Waveforms fill their height, but a sound with less than this peak is not magnified further. */
+/** Waveforms are scaled to their height, but not those of sounds with a lower peak than this. */
 export const QUIETEST = 0.25;
 
 /** The largest and smallest sample of each of `columns` equal parts of `samples`. */

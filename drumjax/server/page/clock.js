@@ -1,3 +1,3 @@
-// A worker that ticks: a hidden page's own timers are slowed down to one a second.
+// A worker that ticks: browsers slow the timers of a hidden page down to one tick a second.
 const TICK_MS = 25;
 setInterval(() => postMessage(0), TICK_MS);

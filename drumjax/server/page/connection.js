@@ -1,7 +1,7 @@
-// The WebSocket to the server: messages out, sounds in, and trying again for as long as it takes.
+// The WebSocket to the server: messages out, sounds in; it reconnects until the server is back.
 
-const RETRY_MS = [250, 500, 1000, 2000]; // the last one goes on
-const PING_MS = 4000; // a server that does not answer one before the next is gone
+const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
+const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
 
 /**
  * Events: `state` when `state` changes (connecting, ready, lost), and `hello`, `sound`, `map`, `error` with the
@@ -9,7 +9,7 @@ const PING_MS = 4000; // a server that does not answer one before the next is go
  */
 export class Connection extends EventTarget {
   state = "connecting";
-  hello = { knobs: {}, texture: false }; // what the server said it has
+  hello = { knobs: {}, texture: false }; // description of the server, from its hello
   #socket;
   #failures = 0;
   #timers = [];
@@ -23,11 +23,11 @@ export class Connection extends EventTarget {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello" }));
     socket.onmessage = ({ data }) => this.#receive(typeof data === "string" ? JSON.parse(data) : soundOf(data));
-    socket.onclose = () => this.#lost();
+    socket.onclose = () => this.#retry();
     this.#socket = socket;
   }
 
-  /** True if the message left. */
+  /** Sends a message; false if there is no connection. */
   send(message) {
     if (this.state !== "ready") return false;
     this.#socket.send(JSON.stringify(message));
@@ -39,7 +39,7 @@ export class Connection extends EventTarget {
     if (message.type === "hello") {
       this.hello = message;
       this.#failures = this.#pinged = this.#ponged = 0;
-      this.#become("ready");
+      this.#setState("ready");
       this.#timers = [setInterval(() => this.#ping(), PING_MS)];
     }
     this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
@@ -50,14 +50,14 @@ export class Connection extends EventTarget {
     else this.send({ type: "ping", id: ++this.#pinged });
   }
 
-  #lost() {
+  #retry() {
     this.#timers.forEach(clearTimeout);
     const delay = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
     this.#timers = [setTimeout(() => this.open(), delay)];
-    this.#become("lost");
+    this.#setState("lost");
   }
 
-  #become(state) {
+  #setState(state) {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }

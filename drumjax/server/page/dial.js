@@ -2,7 +2,7 @@
 
 import { clamp } from "./kit.js";
 
-const TRAVEL_PX = 180; // a hand's way from end to end
+const TRAVEL_PX = 180; // of a drag from end to end
 const SWEEP = 270; // degrees
 const RADIUS = 26;
 

@@ -1,4 +1,4 @@
-// Files out: the selected sound as a WAV, the kit as a zip. The server writes them; the browser saves them.
+// Downloads: the selected sound as a WAV, the kit as a zip. The server makes the files; the browser saves them.
 
 const FORMAT = { rate: 44100, bits: 24 };
 

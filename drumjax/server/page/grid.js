@@ -2,14 +2,14 @@
 
 import { labelOf, PADS, STEPS } from "./kit.js";
 
-const HOLD_MS = 350; // of a press that makes a step an accent
+const HOLD_MS = 350; // a press this long makes a step an accent
 const STATES = ["off", "on", "accent"];
 
 /** Calls `onstep(pad, step, value, live)`, `onend()` after a stroke of live ones, `onmute(pad)` and `onselect(pad)`. */
 export class Grid {
   #root;
   #lanes;
-  #shown = null;
+  #marked = null;
 
   constructor(root, { onstep, onend, onmute, onselect }) {
     this.#root = root;
@@ -30,21 +30,21 @@ export class Grid {
       buttons.forEach((button, step) => {
         const state = STATES[steps[pad][step]];
         const text = `${label}, step ${step + 1}: ${state}`;
-        if (button.ariaLabel === text) return; // 176 steps, and a drag shows the document 60 times a second
+        if (button.ariaLabel === text) return; // spares 176 updates, 60 times a second in a drag
         button.dataset.state = state;
         button.ariaLabel = text;
       });
     });
   }
 
-  /** Marks the column of the step that sounds; null for none. */
+  /** Marks the column of the current step; null for none. */
   mark(step) {
-    if (step === this.#shown) return;
+    if (step === this.#marked) return;
     for (const { steps } of this.#lanes) {
-      steps[this.#shown]?.classList.remove("now");
+      steps[this.#marked]?.classList.remove("now");
       steps[step]?.classList.add("now");
     }
-    this.#shown = step;
+    this.#marked = step;
   }
 
   #place(button) {
@@ -58,7 +58,7 @@ export class Grid {
     this.#root.addEventListener("pointerdown", (event) => {
       const button = event.target.closest(".step");
       if (!button || event.button) return;
-      event.target.releasePointerCapture?.(event.pointerId); // a finger may leave the step it began on
+      event.target.releasePointerCapture?.(event.pointerId); // lets a finger move on to other steps
       const was = STATES.indexOf(button.dataset.state);
       value = event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was);
       onstep(...this.#place(button), value, true);
@@ -81,7 +81,7 @@ export class Grid {
     this.#root.addEventListener("contextmenu", (event) => event.target.closest(".step") && event.preventDefault());
   }
 
-  // One stop for Tab, arrow keys inside.
+  // One tab stop for the grid; arrow keys move inside.
   #walk(onstep) {
     this.#root.addEventListener("keydown", (event) => {
       const button = event.target.closest(".step");

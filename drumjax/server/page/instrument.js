@@ -1,18 +1,18 @@
-// The eleven pads as sounds: keeps each pad's take equal to its description, plays it, previews what changes.
+// The eleven pads as sounds: requests a take when a pad's description changes, plays it, and previews changes.
 
 import { PADS } from "./kit.js";
 import { keyOf } from "./sounds.js";
 
-const SEND_MS = 16; // between two rounds of requests: a hand's drag sends at most 60 a second
-const CHOKES = { closed_hat: "open_hat" }; // a closing hat silences the open one
+const SEND_MS = 16; // between two rounds of requests: a drag sends at most 60 a second
+const CHOKES = { closed_hat: "open_hat" }; // the closed hat cuts the open one off
 
 /**
- * `takes` holds what each pad plays: { key, sound, buffer, at }. Events: `take` (detail: pad) when a pad's sound arrived,
+ * `takes` holds the rendered sound of each pad: { key, sound, buffer, at }. Events: `take` (detail: pad) when a pad's sound arrived,
  * `played` (detail: pad, voice, velocity), `latency` (detail: toAudio and render, ms).
  */
 export class Instrument extends EventTarget {
   takes = Array(PADS).fill(null);
-  #wanted = Array(PADS).fill(null);
+  #requested = Array(PADS).fill(null);
   #last = 0;
   #timer;
   #store;
@@ -22,10 +22,10 @@ export class Instrument extends EventTarget {
   constructor(store, sounds, audio, connection) {
     super();
     [this.#store, this.#sounds, this.#audio] = [store, sounds, audio];
-    store.addEventListener("change", () => this.#soon());
+    store.addEventListener("change", () => this.#syncSoon());
     connection.addEventListener("state", () => {
       if (connection.state !== "ready") return;
-      this.#wanted = this.#wanted.map((key, pad) => (this.takes[pad]?.key === key ? key : null));
+      this.#requested = this.#requested.map((key, pad) => (this.takes[pad]?.key === key ? key : null));
       this.#sync();
     });
   }
@@ -45,7 +45,7 @@ export class Instrument extends EventTarget {
     this.dispatchEvent(new CustomEvent("played", { detail: { pad: index, voice, velocity } }));
   }
 
-  #soon() {
+  #syncSoon() {
     clearTimeout(this.#timer);
     const wait = this.#last + SEND_MS - performance.now();
     if (wait <= 0) this.#sync();
@@ -56,14 +56,14 @@ export class Instrument extends EventTarget {
     this.#last = performance.now();
     this.#store.pads.forEach(({ sound }, pad) => {
       const key = keyOf(sound);
-      if (key === this.#wanted[pad]) return;
-      const first = this.#wanted[pad] === null;
-      const asked = this.#sounds.ask(sound, `pad${pad}`, (take, job) => this.#arrived(pad, { key, sound, ...take }, job, first));
-      if (asked) this.#wanted[pad] = key;
+      if (key === this.#requested[pad]) return;
+      const first = this.#requested[pad] === null;
+      const sent = this.#sounds.request(sound, `pad${pad}`, (take, job) => this.#onTake(pad, { key, sound, ...take }, job, first));
+      if (sent) this.#requested[pad] = key;
     });
   }
 
-  #arrived(pad, take, job, first) {
+  #onTake(pad, take, job, first) {
     this.takes[pad] = take;
     const { preview, selected } = this.#store.doc;
     if (preview && pad === selected && !first && this.#audio.allowed) {
@@ -73,10 +73,10 @@ export class Instrument extends EventTarget {
     this.dispatchEvent(new CustomEvent("take", { detail: { pad } }));
   }
 
-  #measure({ asked, ms }) {
+  #measure({ sentAt, ms }) {
     const name = "message to audio";
     if (performance.getEntriesByName(name).length >= 1000) performance.clearMeasures(name);
-    const { duration } = performance.measure(name, { start: asked, detail: { render: ms } });
+    const { duration } = performance.measure(name, { start: sentAt, detail: { render: ms } });
     this.dispatchEvent(new CustomEvent("latency", { detail: { toAudio: duration, render: ms } }));
   }
 }

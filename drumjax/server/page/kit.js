@@ -1,10 +1,10 @@
-// What the instrument consists of: pads, their keys and MIDI notes, the ranges of every control.
+// The parts of the instrument: pads, their keys and MIDI notes, the ranges of all controls.
 
 export const STEPS = 16;
 export const RANGES = [2, 5, 10];
-export const MAX_VARY = 8; // variations a sound may carry, as the server takes them
+export const MAX_VARY = 8; // variations of one sound, as on the server
 
-// GM percussion notes; the first of each is the one a file or device would send.
+// General MIDI percussion notes; the first of each is the usual one.
 export const CLASSES = [
   { name: "kick", label: "Kick", notes: [36, 35] },
   { name: "clap", label: "Clap", notes: [39] },
@@ -20,14 +20,14 @@ export const CLASSES = [
 ];
 export const PADS = CLASSES.length;
 
-// Key positions, not letters: four columns under the left hand, as the pads lie on the screen.
+// Key positions, not letters: four columns under the left hand, in the order of the pads on the screen.
 export const KEYS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR", "KeyA", "KeyS", "KeyD"];
 
 export const LIMITS = {
   tempo: { min: 40, max: 240, initial: 112 }, // beats per minute
   swing: { min: 50, max: 75, initial: 54 }, // share of a pair of sixteenths that the first one takes, %
   humanise: { min: 0, max: 100, initial: 20 }, // %
-  sens: { min: 5, max: 100, initial: 100 }, // share of the hand's way that the point goes, %
+  sens: { min: 5, max: 100, initial: 100 }, // share of a drag that the point moves, %
   amount: { min: 2, max: 100, initial: 25 }, // of a variation, %
   level: { min: 0, max: 2, initial: 1 },
 };
@@ -54,7 +54,7 @@ export function newPad(index) {
   return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false };
 }
 
-/** The instrument's whole state: plain data, what undo remembers and a link carries. */
+/** The whole state of the instrument, as plain data: undo keeps it, and a link holds it. */
 export function newDocument() {
   const pads = () => CLASSES.map((_, index) => newPad(index));
   const steps = CLASSES.map(({ name }) => [...(PATTERN[name] ?? ".".repeat(STEPS))].map((c) => ".xX".indexOf(c)));

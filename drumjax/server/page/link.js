@@ -1,4 +1,4 @@
-// The document <-> the URL's fragment, readable and short: only what differs from a new instrument is written.
+// The document <-> the fragment of the URL, readable and short: it holds only the differences from a new instrument.
 //
 //   #a=kick~0.5~-1.25~0~s42~r5~c0-380~g0.8~m~v0.25-123,clap~0~0~0,...&t=120&p=<8 hex digits a lane>
 
@@ -19,7 +19,7 @@ export function encode(doc) {
   return parts.join("&");
 }
 
-/** The document of a fragment (without #). Throws an Error on anything that `encode` would not write. */
+/** The document of a fragment (without #). Throws an Error if the fragment is not one of `encode`. */
 export function decode(fragment) {
   const doc = newDocument();
   for (const part of fragment.split("&").filter(Boolean)) {
@@ -106,11 +106,11 @@ function stepsOf(text) {
 function number(text, low, high, whole = false) {
   const value = Number(text);
   const fits = text?.trim() && value === clamp(value, low, high) && (!whole || Number.isInteger(value));
-  if (!fits) throw new Error(`want a number from ${low} to ${high}; got ${text}`);
+  if (!fits) throw new Error(`expected a number from ${low} to ${high}; got ${text}`);
   return value;
 }
 
 function oneOf(text, choices) {
-  if (!choices.includes(text)) throw new Error(`want one of ${choices.join(", ")}; got ${text}`);
+  if (!choices.includes(text)) throw new Error(`expected one of ${choices.join(", ")}; got ${text}`);
   return text;
 }

@@ -1,4 +1,4 @@
-// Puts the instrument together: the document in the middle, hands and the server around it.
+// Assembles the instrument: the document, the controls, MIDI and the server.
 
 import { Audio } from "./audio.js";
 import { Bank } from "./bank.js";
@@ -29,8 +29,8 @@ const panel = new Panel(store, instrument, audio, connection);
 const midi = new Midi();
 
 const newKit = button("new-kit", "New kit", "A new sound on every pad");
-const save = button("save-kit", "Save kit", "Save all pads: a zip of WAVs, 44.1 kHz, 24 bit");
-const bank = new Bank($("pads"), { onhit: (pad) => strike(pad), extras: [newKit, save] });
+const saveAll = button("save-kit", "Save kit", "Save all pads: a zip of WAVs, 44.1 kHz, 24 bit");
+const bank = new Bank($("pads"), { onhit: (pad) => strike(pad), extras: [newKit, saveAll] });
 const grid = new Grid($("lanes"), {
   onstep: (pad, step, value, live) => store.edit(({ steps }) => (steps[pad][step] = value), { live }),
   onend: () => store.commit(),
@@ -63,20 +63,20 @@ function show() {
 }
 
 let fading;
-function tell(text) {
+function notify(text) {
   $("toast").textContent = text;
   $("toast").classList.add("shown");
   clearTimeout(fading);
   fading = setTimeout(() => $("toast").classList.remove("shown"), 3500);
 }
 
-// The bar
+// The top bar
 $("undo").onclick = () => store.undo();
 $("redo").onclick = () => store.redo();
 $("kits").onchange = ({ target }) => store.edit((doc) => (doc.kit = target.value));
 $("copy-kit").onclick = () => {
   store.edit(({ kits, kit }) => (kits[kit === "a" ? "b" : "a"] = structuredClone(kits[kit])));
-  tell("Copied: both kits are the same now.");
+  notify("Copied: both kits are the same now.");
 };
 $("volume").oninput = ({ target }) => {
   audio.volume = (target.value / 100) ** 2;
@@ -87,9 +87,9 @@ $("share").onclick = async () => {
   const link = store.write();
   try {
     await navigator.clipboard.writeText(link);
-    tell("Link copied. It brings back every sound and the pattern.");
+    notify("Link copied. It opens both kits and the pattern.");
   } catch {
-    tell("The address bar holds the link; this browser does not let it be copied.");
+    notify("This browser does not allow copying. The link is in the address bar.");
   }
 };
 $("open-help").onclick = () => $("help").showModal();
@@ -101,9 +101,9 @@ newKit.onclick = () =>
       Object.assign(pad, { crop: null, sound: { ...pad.sound, knobs: [0, 0, 0], seed: newSeed(), vary: [] } });
     }
   });
-const saving = (file) => file.catch((error) => tell(`Not saved. ${connection.state === "ready" ? error.message : "Server not reachable."}`));
-save.onclick = () => saving(saveKit(store.pads));
-$("save-sound").onclick = () => saving(saveSound(store.pad));
+const save = (file) => file.catch((error) => notify(`Not saved. ${connection.state === "ready" ? error.message : "Server not reachable."}`));
+saveAll.onclick = () => save(saveKit(store.pads));
+$("save-sound").onclick = () => save(saveSound(store.pad));
 $("run").onclick = () => sequencer.toggle();
 $("clear").onclick = () => store.edit(({ steps }) => steps.forEach((lane) => lane.fill(0)));
 sequencer.addEventListener("state", () => {
@@ -117,7 +117,7 @@ function follow() {
   if (sequencer.playing) requestAnimationFrame(follow);
 }
 
-// What the instrument and the server tell
+// Events of the instrument and the server
 instrument.addEventListener("take", ({ detail: { pad } }) => bank.wave(pad, instrument.takes[pad].buffer));
 instrument.addEventListener("played", ({ detail: { pad, voice, velocity } }) => {
   bank.flash(pad, velocity, 1000 * Math.max(0, voice.start - audio.context.currentTime));
@@ -126,20 +126,20 @@ instrument.addEventListener("latency", ({ detail: { toAudio, render } }) => {
   const output = 1000 * audio.outputLatency;
   $("latency").firstElementChild.textContent = `${toAudio.toFixed(0)} ms`;
   $("latency").title =
-    `${toAudio.toFixed(1)} ms from the message to the start of the sound, ${render.toFixed(1)} of them rendering. ` +
-    `The way out of the computer adds ${output.toFixed(0)} ms, says the browser.`;
+    `${toAudio.toFixed(1)} ms from the request to the start of the sound, ${render.toFixed(1)} ms of it rendering. ` +
+    `The audio output adds ${output.toFixed(0)} ms, as the browser reports.`;
 });
 connection.addEventListener("state", () => {
   $("status").dataset.state = connection.state;
   $("status").lastElementChild.textContent = { ready: "Connected", lost: "Retrying" }[connection.state];
   $("banner").hidden = connection.state === "ready";
 });
-connection.addEventListener("error", ({ detail }) => tell(detail.text));
+connection.addEventListener("error", ({ detail }) => notify(detail.text));
 $("retry").onclick = () => connection.open();
 store.addEventListener("change", show);
-store.addEventListener("linkerror", () => tell(`This link is damaged: ${store.linkError}.`));
+store.addEventListener("linkerror", () => notify(`This link is damaged: ${store.linkError}.`));
 
-// Hands: keys, MIDI, and the first touch, which lets the browser sound
+// Input: keys, MIDI, and the first touch, after which the browser allows sound
 const shortcuts = {
   Space: () => sequencer.toggle(),
   Enter: () => instrument.play(store.doc.selected),
@@ -177,5 +177,5 @@ midi.addEventListener("control", ({ detail: { knob, value } }) => {
 showMidi(midi);
 
 show();
-if (store.linkError) tell(`This link is damaged: ${store.linkError}.`);
+if (store.linkError) notify(`This link is damaged: ${store.linkError}.`);
 connection.open();

@@ -2,7 +2,7 @@
 
 import { CLASSES } from "./kit.js";
 
-const STORED = "drumjax.midi"; // belongs to the machine on the desk, not to a preset
+const STORED = "drumjax.midi"; // the assignment belongs to this computer, not to a preset
 const INITIAL = { x: 16, y: 17, fine: 18 }; // the general purpose controllers 1 to 3
 
 const PAD_OF_NOTE = new Map(CLASSES.flatMap(({ notes }, pad) => notes.map((note) => [note, pad])));
@@ -13,9 +13,9 @@ export class Midi extends EventTarget {
   learning = null;
   devices = null;
 
-  /** Asks the browser for the devices. Throws where there is no MIDI or it was denied. */
+  /** Requests the devices. Throws where the browser has no MIDI or the user denied it. */
   async open() {
-    if (!navigator.requestMIDIAccess) throw new Error("This browser has no MIDI.");
+    if (!navigator.requestMIDIAccess) throw new Error("This browser does not support MIDI.");
     const access = await navigator.requestMIDIAccess();
     const connect = () => {
       this.devices = [...access.inputs.values()].filter(({ state }) => state === "connected");
@@ -34,19 +34,19 @@ export class Midi extends EventTarget {
   #receive(status, number, value) {
     const kind = status & 0xf0;
     if (kind === 0x90 && value && PAD_OF_NOTE.has(number)) {
-      this.#tell("note", { pad: PAD_OF_NOTE.get(number), velocity: value / 127 });
+      this.#dispatch("note", { pad: PAD_OF_NOTE.get(number), velocity: value / 127 });
     } else if (kind === 0xb0 && this.learning) {
       this.controllers[this.learning] = number;
       localStorage.setItem(STORED, JSON.stringify(this.controllers));
       this.learn(null);
     } else if (kind === 0xb0) {
       for (const [knob, controller] of Object.entries(this.controllers)) {
-        if (controller === number) this.#tell("control", { knob, value: value / 127 });
+        if (controller === number) this.#dispatch("control", { knob, value: value / 127 });
       }
     }
   }
 
-  #tell(name, detail) {
+  #dispatch(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -1,4 +1,4 @@
-// The dialog that connects MIDI devices and teaches controllers their knobs.
+// The dialog that connects MIDI devices and assigns controllers to knobs.
 
 const $ = (id) => document.getElementById(id);
 const LABELS = { x: "X", y: "Y", fine: "Fine" };
@@ -17,13 +17,13 @@ export function showMidi(midi) {
   function show() {
     for (const { knob, number, learn } of rows) {
       number.textContent = `CC ${midi.controllers[knob]}`;
-      learn.textContent = midi.learning === knob ? "Turn it …" : "Learn";
+      learn.textContent = midi.learning === knob ? "Move it …" : "Learn";
       learn.ariaPressed = midi.learning === knob;
     }
     if (!midi.devices) return;
     const names = midi.devices.map(({ name }) => name).join(", ");
     $("midi-connect").hidden = true;
-    $("midi-status").textContent = names ? `Connected: ${names}.` : "No MIDI device is plugged in; one that comes is taken.";
+    $("midi-status").textContent = names ? `Connected: ${names}.` : "No MIDI device found. A device that you plug in is connected automatically.";
   }
 
   $("open-midi").onclick = () => $("midi").showModal();

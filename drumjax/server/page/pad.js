@@ -5,12 +5,12 @@ import { canvasOf, tokens } from "./canvas.js";
 
 const POPULATED = 2; // standard deviations: beyond, the pad extrapolates
 const TAP_PX = 4;
-const INSET_PX = 14; // of the range's ends from the pad's edges, so that the point stays whole
+const INSET_PX = 14; // between the ends of the range and the edges of the pad, so that the whole point is visible
 const EMBER = [[92, 40, 48], [198, 74, 52], [255, 159, 67], [255, 241, 208]]; // dark to bright
 
 /**
  * Calls `onmove(x, y)` while the point moves and `onend()` when it rests. With `sens` below 1 a drag moves the point
- * by that share of the hand's way; at 1, and on a tap, the point goes to the hand.
+ * by that share of the distance; at 1, and on a tap, the point moves to the pointer.
  */
 export class Pad {
   sens = 1;
@@ -51,13 +51,13 @@ export class Pad {
     return points.length ? [Math.exp(low), Math.exp(high)] : null;
   }
 
-  /** Moves the map: where the pad's middle lies on it. */
+  /** Moves the map: [x, y] is the place of the pad's centre on it. */
   shift([x, y]) {
     this.#offset = [x, y];
     this.#drawing.redraw();
   }
 
-  /** Shows that the sound under the point was heard. */
+  /** Shows that the sound under the point plays. */
   pulse() {
     this.#handle.classList.remove("pulse");
     void this.#handle.offsetWidth; // restarts the animation
@@ -77,19 +77,19 @@ export class Pad {
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
       this.#handle.focus({ preventScroll: true });
-      grip = { event, hand: under(event), point: this.#at, moved: false };
-      if (this.sens === 1) go(...grip.hand);
+      grip = { event, pointer: under(event), point: this.#at, moved: false };
+      if (this.sens === 1) go(...grip.pointer);
     });
     root.addEventListener("pointermove", (event) => {
       if (!grip || event.pointerId !== grip.event.pointerId) return;
-      const [hand, { sens }] = [under(event), this];
+      const [pointer, { sens }] = [under(event), this];
       grip.moved ||= Math.hypot(event.clientX - grip.event.clientX, event.clientY - grip.event.clientY) > TAP_PX;
-      if (sens === 1) go(...hand);
-      else if (grip.moved) go(...grip.point.map((start, axis) => start + sens * (hand[axis] - grip.hand[axis])));
+      if (sens === 1) go(...pointer);
+      else if (grip.moved) go(...grip.point.map((start, axis) => start + sens * (pointer[axis] - grip.pointer[axis])));
     });
     const release = (event) => {
       if (!grip || event.pointerId !== grip.event.pointerId) return;
-      if (!grip.moved && event.type === "pointerup") go(...grip.hand);
+      if (!grip.moved && event.type === "pointerup") go(...grip.pointer);
       grip = null;
       onend();
     };

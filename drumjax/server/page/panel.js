@@ -8,7 +8,7 @@ import { keyOf } from "./sounds.js";
 import { Waveform } from "./waveform.js";
 
 const $ = (id) => document.getElementById(id);
-const rounded = (value) => Number(value.toFixed(3));
+const round3 = (value) => Number(value.toFixed(3));
 const signed = (value) => `${value < 0 ? "−" : value > 0 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
 const decibels = (gain) => (gain ? `${signed(20 * Math.log10(gain)).slice(0, -1)} dB` : "silent");
 
@@ -34,7 +34,7 @@ export class Panel {
     this.#level = new Dial($("level"), {
       format: decibels,
       onend,
-      oninput: (value) => store.edit(() => (store.pad.level = rounded(value)), live),
+      oninput: (value) => store.edit(() => (store.pad.level = round3(value)), live),
     });
     this.#wave = new Waveform($("wave"), { onend, oncrop: (crop) => store.edit(() => (store.pad.crop = crop), live) });
     this.#sliders = ["sens", "amount"].map((name) => sliderOf(store, name, (value) => `${value} %`));
@@ -70,12 +70,12 @@ export class Panel {
   }
 
   dice() {
-    this.#remake((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: newSeed(), vary: [] }));
+    this.#replace((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: newSeed(), vary: [] }));
   }
 
   vary() {
     const step = [this.#store.doc.amount / 100, newSeed()];
-    // The last place of the list is the sequencer's, for humanised hits.
+    // The last variation is reserved for the sequencer's humanised hits.
     this.#store.edit(() => {
       const { sound } = this.#store.pad;
       sound.vary = [...sound.vary.slice(0, MAX_VARY - 2), step];
@@ -84,12 +84,12 @@ export class Panel {
 
   #turn(changes) {
     const { sound, range } = this.#store.pad;
-    const knobs = sound.knobs.map((value, i) => rounded(clamp(changes[i] ?? value, -range, range)));
+    const knobs = sound.knobs.map((value, i) => round3(clamp(changes[i] ?? value, -range, range)));
     this.#store.edit(() => (sound.knobs = knobs), { live: true });
   }
 
-  // Another sound than before: what was cropped away is not what its crop would be.
-  #remake(change) {
+  // A new sound has another length, so the crop is removed.
+  #replace(change) {
     this.#store.edit(() => {
       change(this.#store.pad.sound);
       this.#store.pad.crop = null;
@@ -99,14 +99,14 @@ export class Panel {
   #listen() {
     const edit = (change) => this.#store.edit(() => change(this.#store.pad));
     $("class").onchange = ({ target }) =>
-      this.#remake((sound) => Object.assign(sound, { class: target.value, seed: null, vary: [] }));
+      this.#replace((sound) => Object.assign(sound, { class: target.value, seed: null, vary: [] }));
     $("range").onchange = ({ target }) =>
       edit((pad) => {
         pad.range = Number(target.value);
         pad.sound.knobs = pad.sound.knobs.map((value) => clamp(value, -pad.range, pad.range));
       });
     $("preview").onchange = ({ target }) => this.#store.edit((doc) => (doc.preview = target.checked));
-    $("centre").onclick = () => this.#remake((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: null, vary: [] }));
+    $("centre").onclick = () => this.#replace((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: null, vary: [] }));
     $("dice").onclick = () => this.dice();
     $("vary").onclick = () => this.vary();
     $("play-sound").onclick = () => this.#instrument.play(this.#store.doc.selected);
@@ -134,7 +134,7 @@ export class Panel {
     const take = this.#instrument.takes[doc.selected];
     const { buffer } = take ?? {};
     this.#wave.show(buffer ?? null, pad.crop, take?.key !== keyOf(pad.sound));
-    // A drawn or varied sound lies elsewhere than its knobs tell: the map moves under the point, not the point.
+    // A drawn or varied sound is not at its knob positions on the map: the map moves, the point stays.
     if (take?.sound.class === pad.sound.class) this.#pad.shift(take.at.map((place, i) => place - take.sound.knobs[i]));
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }

@@ -1,11 +1,11 @@
-// Plays the pattern ahead of time on the audio clock, every hit a fresh take of its sound if it is to be humanised.
+// Schedules the pattern on the audio clock; with Humanise, every hit is a new take of its sound.
 
 import { HUMANISE_AMOUNT, MAX_VARY, newSeed, STEP_LEVELS, STEPS } from "./kit.js";
 import { keyOf } from "./sounds.js";
 
 const AHEAD_S = 0.12; // how far hits are scheduled before they sound
 const START_S = 0.06;
-const FRESH = 3; // takes waiting for a lane
+const FRESH = 3; // unused takes of a lane
 
 /** Events: `state` when `playing` changes. `position(time)` is the step that sounds at a time of the context. */
 export class Sequencer extends EventTarget {
@@ -47,7 +47,7 @@ export class Sequencer extends EventTarget {
 
   #tick() {
     const now = this.#audio.context.currentTime;
-    // After a sleep the pattern goes on from now; it does not make up for what was missed.
+    // After a pause of the computer the pattern continues from now, without the missed steps.
     if (this.#next < now) this.#next = now + START_S;
     while (this.#next < now + AHEAD_S) {
       this.#schedule(this.#step, this.#next);
@@ -65,7 +65,7 @@ export class Sequencer extends EventTarget {
     this.#marks.push({ step, time: when });
   }
 
-  // Two sixteenths share an eighth; swing gives the first of them more of it.
+  // Two sixteenths share an eighth note; with swing, the first takes more than half of it.
   #duration(step) {
     const { tempo, swing } = this.#store.doc;
     const share = step % 2 ? 1 - swing / 100 : swing / 100;
@@ -84,7 +84,7 @@ class Takes {
     [this.#store, this.#sounds, this.#connection] = [store, sounds, connection];
   }
 
-  /** A take for the next hit; an earlier one where the server does not keep up; null for the sound itself. */
+  /** A take for the next hit: a used one if the server is too slow; null for the sound itself. */
   next(pad) {
     const { fresh, used } = this.#lane(pad);
     if (!fresh.length) return used[Math.floor(Math.random() * used.length)] ?? null;
@@ -93,7 +93,7 @@ class Takes {
     return used.at(-1);
   }
 
-  /** Asks for one more take where the fewest wait. What a hand changes goes first. */
+  /** Requests a take for the lane with the fewest unused ones. The user's own changes go first. */
   refill() {
     const { doc, pads } = this.#store;
     if (!doc.humanise || this.#sounds.busy) return;
@@ -103,12 +103,12 @@ class Takes {
     const { sound } = pads[pad];
     const step = [Number(((doc.humanise / 100) * HUMANISE_AMOUNT).toFixed(3)), newSeed()];
     const take = { ...sound, vary: [...sound.vary.slice(0, MAX_VARY - 1), step] };
-    if (this.#connection.hello.texture) take.texture = newSeed(); // no two strokes have the same noise
+    if (this.#connection.hello.texture) take.texture = newSeed(); // another noise for each hit
     const { fresh } = this.#lane(pad);
-    this.#sounds.ask(take, "take", (arrived) => fresh.push(arrived), { keep: false });
+    this.#sounds.request(take, "take", (rendered) => fresh.push(rendered), { keep: false });
   }
 
-  // A lane's takes are those of its present sound and amount.
+  // The takes of a lane hold for its current sound and amount.
   #lane(pad) {
     const key = keyOf(this.#store.pads[pad].sound) + this.#store.doc.humanise;
     if (this.#lanes.get(pad)?.key !== key) this.#lanes.set(pad, { key, fresh: [], used: [] });

@@ -1,8 +1,8 @@
-// Sliders that show and edit one number of the document.
+// Sliders that show and edit a number of the document.
 
 import { LIMITS } from "./kit.js";
 
-/** Fills the range input called `name`; returns what shows the document's value in it. */
+/** Connects the range input `name` to the document; returns a function that shows the document's value. */
 export function sliderOf(store, name, format) {
   const input = document.getElementById(name);
   const output = input.parentElement.querySelector("output");

@@ -1,13 +1,13 @@
-// Asks the server for sounds and keeps what came: a sound is a description, so it never has to be asked for twice.
+// Requests sounds and caches them: a description always gives the same sound, so each is requested once.
 
-const KEPT = 256; // sounds, 90 kB each
+const CACHED = 256; // sounds, 90 kB each
 
 export const keyOf = (sound) => JSON.stringify([sound.class, sound.knobs, sound.seed, sound.vary]);
 
 export class Sounds extends EventTarget {
   #connection;
   #audio;
-  #kept = new Map();
+  #cache = new Map();
   #jobs = new Map();
   #id = 0;
 
@@ -15,40 +15,40 @@ export class Sounds extends EventTarget {
     super();
     this.#connection = connection;
     this.#audio = audio;
-    connection.addEventListener("sound", ({ detail }) => this.#arrived(detail));
+    connection.addEventListener("sound", ({ detail }) => this.#onSound(detail));
     connection.addEventListener("error", ({ detail }) => this.#jobs.delete(detail.id));
     connection.addEventListener("state", () => this.#jobs.clear());
   }
 
-  /** Whether an answer is under way. */
+  /** Whether a request is unanswered. */
   get busy() {
     return this.#jobs.size > 0;
   }
 
   /**
-   * Calls `then(take, job)` when the sound is there, a take being its `buffer` and the place `at` where it lies among
-   * the sounds of its class: at once, without a job, if it was kept. Of several requests for one slot only the newest
-   * is sure to be answered. False if the server is not there.
+   * Calls `then(take, job)` when the sound has come; a take has the `buffer` and `at`, the sound's place on the map of
+   * its class. A cached sound comes at once and without a job. Of several requests for one slot, only the newest is
+   * sure to be answered. Returns false without a connection.
    */
-  ask(sound, slot, then, { keep = true } = {}) {
-    const kept = this.#kept.get(keyOf(sound));
-    if (kept) {
+  request(sound, slot, then, { keep = true } = {}) {
+    const take = this.#cache.get(keyOf(sound));
+    if (take) {
       this.#forget(slot, this.#id);
-      then(kept);
+      then(take);
       return true;
     }
-    const job = { slot, key: keep ? keyOf(sound) : null, then, asked: performance.now() };
+    const job = { slot, key: keep ? keyOf(sound) : null, then, sentAt: performance.now() };
     if (!this.#connection.send({ type: "render", id: ++this.#id, slot, sound })) return false;
     this.#jobs.set(this.#id, job);
     return true;
   }
 
-  #arrived({ id, slot, rate, ms, at, samples }) {
+  #onSound({ id, slot, rate, ms, at, samples }) {
     const job = this.#jobs.get(id);
     if (!job) return;
     this.#forget(slot, id);
     const take = { buffer: this.#audio.buffer(samples, rate), at };
-    if (job.key) this.#keep(job.key, take);
+    if (job.key) this.#store(job.key, take);
     job.then(take, { ...job, ms });
   }
 
@@ -56,8 +56,8 @@ export class Sounds extends EventTarget {
     for (const [id, job] of this.#jobs) if (job.slot === slot && id <= newest) this.#jobs.delete(id);
   }
 
-  #keep(key, take) {
-    this.#kept.set(key, take);
-    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value);
+  #store(key, take) {
+    this.#cache.set(key, take);
+    if (this.#cache.size > CACHED) this.#cache.delete(this.#cache.keys().next().value);
   }
 }

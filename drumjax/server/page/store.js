@@ -10,7 +10,7 @@ export class Store extends EventTarget {
   #past;
   #at = 0;
   #writing;
-  #hash; // as last read or written: another one is a link that somebody has just opened
+  #hash; // as last read or written; another one is a link that the user has just opened
 
   constructor() {
     super();
@@ -32,20 +32,20 @@ export class Store extends EventTarget {
     return this.pads[this.doc.selected];
   }
 
-  /** Changes the document. A `live` edit is one of many, as in a drag: the last of them is followed by `commit`. */
+  /** Changes the document. `live` edits, as in a drag, are followed by `commit`. */
   edit(change, { live = false } = {}) {
     change(this.doc);
     if (!live) this.commit();
-    this.#changed();
+    this.#dispatchChange();
   }
 
-  /** Makes what was edited since the last commit one step of undo. */
+  /** Makes the edits since the last commit one step of undo. */
   commit() {
     const now = JSON.stringify(this.doc);
-    if (lasting(now) === lasting(this.#past[this.#at])) return;
+    if (undoable(now) === undoable(this.#past[this.#at])) return;
     this.#past = [...this.#past.slice(0, this.#at + 1), now].slice(-HISTORY);
     this.#at = this.#past.length - 1;
-    this.#changed();
+    this.#dispatchChange();
   }
 
   get canUndo() {
@@ -64,7 +64,7 @@ export class Store extends EventTarget {
     if (this.canRedo) this.#go(this.#at + 1, this.#at + 1);
   }
 
-  /** Makes the address one that brings this document back, and returns it. */
+  /** Writes the document into the address, and returns the address. */
   write() {
     clearTimeout(this.#writing);
     if (location.hash === this.#hash) history.replaceState(null, "", `#${encode(this.doc)}`);
@@ -74,10 +74,10 @@ export class Store extends EventTarget {
 
   #go(to, step) {
     const { sens, preview, amount } = this.doc;
-    const { selected } = JSON.parse(this.#past[step]); // shows the pad whose change comes or goes
+    const { selected } = JSON.parse(this.#past[step]); // selects the pad that the step changes
     this.doc = { ...JSON.parse(this.#past[to]), selected, sens, preview, amount };
     this.#at = to;
-    this.#changed();
+    this.#dispatchChange();
   }
 
   #read() {
@@ -91,14 +91,14 @@ export class Store extends EventTarget {
     return null;
   }
 
-  #changed() {
+  #dispatchChange() {
     this.dispatchEvent(new Event("change"));
     clearTimeout(this.#writing);
     this.#writing = setTimeout(() => this.write(), LINK_DELAY_MS);
   }
 }
 
-// What undo brings back is what one made; the rest is how one works.
-function lasting(text) {
+// Undo restores sounds and patterns, but not the selected pad and the settings of the panel.
+function undoable(text) {
   return JSON.stringify({ ...JSON.parse(text), selected: 0, sens: 0, preview: 0, amount: 0 });
 }

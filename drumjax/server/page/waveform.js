@@ -28,7 +28,7 @@ export class Waveform {
     return this.#buffer ? this.#buffer.duration * 1000 : 1000;
   }
 
-  /** `busy` while another sound than the one in `buffer` is on its way. */
+  /** `busy`: a newer sound than the one in `buffer` is requested. */
   show(buffer, crop, busy) {
     this.#root.ariaBusy = busy;
     [this.#buffer, this.#crop] = [buffer, crop];
@@ -43,7 +43,7 @@ export class Waveform {
     this.#drawing.redraw();
   }
 
-  /** Runs a line over the sound while it plays; `elapsed()` is its time in seconds. */
+  /** Moves a line over the sound while it plays; `elapsed()` is the time in seconds. */
   follow(elapsed) {
     const from = this.#crop?.[0] ?? 0;
     const to = this.#crop?.[1] ?? this.length;

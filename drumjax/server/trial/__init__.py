@@ -1,1 +1,1 @@
-"""Trials of a running server: latency, floods, junk, soak: `python -m drumjax.server.trial`."""
+"""Trials of a running server: flood, fuzz, soak and latency. `python -m drumjax.server.trial`."""

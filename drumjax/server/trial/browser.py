@@ -1,4 +1,4 @@
-"""The page in headless Chromium: who opens it, and how long a hand on its pad waits for the sound."""
+"""The page in headless Chromium, and the latency of moves on its pad."""
 
 import contextlib
 import itertools
@@ -6,20 +6,24 @@ import math
 import shutil
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, FloatRect, Page
 
 FLAGS = (
     "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
 )
-_PATIENCE_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 _MEASURE = "performance.getEntriesByName('message to audio').map(entry => [entry.duration, entry.detail.render])"
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator:
-    """A Playwright browser, for a while: the chromium of this machine.
+def chromium() -> Iterator["Browser"]:
+    """This machine's Chromium under Playwright; leaving the context closes it.
 
     Raises:
-        FileNotFoundError: there is none, or no Playwright.
+        FileNotFoundError: Chromium or Playwright is missing.
     """
     path = shutil.which("chromium")
     if path is None:
@@ -36,32 +40,33 @@ def chromium() -> Iterator:
             browser.close()
 
 
-Waits = list[tuple[float, float]]
-"""Of each sound: milliseconds from the page's message to its start, and those of its rendering."""
+Latencies = list[tuple[float, float]]
+"""For each sound: milliseconds from the page's message to its start, and those of its rendering."""
 
 
-def waits(url: str, count: int) -> tuple[Waits, Waits]:
-    """How long the page at `url` waits for sounds: `count` of each kind, or a few more.
+def latencies(url: str, count: int) -> tuple[Latencies, Latencies]:
+    """Latencies on the page at `url`: `count` of each kind, or a few more.
 
     Returns:
-        Of single moves, each made when the one before was heard; and of the sounds heard in a drag of 60 moves a
-        second, in which most moves are overtaken.
+        Those of single moves, each made after the sound of the one before; and those of the sounds heard in a drag of
+        60 moves a second, in which newer moves replace most of the older ones.
     """
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)
         _until(page, "document.querySelectorAll('.pad[aria-busy=false]').length === 11")
         box = page.locator("#xy").bounding_box()
+        assert box is not None
         places = _places(box)
         page.mouse.move(*next(places))
         page.mouse.down()
-        single: Waits = []
+        single: Latencies = []
         for _ in range(count):
             page.evaluate("performance.clearMeasures()")
             page.mouse.move(*next(places))
             single += _until(page, _MEASURE)
         page.evaluate("performance.clearMeasures()")
-        dragged: Waits = []
+        dragged: Latencies = []
         while len(dragged) < count:
             page.mouse.move(*next(places))
             page.wait_for_timeout(1000 / 60)
@@ -70,8 +75,8 @@ def waits(url: str, count: int) -> tuple[Waits, Waits]:
     return single, dragged
 
 
-def _places(box: dict[str, float]) -> Iterator[tuple[float, float]]:
-    """A way over the pad that never comes back to where it was: what was heard before is not asked for again."""
+def _places(box: "FloatRect") -> Iterator[tuple[float, float]]:
+    """A path over the pad that never visits a place twice: the page requests no sound that it already has."""
     for step in itertools.count():
         share = 0.45 * (step % 977 + 1) / 977
         turn = 0.2 * step
@@ -81,11 +86,11 @@ def _places(box: dict[str, float]) -> Iterator[tuple[float, float]]:
         )
 
 
-def _until(page, expression: str):
-    """The expression's value, once it is true or not empty. (Playwright's own wait needs eval, which is forbidden.)"""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def _until(page: "Page", expression: str) -> Any:
+    """The value of an expression, once it is true or not empty. (Playwright's own wait needs eval: forbidden.)"""
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
     while not (value := page.evaluate(expression)):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the page did not come to: {expression}")
+            raise TimeoutError(f"not true within {_TIMEOUT_SECONDS:g} s: {expression}")
         page.wait_for_timeout(2)
     return value

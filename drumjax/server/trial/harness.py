@@ -1,18 +1,19 @@
-"""A server in a process of its own, an OSC client, and a table: what measures and tests talk to over real sockets."""
+"""A server in a process of its own, and clients for it: the trials and the tests use them over real sockets."""
 
 import contextlib
+import json
 import os
-import random
 import re
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from drumjax.config import CLASSES
+from websockets.sync.client import ClientConnection, connect
+
 from drumjax.server import osc
 
 LONGEST = 20.0
@@ -25,7 +26,7 @@ class Server:
     Attributes:
         process: the process.
         osc, reply, http: its ports.
-        temporary: the folder that its WAVs and its log are in.
+        temporary: the folder of its WAVs and its log.
     """
 
     def __init__(self, arguments: list[str], temporary: Path):
@@ -39,41 +40,43 @@ class Server:
                 text=True,
                 env={**os.environ, "TMPDIR": str(temporary)},
             )
-        lines = [self.process.stdout.readline() for _ in range(2)]
+        assert self.process.stdout is not None
+        self._output = self.process.stdout
+        lines = [self._output.readline() for _ in range(2)]
         found = re.search(r":(\d+)/\n.*:(\d+), replies to port (\d+)$", "".join(lines))
         if found is None:
             self.process.wait()
-            self.process.stdout.close()
-            raise ValueError(f"the server did not start: {self.said()}")
+            self._output.close()
+            raise ValueError(f"the server did not start: {self.log()}")
         self.http, self.osc, self.reply = map(int, found.groups())
 
-    def said(self) -> str:
-        """Everything on its stderr."""
+    def log(self) -> str:
+        """The text on its stderr."""
         return self._log.read_text(encoding="utf8", errors="replace").strip()
 
     def wavs(self) -> list[Path]:
-        """The WAVs there are."""
+        """The files in its folder of WAVs."""
         return list(self.temporary.glob("drumjax-*/*"))
 
     def mib(self) -> float:
-        """Its resident memory."""
+        """Its resident memory, MiB."""
         listed = subprocess.run(
             ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
         )
         return int(listed.stdout) / 1024
 
     def stop(self) -> int:
-        """Ends it, and returns its exit code."""
+        """Ends it; returns its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
         code = self.process.wait(LONGEST)
-        self.process.stdout.close()
+        self._output.close()
         return code
 
 
 @contextlib.contextmanager
-def running(*arguments: str) -> Iterator[Server]:
-    """A server with these arguments, for a while."""
+def start_server(*arguments: str) -> Iterator[Server]:
+    """A server with these arguments; leaving the context stops it."""
     with tempfile.TemporaryDirectory(prefix="harness-") as temporary:
         server = Server(list(arguments), Path(temporary))
         try:
@@ -83,7 +86,7 @@ def running(*arguments: str) -> Iterator[Server]:
 
 
 class Client:
-    """An OSC client: one socket that sends and hears."""
+    """An OSC client: one socket for requests and replies."""
 
     def __init__(self, server: Server):
         self._server = "127.0.0.1", server.osc
@@ -94,72 +97,42 @@ class Client:
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: Any) -> None:
         self.socket.close()
 
-    def throw(self, datagram: bytes) -> None:
+    def send_bytes(self, datagram: bytes) -> None:
         """Sends bytes as they are."""
         self.socket.sendto(datagram, self._server)
 
     def send(self, address: str, *values: int | float | str) -> None:
-        self.throw(osc.encode(address, *values))
+        self.send_bytes(osc.encode(address, *values))
 
-    def hear(self) -> tuple:
+    def receive(self) -> tuple[Any, ...]:
         """The next reply: its address and values.
 
         Raises:
-            TimeoutError: there is none.
+            TimeoutError: no reply came.
         """
         return osc.values(self.socket.recv(65536))
 
-    def ask(self, address: str, *values: int | float | str) -> tuple:
-        """Sends, and hears the reply."""
+    def request(self, address: str, *values: int | float | str) -> tuple[Any, ...]:
+        """Sends a message; returns the next reply."""
         self.send(address, *values)
-        return self.hear()
+        return self.receive()
 
     def await_pong(self, id: int) -> None:
-        """Hears replies up to the pong with this id: all before it was looked at."""
+        """Receives replies up to the pong with this id; the server has then handled every earlier datagram."""
         self.send("/drum/ping", id)
-        while self.hear() != ("/drum/pong", id):
+        while self.receive() != ("/drum/pong", id):
             pass
 
 
-class Report:
-    """A Markdown table of figures and the bars they must meet."""
-
-    def __init__(self, title: str):
-        self._rows = [f"| {title} | | bar | |", "|---|---:|---:|---|"]
-        self.met = True
-
-    def add(self, what: str, value: str | float | int, bar: str = "", met: bool | None = None) -> None:
-        shown = f"{value:.1f}" if isinstance(value, float) else str(value)
-        self._rows.append(f"| {what} | {shown} | {bar} | {'' if met is None else 'met' if met else 'MISSED'} |")
-        self.met &= met is not False
-
-    def __str__(self) -> str:
-        return "\n".join(self._rows)
+def open_page(server: Server, **options: Any) -> ClientConnection:
+    """A WebSocket to the server, as the page opens one."""
+    return connect(f"ws://127.0.0.1:{server.http}/ws", compression=None, **options)
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that `share` of them do not exceed; infinite where there are none."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("inf")
-
-
-def requests(seed: int) -> Iterator[tuple]:
-    """The values of generate messages: all classes, knobs within the populated region."""
-    rng = random.Random(seed)
-    while True:
-        for name in rng.sample(CLASSES, len(CLASSES)):
-            yield *(rng.uniform(-2, 2) for _ in range(3)), name
-
-
-def timed(client: Client, count: int, seed: int = 0) -> list[float]:
-    """Milliseconds from message to file of requests one after the other."""
-    times = []
-    for id, values in zip(range(count), requests(seed), strict=False):
-        began = time.perf_counter()
-        reply = client.ask("/drum/generate", *values, id)
-        times.append(1000 * (time.perf_counter() - began))
-        if reply[0] != "/drum/file":
-            raise RuntimeError(f"expected a file; got {reply}")
-    return times
+def request_sound(page: ClientConnection, id: int, sound: dict[str, Any], slot: str = "main") -> str | bytes:
+    """Requests a sound over a WebSocket; returns the next frame."""
+    page.send(json.dumps({"type": "render", "id": id, "slot": slot, "sound": sound}))
+    return page.recv(LONGEST)

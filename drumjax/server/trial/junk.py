@@ -1,4 +1,4 @@
-"""Junk for the server's doors, of the kinds that break servers: seeded, so that a failure comes back."""
+"""Junk datagrams and frames of the kinds that break servers, seeded, so that a failure can be repeated."""
 
 import random
 import re
@@ -26,7 +26,7 @@ def _good_datagram(rng: random.Random) -> bytes:
 
 
 def datagram(rng: random.Random) -> bytes:
-    """Random, cut short, mutated, glued together, or in bundles that lie about their sizes."""
+    """A datagram that is random, cut short, mutated, joined from several, or a bundle with wrong sizes."""
     good = _good_datagram(rng)
     kind = rng.randrange(7)
     if kind == 0:
