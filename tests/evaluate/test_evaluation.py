@@ -11,7 +11,7 @@ import pytest
 from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import StoreWriter
-from drumjax.evaluate import __main__ as command
+from drumjax.evaluate import __main__ as main
 from drumjax.evaluate import evaluation, measures, tables, yardsticks
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
@@ -191,7 +191,7 @@ def test_user_errors_print_one_line_and_exit_with_2(store, tmp_path, capsys):
         (["--store", str(store.folder), "--split", "test"], "test split holds no sounds"),
         (["--store", str(store.folder), "--bundle", str(tmp_path / "none")], "no bundle"),
     ):
-        assert command.main([*arguments, "--out", str(tmp_path / "out")]) == 2
+        assert main.main([*arguments, "--out", str(tmp_path / "out")]) == 2
         output = capsys.readouterr()
         assert message in output.err
         assert output.err.count("\n") == 1 and output.out == ""
