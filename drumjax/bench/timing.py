@@ -111,7 +111,7 @@ class Row:
 
 def compare(
     what: str,
-    times: Mapping[str, Float[np.ndarray, "_"]],
+    times: Mapping[str, Float[np.ndarray, " _"]],
     peers: Mapping[str, float | None],
     ours: str = "drumjax",
     sounds: int = 1,

@@ -1,4 +1,4 @@
-"""The benchmark with small networks: peers compute the same waves, and every row is in the table or its peer is named."""
+"""The benchmark with small networks: peers compute the same waves, and the table has every row."""
 
 import json
 
@@ -17,9 +17,9 @@ SMALL = override(
     ["audio.rate=2000", "audio.samples=1999", "audio.window=64", "audio.hop=16", "audio.fft=128", "audio.mels=29"]
     + ["cwae.channels=2,3,5", "cwae.dense=17,11", "cwae.latent=7", "mcnn.heads=3", "mcnn.channels=11,7,5,2"],
 )
-needs_torch = pytest.mark.skipif("torch" in peers.missing_peers(), reason="torch comes with the extra `bench`")
+needs_torch = pytest.mark.skipif("torch" in peers.missing_peers(), reason="needs torch, of the extra `bench`")
 needs_onnx = pytest.mark.skipif(
-    "onnxruntime" in peers.missing_peers(), reason="onnxruntime comes with the extra `bench`"
+    "onnxruntime" in peers.missing_peers(), reason="needs onnxruntime, of the extra `bench`"
 )
 
 
