@@ -69,11 +69,14 @@ def latent_statistics(
     }
 
 
-def _class_statistics(z: Float[np.ndarray, "sounds latent"], rng: np.random.Generator) -> dict[str, float]:
+def _class_statistics(
+    z: Float[np.ndarray, "sounds latent"], rng: np.random.Generator
+) -> dict[str, float | np.floating]:
+    """The STATISTICS of one class, but for that of training kits."""
     scales = CWAE().scales
     draws = rng.standard_normal((MMD_DRAWS, 2, *z.shape)).astype(np.float32)
-    statistics = populations.latent_moments(z)
-    statistics["mmd"] = float(np.mean([losses.mmd(z, normal, scales) for normal, _ in draws]))
-    statistics["mmd_normal"] = float(np.mean([losses.mmd(first, second, scales) for first, second in draws]))
+    statistics: dict[str, Any] = populations.latent_moments(z)
+    statistics["mmd"] = np.mean([losses.mmd(z, normal, scales) for normal, _ in draws])
+    statistics["mmd_normal"] = np.mean([losses.mmd(first, second, scales) for first, second in draws])
     statistics["abs_mean_ratio"] = statistics["abs_mean"] / statistics["abs_mean_normal"]
     return statistics
