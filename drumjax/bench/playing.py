@@ -105,7 +105,7 @@ def batch(plan: Plan) -> Iterator[Row]:
         calls |= {"drumjax": functools.partial(synth.generate, points, classes), FLOOR: peers.sgemm(plan.config, count)}
         times = time_in_turns(calls, plan.share(0.1 / count))
         bars = {FLOOR: 1.6 if count == 64 else None, ONNX: None}
-        yield from compare(f"generate, {count} at once, a sound", times, bars, sounds=count)
+        yield from compare(f"generate, {count} in one call, per sound", times, bars, sounds=count)
 
 
 def start(plan: Plan) -> Iterator[Row]:

@@ -72,7 +72,7 @@ def latent_statistics(
 def _class_statistics(
     z: Float[np.ndarray, "sounds latent"], rng: np.random.Generator
 ) -> dict[str, float | np.floating]:
-    """The STATISTICS of one class, but for that of training kits."""
+    """The STATISTICS of one class, except the ratio of training kits."""
     scales = CWAE().scales
     draws = rng.standard_normal((MMD_DRAWS, 2, *z.shape)).astype(np.float32)
     statistics: dict[str, Any] = populations.latent_moments(z)

@@ -152,8 +152,8 @@ def test_one_command_measures_every_row(small_bench, tmp_path, capsys):
         ("shipped bundle, 1 s, 12 refinement steps", "", None),
         ("shipped bundle, the classes in turn, at their own lengths", "", None),
         ("generate, 0.5 s", "generate, 1 s", 0.62),
-        ("generate, 1 at once, a sound", playing.FLOOR, None),
-        ("generate, 64 at once, a sound", playing.FLOOR, 1.6),
+        ("generate, 1 in one call, per sound", playing.FLOOR, None),
+        ("generate, 64 in one call, per sound", playing.FLOOR, 1.6),
         ("cwae training step, batch 44", "", None),
         ("mcnn training step, batch 16", "", None),
     }
