@@ -1,1 +1,1 @@
-"""Speed, side by side with the peers: python -m drumjax.bench"""
+"""Benchmark of speed against other libraries: `python -m drumjax.bench`."""

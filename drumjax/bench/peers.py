@@ -1,4 +1,4 @@
-"""What drumjax is held against, and which of it this machine has."""
+"""The peers of drumjax in the benchmark, and which of them are installed."""
 
 import functools
 import importlib.util
@@ -25,8 +25,8 @@ _NEEDS = {
 }
 
 
-def missing() -> dict[str, str]:
-    """{peer that is left out: why}."""
+def missing_peers() -> dict[str, str]:
+    """{peer that is not installed: reason}."""
     reasons = {}
     for peer, needed in _NEEDS.items():
         absent = [name for name in needed if importlib.util.find_spec(name) is None]
@@ -49,14 +49,14 @@ def _session(model: bytes):
 
 
 def onnx_generate(bundle: Bundle) -> Callable[[np.ndarray, list[str]], np.ndarray]:
-    """(knobs, classes) -> waves, as `Synth.generate`, on onnxruntime with as many threads as there are cores.
+    """A function (knobs, classes) -> waves, as `Synth.generate`, on onnxruntime with one thread for each core.
 
     Raises:
-        ValueError: onnxruntime does not play the sound that drumjax plays.
+        ValueError: the waves of onnxruntime and drumjax differ.
     """
-    from drumjax.bench import twin
+    from drumjax.bench import torch_twin
 
-    session, synth = _session(twin.exported(bundle)), Synth(bundle)
+    session, synth = _session(torch_twin.onnx_model(bundle)), Synth(bundle)
 
     def generate(points, classes):
         labels = np.array([CLASSES.index(name) for name in classes])
@@ -67,13 +67,13 @@ def onnx_generate(bundle: Bundle) -> Callable[[np.ndarray, list[str]], np.ndarra
     difference = np.abs(ours - theirs).max() / np.abs(ours).max()
     if difference > 1e-4:
         raise ValueError(
-            f"onnxruntime and drumjax should play one waveform; they differ by {difference:.1e} of the peak"
+            f"the waves of onnxruntime and drumjax must be equal; they differ by {difference:.1e} of the peak"
         )
     return generate
 
 
 def griffin_lim(synth: Synth, wave: np.ndarray) -> Callable[[], object]:
-    """librosa's vocoder on the mel of a wave, 32 iterations; the magnitudes are made beforehand."""
+    """A call of librosa's Griffin-Lim, 32 iterations, on the mel of a wave; the magnitudes are computed before."""
     import librosa
 
     audio = synth.config.audio
@@ -83,10 +83,10 @@ def griffin_lim(synth: Synth, wave: np.ndarray) -> Callable[[], object]:
 
 
 def products(config: Config, sounds: int) -> list[tuple[int, int, int, int]]:
-    """(how many, rows, inner, columns) of the matrix products in the paper's decoder and in the MCNN.
+    """(count, m, k, n) of the (m, k) @ (k, n) matrix products in the paper's decoder and in the MCNN.
 
-    A transposed convolution of `taps` taps and stride s is, for each position, ceil(taps / s) x channels numbers
-    times a matrix with s x channels columns. The heads' first layers are one product.
+    A transposed convolution of `taps` taps and stride s multiplies, at each position, ceil(taps / s) x channels numbers
+    by a matrix with s x channels columns. The first layers of all heads are one product.
     """
     s, m, audio = config.cwae, config.mcnn, config.audio
     grid = s.grid(audio)[::-1]
@@ -106,22 +106,22 @@ def products(config: Config, sounds: int) -> list[tuple[int, int, int, int]]:
 
 
 def sgemm(config: Config, sounds: int) -> Callable[[], object]:
-    """The floor: nothing but those products, of as many sounds at once as `Synth` takes."""
+    """A call of the matrix products alone, a lower bound; batches are those of `Synth`."""
     at_once = min(sounds, BATCHES[0])
     pairs = [(jnp.ones((h, m, k)), jnp.ones((h, k, n))) for h, m, k, n in products(config, at_once)]
-    multiplied = jax.jit(lambda pairs: [a @ b for a, b in pairs])
+    multiply = jax.jit(lambda pairs: [a @ b for a, b in pairs])
 
     def call():
         for _ in range(sounds // at_once):
-            jax.block_until_ready(multiplied(pairs))
+            jax.block_until_ready(multiply(pairs))
 
     return call
 
 
-def widest(config: Config) -> tuple[Callable[[], object], Callable[[], object]]:
-    """One sound through the decoder's widest layer, its weights as a player keeps them and in float32."""
+def widest_layer(config: Config) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Calls of the decoder's widest layer for one sound, with the packed kernel of `Synth` and with float32."""
     _, _, inner, outputs = products(config, 1)[len(config.cwae.dense)]
     kernel, x = np.random.default_rng(0).standard_normal((inner, outputs), np.float32), jnp.ones((1, inner))
     ways = ((narrow.product, narrow.packed(kernel)), (jnp.matmul, kernel))
-    kept, plain = (functools.partial(conv.jit(product), x, jax.device_put(weights)) for product, weights in ways)
-    return lambda: jax.block_until_ready(kept()), lambda: jax.block_until_ready(plain())
+    packed, plain = (functools.partial(conv.jit(product), x, jax.device_put(array)) for product, array in ways)
+    return lambda: jax.block_until_ready(packed()), lambda: jax.block_until_ready(plain())

@@ -1,10 +1,11 @@
-"""What is measured, and how often."""
+"""The networks, peers and number of calls of a benchmark."""
 
 import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from drumjax.bench import material, peers
+from drumjax.bench import inputs, peers
+from drumjax.checkpoint import Bundle
 from drumjax.config import Config
 
 ONNX = "onnxruntime"
@@ -12,11 +13,11 @@ ONNX = "onnxruntime"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured, and how often.
+    """The networks, peers and number of calls of a benchmark.
 
     Attributes:
         config: the networks.
-        calls: of one sound; the rest is called less, by how long it takes.
+        calls: number of calls for one sound; slower measurements make fewer.
         absent: peers to leave out.
     """
 
@@ -25,14 +26,15 @@ class Plan:
     absent: Collection[str]
 
     @functools.cached_property
-    def bundle(self):
-        return material.bundle(self.config)
+    def bundle(self) -> Bundle:
+        """Random parameters of the networks."""
+        return inputs.random_bundle(self.config)
 
     @functools.cached_property
     def onnx(self) -> dict[str, Callable]:
-        """{its name: generate}, or nothing."""
+        """{"onnxruntime": its `generate`}; empty where onnxruntime is absent."""
         return {} if ONNX in self.absent else {ONNX: peers.onnx_generate(self.bundle)}
 
     def share(self, part: float) -> int:
-        """A part of the calls, three or more unless there are fewer."""
+        """This part of the calls, 0 to 1; at least three, or all where there are fewer."""
         return max(min(3, self.calls), round(self.calls * part))

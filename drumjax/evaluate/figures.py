@@ -1,4 +1,4 @@
-"""The figures of an evaluation: reconstructions, samples, knobs and mixes as mels, waveforms, the map of latents."""
+"""Figures of an evaluation: mels of reconstructions, samples, knobs and mixes; waveforms; a map of the latents."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from drumjax.sound import pictures
 def reconstructions(
     mels: Float[np.ndarray, "sounds versions frames mels"], titles: Sequence[str], audio: Audio = Audio()
 ) -> Figure:
-    """Input, CWAE and whole chain of every sound side by side, a common colour range in each triple."""
+    """Mels of input, CWAE and whole chain side by side; the colour range is common to the three of each sound."""
     return pictures.mel_grid(
         mels, pictures.captions_of(titles, ("input", "CWAE", "whole chain")), audio, sounds_per_row=2
     )
@@ -22,44 +22,44 @@ def reconstructions(
 def samples(
     mels: Float[np.ndarray, "classes sounds frames mels"], titles: Sequence[str], audio: Audio = Audio()
 ) -> Figure:
-    """New sounds, a class a row."""
+    """Mels of new sounds, one row for each class."""
     return pictures.mel_grid(
         mels, pictures.captions_of(titles, [f"sample {i + 1}" for i in range(mels.shape[1])]), audio
     )
 
 
 def knobs(
-    mels: Float[np.ndarray, "classes turns frames mels"],
+    mels: Float[np.ndarray, "classes positions frames mels"],
     titles: Sequence[str],
     names: Sequence[Sequence[str]],
     positions: Sequence[float],
     audio: Audio = Audio(),
 ) -> Figure:
-    """Each knob of every class turned from end to end, the others at 0: a class a row, in the order of its knobs.
+    """Mels of every position of each knob, the other knobs at 0: one row for each class, knob after knob.
 
     Args:
-        mels: of every knob, all positions.
+        mels: knob by knob, every position.
         titles: class names.
-        names: of each class's knobs.
-        positions: in standard deviations.
+        names: the knobs' names, for each class.
+        positions: of a knob, in standard deviations.
         audio: settings of the mels.
     """
-    turns = [[f"{name} {position:+g}" for name in own for position in positions] for own in names]
-    captions = [pictures.captions_of([title], own)[0] for title, own in zip(titles, turns, strict=True)]
+    settings = [[f"{name} {position:+g}" for name in own for position in positions] for own in names]
+    captions = [pictures.captions_of([title], own)[0] for title, own in zip(titles, settings, strict=True)]
     return pictures.mel_grid(mels, captions, audio)
 
 
 def mixes(
     mels: Float[np.ndarray, "pairs steps frames mels"], captions: Sequence[Sequence[str]], audio: Audio = Audio()
 ) -> Figure:
-    """From one class to another, a pair a row."""
+    """Mels of the steps from one class to another, one row for each pair."""
     return pictures.mel_grid(mels, captions, audio)
 
 
 def waveforms(
     waves: Float[np.ndarray, "sounds versions samples"], titles: Sequence[str], versions: Sequence[str], rate: int
 ) -> Figure:
-    """Versions of a sound over each other in a row's columns, full scale, time in milliseconds."""
+    """Waveforms over milliseconds, full scale: one row for each sound, one column for each version."""
     count, kinds = waves.shape[:2]
     figure = pictures.blank_figure(1.2 + 3.4 * kinds, 0.6 + 1.2 * count)
     grid = figure.subplots(count, kinds, squeeze=False, sharex=True, sharey=True)
@@ -82,12 +82,12 @@ def latent_map(
     labels: Int[np.ndarray, " sounds"],
     shares: Sequence[float] = (),
 ) -> Figure:
-    """The encoded sounds on their first two principal components, coloured by class.
+    """Scatter plot of encoded sounds on their first two principal components, coloured by class.
 
     Args:
         points: coordinates.
         labels: index of each sound's class.
-        shares: of the variance, of each component, 0 to 1.
+        shares: share of the variance of each component, 0 to 1.
     """
     figure = pictures.blank_figure(8.5, 6.5)
     axes = figure.subplots()
@@ -95,7 +95,7 @@ def latent_map(
         own = points[labels == label]
         name = f"{CLASSES[label].replace('_', ' ')} ({len(own)})"
         axes.scatter(*own.T, s=12, alpha=0.65, linewidths=0, color=pictures.COLOURS[label], label=name)
-    for label in np.unique(labels):  # after all points, so that no point hides a centre
+    for label in np.unique(labels):  # after all points, so that no point covers a centre
         centre = points[labels == label].mean(axis=0)
         axes.scatter(
             *centre, s=110, marker="X", color=pictures.COLOURS[label], edgecolors="black", linewidths=0.9, zorder=3

@@ -1,9 +1,9 @@
-"""How sound is measured: one definition each, arrays in and numbers out.
+"""Measures of single sounds: arrays in, one number a sound out.
 
-Every measure takes waves at 22,050 Hz and the paper's mels (`AUDIO`: 86 frames of 512 bins, linear magnitude),
-whatever settings a model trained with. Leading axes are a batch and stay in the answer. Amplitudes turn into dB
-by 20 / ln 10. Statistics of sets of sounds (variety, copies, knobs, MMD, Frechet) are in
-`drumjax.evaluate.populations`.
+Every measure takes waves at 22,050 Hz or the paper's mels (`AUDIO`: 86 frames of 512 bins, linear magnitude),
+whatever settings a model trained with. Leading axes are a batch and remain in the result. A natural logarithm of an
+amplitude is converted to dB by 20 / ln 10. Statistics of sets of sounds (variety, copies, knobs, Frechet distance)
+are in `drumjax.evaluate.populations`.
 """
 
 import math
@@ -14,16 +14,19 @@ from jaxtyping import Bool, Float, Int
 from drumjax.config import Audio
 
 AUDIO = Audio()
-"""The features every measure is defined on."""
+"""Rate, STFT and mel settings of all measures: the paper's."""
+
+Numpy = np.ndarray | np.generic
+"""An array, or the numpy scalar that a reduction returns without batch axes."""
 
 DB = 20 / np.log(10)  # natural logarithm of an amplitude -> dB
 LOG_OFFSET = 1e-4  # log(mel + offset)
 MIN_STD = 0.3  # of the standardisation, for the padding
-SILENCE = 1e-3  # -60 dB of the peak: where a sound ends
+SILENCE = 1e-3  # -60 dB of the peak: the end of a sound
 CELL = (4, 16)  # frames, bins of one cell of the envelope error
 TONAL = ("kick", "conga", "bongo", "tom")  # the classes with a pitch, for harmonic-to-noise
-COMB_SECONDS = 0.4  # shorter sounds cannot resolve the comb's 3 Hz
-PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # of shares that may be exactly zero: they enter means
+COMB_SECONDS = 0.4  # spectra of shorter sounds do not resolve 3 Hz
+PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # a share of zero must not make a mean infinite
 
 _TINY = 1e-20
 
@@ -33,32 +36,32 @@ def log_mel(mel: Float[np.ndarray, "*batch frames mels"]) -> Float[np.ndarray, "
     return np.log(np.maximum(mel, 0) + np.float32(LOG_OFFSET))
 
 
-def sound_length(wave: Float[np.ndarray, "*batch samples"]) -> Int[np.ndarray, "*batch"]:
-    """Samples up to the sound's own end, trimmed at -60 dB of its peak; 0 for silence."""
-    loud = np.abs(wave)
-    peak = loud.max(axis=-1, keepdims=True)
-    heard = (loud > peak * SILENCE)[..., ::-1]
-    return np.where(peak[..., 0] > 0, wave.shape[-1] - heard.argmax(axis=-1), 0)
+def sound_length(wave: Float[np.ndarray, "*batch samples"]) -> Int[Numpy, "*batch"]:
+    """Samples up to the last one above -60 dB of the peak; 0 for silence."""
+    amplitude = np.abs(wave)
+    peak = amplitude.max(axis=-1, keepdims=True)
+    audible = (amplitude > peak * SILENCE)[..., ::-1]
+    return np.where(peak[..., 0] > 0, wave.shape[-1] - audible.argmax(axis=-1), 0)
 
 
 def active_frames(
-    lengths: Int[np.ndarray, "*batch"], frames: int = AUDIO.frames, hop: int = AUDIO.hop
+    lengths: Int[Numpy, "*batch"], frames: int = AUDIO.frames, hop: int = AUDIO.hop
 ) -> Bool[np.ndarray, "*batch frames"]:
-    """True for the frames whose centre lies before the sound's own end, `lengths` in samples; the first always."""
+    """True for frames centred before the sound's end (`lengths`, in samples), and always for the first frame."""
     return np.arange(frames) * hop < np.maximum(np.asarray(lengths), 1)[..., None]
 
 
 def spectral_convergence(
     reference: Float[np.ndarray, "*batch frames mels"], output: Float[np.ndarray, "*batch frames mels"]
-) -> Float[np.ndarray, "*batch"]:
-    """Frobenius norm of the difference of two mels over the reference's, without gain fitting (equation 11)."""
+) -> Float[Numpy, "*batch"]:
+    """Frobenius norm of the difference of two mels, over the norm of the reference (equation 11); no gain is fitted."""
     return _norm(reference - output) / np.maximum(_norm(reference), _TINY)
 
 
 def best_gain_spectral_convergence(
     reference: Float[np.ndarray, "*batch frames mels"], output: Float[np.ndarray, "*batch frames mels"]
-) -> Float[np.ndarray, "*batch"]:
-    """Spectral convergence after the single gain that makes it smallest: the sine of the angle between the mels."""
+) -> Float[Numpy, "*batch"]:
+    """Spectral convergence at the gain that minimises it: the sine of the angle between the two mels."""
     inner = np.sum(reference * output, axis=(-2, -1), dtype=np.float64)
     gain = inner / np.maximum(_norm(output) ** 2, _TINY)
     return spectral_convergence(reference, gain[..., None, None] * output)
@@ -68,7 +71,7 @@ def log_mel_error_db(
     reference: Float[np.ndarray, "*batch frames mels"],
     output: Float[np.ndarray, "*batch frames mels"],
     active: Bool[np.ndarray, "*batch frames"],
-) -> Float[np.ndarray, "*batch"]:
+) -> Float[Numpy, "*batch"]:
     """Mean absolute difference of log(mel + 1e-4) over the active frames, in dB."""
     difference = np.abs(log_mel(reference) - log_mel(output)).mean(axis=-1, dtype=np.float64)
     return DB * _mean_where(difference, active)
@@ -78,8 +81,10 @@ def standardised_mse(
     reference: Float[np.ndarray, "*batch frames mels"],
     output: Float[np.ndarray, "*batch frames mels"],
     std: Float[np.ndarray, "frames mels"],
-) -> Float[np.ndarray, "*batch"]:
-    """Mean square difference of the standardised log-mels, all frames; the means of the standardisation cancel.
+) -> Float[Numpy, "*batch"]:
+    """Mean square difference of the standardised log-mels over all frames.
+
+    The means of the standardisation cancel, so only its standard deviation is needed.
 
     Args:
         reference: mel of the input.
@@ -93,10 +98,10 @@ def envelope_error_db(
     reference: Float[np.ndarray, "*batch frames mels"],
     output: Float[np.ndarray, "*batch frames mels"],
     active: Bool[np.ndarray, "*batch frames"],
-) -> Float[np.ndarray, "*batch"]:
-    """Log-mel error of the mel power averaged over cells of 4 frames x 16 bins: blind to texture, in dB.
+) -> Float[Numpy, "*batch"]:
+    """Log-mel error, in dB, of mel power averaged over cells of 4 frames x 16 bins; texture does not affect it.
 
-    A cell counts when its first frame is active; the last cell averages the frames that are there.
+    Cells whose first frame is active count. The last cell has 2 frames only (86 = 21 x 4 + 2).
     """
     error = np.abs(log_mel(_cells(reference)) - log_mel(_cells(output))).mean(axis=-1, dtype=np.float64)
     return DB * _mean_where(error, active[..., :: CELL[0]])
@@ -104,18 +109,18 @@ def envelope_error_db(
 
 def comb_db(
     wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, hop: int = AUDIO.hop
-) -> Float[np.ndarray, "*batch"]:
-    """How far the multiples of the frame rate stand out: 0 dB is a flat spectrum, a comb is above.
+) -> Float[Numpy, "*batch"]:
+    """Prominence of the multiples of the frame rate, in dB: 0 for a flat spectrum, positive for a comb.
 
-    Median over k = 1..127 of the mean energy within 3 Hz of k * rate / hop against the mean energy 15 to 43 Hz
-    to both sides, in dB. Real drums lie near -1, since the median of few bins is below their mean. Judge only
-    sounds of 0.4 s and longer: shorter ones smear over more than 3 Hz.
+    Median over k = 1..127 of the ratio of two mean energies: within 3 Hz of k * rate / hop, and 15 to 43 Hz to both
+    sides. Real drums lie near -1 dB, because the median of a few bins is below their mean. Valid for sounds of 0.4 s
+    and longer: peaks of shorter ones are wider than 3 Hz.
     """
     size = max(rate, wave.shape[-1])
-    # float64 throughout: the teeth at 10 kHz may lie 100 dB below a kick's body.
+    # float64, because the teeth at 10 kHz can lie 100 dB below the low frequencies of a kick.
     power = np.abs(np.fft.rfft(wave.astype(np.float64), size, axis=-1)) ** 2
 
-    def energy(low, high):  # bins between two frequencies in Hz, both included
+    def energy(low, high):  # of the bins between two frequencies in Hz, both included
         return power[..., math.ceil(low * size / rate - 1e-9) : math.floor(high * size / rate + 1e-9) + 1]
 
     teeth = []
@@ -128,9 +133,9 @@ def comb_db(
 def rms_envelope(
     wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, ms: float = 1.0
 ) -> Float[np.ndarray, "*batch samples"]:
-    """Root mean square of the window of `ms` that begins at each sample; zeros follow the end.
+    """Root mean square over the `ms` milliseconds from each sample on; the wave is padded with zeros.
 
-    The window looks ahead, so that an onset found on it lies before the attack and never inside.
+    The window lies after its sample, so an onset found on the envelope lies before the attack, never inside it.
     """
     width = max(1, round(rate * ms / 1000))
     power = np.square(wave, dtype=np.float64)
@@ -141,25 +146,23 @@ def rms_envelope(
 
 def onset(
     wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, share: float = 0.1
-) -> Int[np.ndarray, "*batch"]:
+) -> Int[Numpy, "*batch"]:
     """First sample at which the 1 ms RMS envelope reaches `share` of its peak."""
     envelope = rms_envelope(wave, rate)
     return np.argmax(envelope >= share * envelope.max(axis=-1, keepdims=True), axis=-1)
 
 
-def attack_ms(wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate) -> Float[np.ndarray, "*batch"]:
+def attack_ms(wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate) -> Float[Numpy, "*batch"]:
     """Time from 10 to 90 % of the peak of the 1 ms RMS envelope, first crossings, in milliseconds."""
     return (onset(wave, rate, 0.9) - onset(wave, rate, 0.1)) * 1000 / rate
 
 
-def pre_echo_db(
-    wave: Float[np.ndarray, "*batch samples"], start: Int[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
-    """Energy before the onset in dB of the total, not below -80 dB.
+def pre_echo_db(wave: Float[np.ndarray, "*batch samples"], start: Int[Numpy, "*batch"]) -> Float[Numpy, "*batch"]:
+    """Energy before the onset relative to the total, in dB, at least -80.
 
     Args:
         wave: the sound.
-        start: sample of the onset. An output is judged by its *input's*: smearing would move its own.
+        start: sample of the onset, measured on the *input*: smearing shifts the onset of the output.
     """
     power = np.square(wave, dtype=np.float64)
     before = np.sum(power * (np.arange(wave.shape[-1]) < np.asarray(start)[..., None]), axis=-1)
@@ -169,18 +172,17 @@ def pre_echo_db(
 
 def harmonic_to_noise_db(
     magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
-) -> Float[np.ndarray, "*batch"]:
-    """Share of the energy in spectral peaks that persist for 3 frames and more, in dB: 0 is all of it, the floor -40.
+) -> Float[Numpy, "*batch"]:
+    """Share of the energy in spectral peaks that last 3 frames or more, in dB: from -40 to 0 (all of the energy).
 
-    A peak is a local maximum that stands `prominence_db` above the median of the 49 bins around it: a maximum of
-    noise does so once in a thousand bins, but persists by the overlap of the frames. It persists when a peak of
-    the next frame is at most one bin away. Its energy is its main lobe: a Hann window spans 4 bins to each side
-    at FFT = 2 x window.
+    A peak is a local maximum `prominence_db` above the median of the 49 bins around it. Noise has one in about a
+    thousand bins, and overlapping frames repeat it. A peak lasts when the next frame has a peak at most one bin away.
+    Its energy is that of its main lobe: a Hann window spans 4 bins to each side at FFT = 2 x window.
 
     Args:
         magnitude: STFT of the sound, settings as `AUDIO`.
         width: half the main lobe, in bins.
-        prominence_db: how far a peak stands out.
+        prominence_db: least height of a peak above the median around it.
     """
     share = harmonic_share(magnitude, width, prominence_db)
     return np.maximum(10 * np.log10(np.maximum(share, _TINY)), HARMONIC_FLOOR_DB)
@@ -188,8 +190,8 @@ def harmonic_to_noise_db(
 
 def harmonic_share(
     magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
-) -> Float[np.ndarray, "*batch"]:
-    """The share of `harmonic_to_noise_db`, 0 to 1."""
+) -> Float[Numpy, "*batch"]:
+    """Share of the energy in lasting peaks, 0 to 1: `harmonic_to_noise_db` before the logarithm."""
     peaks = _peaks(magnitude, prominence_db)
     runs_before, runs_after = _runs(peaks), _runs(peaks[..., ::-1, :])[..., ::-1, :]
     lasting = peaks & (runs_before + runs_after - 1 >= 3)
@@ -202,9 +204,9 @@ def harmonic_share(
 
 
 def mask_error(
-    probability: Float[np.ndarray, "*batch samples"], lengths: Int[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch"]:
-    """Share of samples on which the binarised mask (> 0.5) and the sound's own length disagree, 0 to 1."""
+    probability: Float[np.ndarray, "*batch samples"], lengths: Int[Numpy, "*batch"]
+) -> Float[Numpy, "*batch"]:
+    """Share of samples at which the binarised mask (> 0.5) differs from the sound's true extent, 0 to 1."""
     inside = np.arange(probability.shape[-1]) < np.asarray(lengths)[..., None]
     return np.mean((probability > 0.5) != inside, axis=-1)
 
@@ -218,7 +220,7 @@ def _mean_where(values, where):
 
 
 def _cells(mel):
-    """Root of the mel power averaged over cells of 4 frames x 16 bins."""
+    """Root of the mean mel power in cells of 4 frames x 16 bins."""
     frames, mels = (np.arange(0, size, step) for size, step in zip(mel.shape[-2:], CELL, strict=True))
     sums = np.add.reduceat(np.add.reduceat(np.square(mel, dtype=np.float64), frames, axis=-2), mels, axis=-1)
     counts = np.diff(np.append(frames, mel.shape[-2]))[:, None] * np.diff(np.append(mels, mel.shape[-1]))
@@ -226,10 +228,10 @@ def _cells(mel):
 
 
 def _peaks(magnitude, prominence_db):
-    """Local maxima along the bins that stand out of the median around them; never the first or the last bin."""
+    """True at local maxima along the bins that are `prominence_db` above the median around them; ends excluded."""
     reach = 24
     edges = [(0, 0)] * (magnitude.ndim - 1) + [(reach, reach)]
-    # One median for 16 bins is enough: the floor is smooth, and this is the costliest step.
+    # One median for 16 bins is enough, because the floor is smooth. This is the slowest step.
     around = np.lib.stride_tricks.sliding_window_view(np.pad(magnitude, edges, mode="reflect"), 2 * reach + 1, axis=-1)
     medians = np.median(around[..., 8::16, :], axis=-1)
     floor = medians[..., np.minimum(np.arange(magnitude.shape[-1]) // 16, medians.shape[-1] - 1)]
@@ -241,7 +243,7 @@ def _peaks(magnitude, prominence_db):
 
 
 def _runs(peaks):
-    """Length of the chain of peaks that ends at each peak, each at most one bin from the last; 0 off the peaks."""
+    """Frames in the chain of peaks that ends at each peak, each at most one bin from the last; 0 where no peak is."""
     runs = np.zeros(peaks.shape, np.int16)
     last = np.zeros(peaks[..., 0, :].shape, np.int16)
     for frame in range(peaks.shape[-2]):

@@ -1,8 +1,9 @@
-"""Measures of sets of sounds: means over classes, intervals over kits, variety, copies, knobs, distributions.
+"""Statistics of sets of sounds: means over classes, intervals over kits, variety, copies, explained variance.
 
-Arrays in, numbers out, as in `drumjax.evaluate.measures`. NaN stands for what a class has too few sounds to tell.
+Arrays in, numbers out, as in `drumjax.evaluate.measures`. The result is NaN where a class has too few sounds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,11 @@ from jaxtyping import Bool, Float, Int
 from drumjax.config import CLASSES
 
 FEW_SOUNDS, FEW_KITS = 20, 3
-"""A class with fewer sounds or kits than these is listed and marked."""
+"""Classes with fewer sounds or kits are marked in the tables."""
 
-COPY_PERCENTILE = 5.0  # of the real nearest distances between kits
+COPY_PERCENTILE = 5.0  # of the distances from real sounds to the nearest one of another kit
 
-KIT_DRAWS = 100  # sets of kits that absolute means are averaged over
+KIT_DRAWS = 100  # draws of kits that `kit_abs_mean_ratio` is averaged over
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,20 @@ class ClassMeans:
     macro: float
     classes: dict[str, float]
 
+    @classmethod
+    def of(cls, values: Mapping[str, float | np.generic]) -> "ClassMeans":
+        """The values of whole classes, {class: value}, and the mean of the finite ones."""
+        finite = [value for value in values.values() if np.isfinite(value)]
+        return cls(float(np.mean(finite)) if finite else float("nan"), {k: float(v) for k, v in values.items()})
+
     def to_dict(self) -> dict[str, Any]:
         return {"macro": self.macro, "classes": self.classes}
-
-
-def of_classes(values: dict[str, float]) -> ClassMeans:
-    """Figures that stand for whole classes, with their mean."""
-    known = [value for value in values.values() if np.isfinite(value)]
-    return ClassMeans(float(np.mean(known)) if known else float("nan"), {k: float(v) for k, v in values.items()})
 
 
 def class_means(
     values: Float[np.ndarray, " sounds"], labels: Int[np.ndarray, " sounds"], median: bool = False
 ) -> ClassMeans:
-    """The mean (or median) of finite `values` in every class that has one, and the mean of those."""
+    """Mean (or median) of the finite `values` of each class, and the macro mean; classes without one are left out."""
     values = np.asarray(values, np.float64)
     centre = np.median if median else np.mean
     means = {}
@@ -52,15 +53,15 @@ def class_means(
         own = values[(labels == label) & np.isfinite(values)]
         if len(own):
             means[name] = float(centre(own))
-    return of_classes(means)
+    return ClassMeans.of(means)
 
 
-def without_few(values: dict[str, float], classes: dict[str, dict[str, Any]]) -> float:
-    """The mean of figures that stand for whole classes, over those that `counts` does not mark."""
-    return of_classes({name: value for name, value in values.items() if not classes[name]["few"]}).macro
+def macro_without_few(values: Mapping[str, float | np.generic], counts: Mapping[str, Mapping[str, Any]]) -> float:
+    """Mean of {class: value} over the classes that `class_counts` does not mark."""
+    return ClassMeans.of({name: value for name, value in values.items() if not counts[name]["few"]}).macro
 
 
-def counts(labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]) -> dict[str, dict[str, Any]]:
+def class_counts(labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]) -> dict[str, dict[str, Any]]:
     """{class: {"sounds", "kits", "few"}}; `few` marks a class of fewer than 20 sounds or 3 kits."""
     table = {}
     for label, name in enumerate(CLASSES):
@@ -78,10 +79,21 @@ def bootstrap_interval(
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """The interval of the macro mean of `values` when the kits of every class are drawn again, with replacement.
+    """Bootstrap interval of the macro mean of `values`; the kits of every class are drawn with replacement.
 
-    Sounds of one kit resemble each other, so a kit is one observation, not its sounds; a sample of a model is
-    its own kit.
+    Sounds of one kit resemble each other, so the unit of observation is a kit, not a sound. Every sample of a model
+    counts as a kit.
+
+    Args:
+        values: one of each sound.
+        labels: class index of each sound.
+        kits: kit index of each sound.
+        draws: bootstrap samples.
+        seed: of the draws.
+        level: of the interval.
+
+    Returns:
+        Lower and upper end.
     """
     rng = np.random.default_rng(seed)
     macros = []
@@ -96,18 +108,18 @@ def bootstrap_interval(
 
 
 def squared_distances(
-    x: Float[np.ndarray, "n features"], y: Float[np.ndarray, "m features"]
+    x: Float[np.ndarray, "n dimensions"], y: Float[np.ndarray, "m dimensions"]
 ) -> Float[np.ndarray, "n m"]:
-    """Mean square difference per feature of every pair."""
-    # The expansion of |x - y|^2 cancels in float32 for near copies: centred features keep what matters.
+    """Mean square difference per dimension, of every pair."""
+    # The expansion of |x - y|^2 cancels in float32 where x is close to y; centring keeps the digits that matter.
     centre = y.mean(axis=0)
     x, y = x - centre, y - centre
     squares = np.sum(x**2, axis=1, dtype=np.float64)[:, None] + np.sum(y**2, axis=1, dtype=np.float64)
     return np.maximum(squares - 2.0 * (x @ y.T), 0) / x.shape[1]
 
 
-def pairwise_distance(log_mels: Float[np.ndarray, "sounds features"]) -> float:
-    """Mean over all pairs of the root mean square difference of two log-mels; NaN for one sound."""
+def pairwise_distance(log_mels: Float[np.ndarray, "sounds dimensions"]) -> float:
+    """Root mean square difference of two log-mels, mean over all pairs; NaN for one sound."""
     n = len(log_mels)
     if n < 2:
         return float("nan")
@@ -116,20 +128,27 @@ def pairwise_distance(log_mels: Float[np.ndarray, "sounds features"]) -> float:
     return float(distances.sum() / (n * (n - 1)))
 
 
-def variety(samples: Float[np.ndarray, "n features"], real: Float[np.ndarray, "m features"]) -> float:
-    """Mean pairwise log-mel distance of samples of one class over the real sounds' own; 1 is as varied."""
+def variety(samples: Float[np.ndarray, "n dimensions"], real: Float[np.ndarray, "m dimensions"]) -> float:
+    """Mean pairwise log-mel distance of samples of one class, over that of real sounds; 1 where both vary equally."""
     return pairwise_distance(samples) / pairwise_distance(real)
 
 
 def copies(
-    samples: Float[np.ndarray, "n features"],
-    training: Float[np.ndarray, "m features"],
+    samples: Float[np.ndarray, "n dimensions"],
+    training: Float[np.ndarray, "m dimensions"],
     kits: Int[np.ndarray, " m"],
 ) -> float:
-    """Share of samples nearer to a training sound than the 5th percentile of real nearest distances between kits.
+    """Share of samples whose distance to the nearest training sound is below a threshold between real sounds.
 
-    Log-mels of one class; the real distance is from a training sound to the nearest one of another kit. NaN
-    when there is one kit only.
+    The threshold is the 5th percentile of the distances from a training sound to the nearest one of another kit.
+
+    Args:
+        samples: log-mels of samples of one class.
+        training: log-mels of training sounds of that class.
+        kits: kit index of each training sound.
+
+    Returns:
+        0 to 1, or NaN for a single kit.
     """
     if len(np.unique(kits)) < 2:
         return float("nan")
@@ -140,15 +159,15 @@ def copies(
 
 
 def explained_variance(
-    coordinates: Float[np.ndarray, "sounds knobs"], log_mels: Float[np.ndarray, "sounds features"]
+    coordinates: Float[np.ndarray, "sounds coordinates"], log_mels: Float[np.ndarray, "sounds dimensions"]
 ) -> float:
-    """Share of the variance of one class's decoded log-mels that a linear function of the coordinates explains.
+    """Share of the variance of one class's log-mels that a linear function of the coordinates explains (adjusted R^2).
 
-    Adjusted for the degrees of freedom, since any three numbers explain 3 / (n - 1) of n sounds: coordinates
-    that mean nothing get 0 in expectation. NaN below 6 sounds.
+    Adjusted for the degrees of freedom, because any three numbers explain 3 / (n - 1) of the variance of n sounds:
+    independent coordinates have an expected share of 0. NaN for fewer than 6 sounds (3 more than coordinates).
     """
-    n, knobs = coordinates.shape
-    if n < knobs + 3:
+    n, count = coordinates.shape
+    if n < count + 3:
         return float("nan")
     x = coordinates - coordinates.mean(axis=0)
     y = log_mels - log_mels.mean(axis=0)
@@ -160,7 +179,7 @@ def explained_variance(
 
 
 def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
-    """Mean over dimensions of |mean| and of the standard deviation, beside what N(0, I) gives at this n."""
+    """Absolute mean and standard deviation, averaged over dimensions, and the absolute mean of n draws of N(0, I)."""
     n = len(z)
     return {
         "abs_mean": float(np.abs(z.mean(axis=0)).mean()),
@@ -169,12 +188,12 @@ def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
     }
 
 
-def absolute_means_of_kits(
+def kit_abs_mean_ratio(
     z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int, seed: int = 0
 ) -> float:
-    """What `count` kits, drawn with replacement, give as "abs_mean" over "abs_mean_normal" of `latent_moments`.
+    """Ratio "abs_mean" / "abs_mean_normal" of `latent_moments` for `count` kits, drawn with replacement; mean of draws.
 
-    The sounds of one kit resemble each other, so the mean of n sounds of K kits scatters as the mean of K.
+    Sounds of one kit resemble each other, so the mean of n sounds of K kits varies as the mean of K sounds.
     """
     rng = np.random.default_rng(seed)
     names, index = np.unique(kits, return_inverse=True)
@@ -182,7 +201,7 @@ def absolute_means_of_kits(
     sums = np.stack([z[index == kit].sum(axis=0, dtype=np.float64) for kit in range(len(names))])
     ratios = []
     for drawn in rng.integers(len(names), size=(KIT_DRAWS, count)):
-        n = sizes[drawn].sum()
+        n = int(sizes[drawn].sum())
         ratios.append(np.abs(sums[drawn].sum(axis=0) / n).mean() / _abs_mean_normal(n))
     return float(np.mean(ratios))
 
@@ -192,22 +211,22 @@ def _abs_mean_normal(n: int) -> float:
     return float(np.sqrt(2 / (np.pi * n)))
 
 
-def frechet_distance(x: Float[np.ndarray, "n features"], y: Float[np.ndarray, "m features"]) -> float:
-    """Frechet distance of the Gaussians fitted to two sets: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))."""
+def frechet_distance(x: Float[np.ndarray, "n dimensions"], y: Float[np.ndarray, "m dimensions"]) -> float:
+    """Frechet distance of Gaussians fitted to two sets: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     first, second = np.atleast_2d(np.cov(x, rowvar=False)), np.atleast_2d(np.cov(y, rowvar=False))
     values, vectors = np.linalg.eigh(first)
     root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
-    # tr (C1 C2)^(1/2) from a symmetric matrix: no complex square root, no rounding into negative values.
+    # tr (C1 C2)^(1/2) from a symmetric matrix, whose eigenvalues are real; rounding can make them negative.
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ second @ root), 0)).sum()
     gap = x.mean(axis=0) - y.mean(axis=0)
     return float(max(0.0, gap @ gap + np.trace(first) + np.trace(second) - 2 * cross))
 
 
 def equal_numbers(
-    labels: Int[np.ndarray, " sounds"], sizes: dict[int, int], seed: int = 0
+    labels: Int[np.ndarray, " sounds"], sizes: Mapping[int, int], seed: int = 0
 ) -> Int[np.ndarray, " chosen"]:
-    """Indices of `sizes[label]` sounds of every class, drawn without replacement, or all where there are fewer."""
+    """Indices of `sizes[label]` sounds of every class, drawn without replacement, or of all where there are fewer."""
     rng = np.random.default_rng(seed)
     chosen = []
     for label, size in sizes.items():
@@ -216,6 +235,9 @@ def equal_numbers(
     return np.concatenate(chosen) if chosen else np.zeros(0, int)
 
 
-def hits(predicted: Int[np.ndarray, " sounds"], labels: Int[np.ndarray, " sounds"]) -> Bool[np.ndarray, " sounds"]:
-    """True where a sound was recognised as its class."""
-    return np.asarray(predicted) == np.asarray(labels)
+def within_limit(labels: Int[np.ndarray, " sounds"], limit: int | None) -> Bool[np.ndarray, " sounds"]:
+    """True for at most `limit` sounds of every class, the same ones in every call; all where it is None."""
+    keep = np.full(len(labels), limit is None)
+    if limit is not None:
+        keep[equal_numbers(labels, {int(label): limit for label in np.unique(labels)})] = True
+    return keep

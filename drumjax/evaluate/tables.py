@@ -1,4 +1,4 @@
-"""The evaluation's table as Markdown and as plain data for JSON."""
+"""The results of an evaluation as Markdown, and as plain data for JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drumjax.evaluate.knobs import STARTS, STEPS
 from drumjax.evaluate.populations import KIT_DRAWS
 
 COLUMNS = {
@@ -23,19 +24,38 @@ COLUMNS = {
     "mask_error": ("mask error", 4),
     "recognised": ("recognised", 3),
 }
-"""Measure -> heading and digits."""
+"""{measure: (heading, digits)} of reconstructions."""
+
+SAMPLE_COLUMNS = {
+    "recognised": ("recognised, equal numbers", 3),
+    "recognised_all": ("recognised, all", 3),
+    "frechet": ("Frechet distance", 2),
+    "variety": ("variety", 2),
+    "copies": ("copies", 3),
+}
+"""{measure: (heading, digits)} of new sounds."""
 
 NOTES = """\
-Means over the sounds of a class, then over classes; * marks a class of fewer than 20 sounds or 3 kits. SC: spectral
-convergence. Log-mel and envelope errors (cells of 4 frames x 16 bins) over the frames before a sound's own end.
-Comb: 0.4 s and longer. Attack: 10 to 90 % of the 1 ms RMS envelope; its change is the median over sounds.
-Pre-echo: energy before the input's onset. Harmonic: share of energy in lasting peaks, kick, conga, bongo and tom.
-Mask error: share of samples. Recognised: by a classifier of real training sounds, with 95 % intervals over kits.
+Values are means over the sounds of a class, then over classes; * marks classes of fewer than 20 sounds or 3 kits.
+
+- SC: spectral convergence of the mel, as it is and at the best gain.
+- Log-mel dB, envelope dB: mean absolute error before the sound's end; the envelope averages 4 frames x 16 bins.
+- Std. MSE: mean square error of the standardised log-mel over all frames.
+- Comb: prominence of the multiples of the frame rate; sounds of 0.4 s and longer.
+- Attack: 10 to 90 % of the peak of the 1 ms RMS envelope; its change is the median over sounds.
+- Pre-echo: share of the energy before the input's onset.
+- Harmonic: share of the energy in lasting spectral peaks; kick, conga, bongo and tom.
+- Mask error: share of samples.
+- Recognised: share of sounds that a classifier trained on real drums assigns to the right class, with 95 % intervals
+  over kits. "Equal numbers": as many new sounds of a class as there are held-out ones.
+- Frechet distance: to the held-out sounds, on the classifier's penultimate layer.
+- Variety: mean log-mel distance between two sounds of a class, relative to training sounds.
+- Copies: share of sounds nearer to a training sound than 95 % of training sounds are to those of other kits.
 """
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON can hold it: numpy numbers become Python's, what is not finite becomes null."""
+    """Converts a value for JSON: numpy numbers to Python numbers, arrays to lists, NaN and infinity to None."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -46,39 +66,30 @@ def plain(value: Any) -> Any:
 
 
 def markdown(table: Mapping[str, Any]) -> str:
-    """The whole table: systems, new sounds, latents and knobs in the mean, then class by class."""
+    """All results: means of systems, new sounds, latents and knobs, then the values of each class."""
     parts = [f"# Evaluation of {table.get('bundle', 'a model')}\n", _header(table), overview(table), NOTES]
     parts += [_latents(table), _knobs(table), "## Class by class\n"]
-    for system, rows in table["systems"].items():
-        if rows:
-            parts.append(f"### {system}\n\n{_by_class(rows, COLUMNS, table['classes'])}")
-    for way, rows in table["samples"].items():
-        if isinstance(rows, Mapping) and "variety" in rows:
-            parts.append(f"### New sounds: {way}\n\n{_by_class(rows, SAMPLE_COLUMNS, table['classes'])}")
+    for system, values in table["systems"].items():
+        if values:
+            parts.append(f"### {system}\n\n{_by_class(values, COLUMNS, table['classes'])}")
+    for way, values in table["samples"].items():
+        if "variety" in values:
+            parts.append(f"### New sounds: {way}\n\n{_by_class(values, SAMPLE_COLUMNS, table['classes'])}")
     if table.get("figures"):
         shown = "\n".join(f"![{name.rpartition('.')[0]}]({name})" for name in table["figures"])
         parts.append(f"## Figures\n\n{shown}\n")
     return "\n".join(parts)
 
 
-SAMPLE_COLUMNS = {
-    "recognised": ("recognised, equal numbers", 3),
-    "recognised_all": ("recognised, all", 3),
-    "frechet": ("Frechet", 2),
-    "variety": ("variety", 2),
-    "copies": ("copies", 3),
-}
-
-
 def overview(table: Mapping[str, Any]) -> str:
-    """Macro means: a row a system, then a row a way to make new sounds."""
+    """Macro means: a row for each system, then a row for each way of sampling."""
     systems = [
-        [system, *(_cell(rows.get(name), digits) for name, (_, digits) in COLUMNS.items())]
-        for system, rows in table["systems"].items()
+        [system, *(_cell(values.get(name), digits) for name, (_, digits) in COLUMNS.items())]
+        for system, values in table["systems"].items()
     ]
     new = [
-        [way, *(_cell(rows.get(name), digits) for name, (_, digits) in SAMPLE_COLUMNS.items())]
-        for way, rows in table["samples"].items()
+        [way, *(_cell(values.get(name), digits) for name, (_, digits) in SAMPLE_COLUMNS.items())]
+        for way, values in table["samples"].items()
         if way != "equal_numbers"
     ]
     first = _table(["system", *(heading for heading, _ in COLUMNS.values())], systems)
@@ -98,43 +109,45 @@ def _header(table: Mapping[str, Any]) -> str:
 def _latents(table: Mapping[str, Any]) -> str:
     headings = {
         "mmd": ("MMD", 4), "mmd_normal": ("MMD of N(0, I)", 4), "abs_mean": ("absolute means", 3),
-        "abs_mean_normal": ("those of N(0, I)", 3), "abs_mean_ratio": ("ratio", 2),
-        "abs_mean_ratio_training": ("ratio of as many training kits", 2), "std": ("std", 3),
+        "abs_mean_normal": ("absolute means of N(0, I)", 3), "abs_mean_ratio": ("ratio", 2),
+        "abs_mean_ratio_training": ("ratio, training kits", 2), "std": ("std", 3),
     }  # fmt: skip
     latents = table["latents"]
-    rows = _by_class(latents, headings, latents["classes"])
+    by_class = _by_class(latents, headings, latents["classes"])
     means = (_number(latents[name]["without_few"], digits) for name, (_, digits) in headings.items())
-    rows += "| " + " | ".join(["macro without *", "", *means]) + " |\n"
+    by_class += "| " + " | ".join(["macro without *", "", *means]) + " |\n"
     return (
-        f"## Latents, validation and test together\n\n{rows}\n"
-        "Ratio: of the absolute means over those of N(0, I). Training kits: as many as the class has held out, drawn "
-        f"with replacement from those the model was trained on, in the mean of {KIT_DRAWS} draws.\n"
+        f"## Latents, validation and test together\n\n{by_class}\n"
+        "Ratio: absolute means over those of N(0, I). Training kits: as many of the kits that the model was trained on "
+        f"as the class has held out, drawn with replacement, mean of {KIT_DRAWS} draws.\n"
     )
 
 
 def _knobs(table: Mapping[str, Any]) -> str:
     headings = {"knobs": ("three knobs", 3), "plain_pca": ("plain PCA", 3), "random": ("random directions", 3)}
-    rows = _by_class(table["knobs"], headings)
-    shares = f"## Share of the within-class variance of decoded log-mels that three coordinates explain\n\n{rows}"
+    shares = (
+        "## Share of the within-class variance of decoded log-mels that three coordinates explain\n\n"
+        f"{_by_class(table['knobs'], headings)}"
+    )
     lines = [
-        [name, str(i + 1), row.get("knob", ""), _number(row["db"], 1), _number(row.get("monotonic"), 2)]
-        for name, knobs in table["turned"].items()
-        for i, row in enumerate(knobs)
+        [name, str(i + 1), effect.get("knob", ""), _number(effect["db"], 1), _number(effect.get("monotonic"), 2)]
+        for name, effects in table["turned"].items()
+        for i, effect in enumerate(effects)
     ]
-    turned = _table(["class", "knob", "named", "change dB", "grows steadily"], lines)
+    effects = _table(["class", "knob", "name", "change dB", "monotonic"], lines)
     return (
-        f"{shares}\n## Each knob from -2 to 2, around 50 draws of its class\n\n{turned}\n"
-        "Change: of the log-mel over active frames. Grows steadily: share of the starting points from which the named "
-        "property grows at every one of four steps.\n"
+        f"{shares}\n## Each knob from -2 to 2, around {STARTS} draws of its class\n\n{effects}\n"
+        f"Change: of the log-mel over active frames. Monotonic: share of the draws from which the property that the "
+        f"knob is named after grows at each of the {STEPS - 1} steps.\n"
     )
 
 
 def _by_class(
-    rows: Mapping[str, Any], columns: Mapping[str, tuple[str, int]], counts: Mapping[str, Any] | None = None
+    measures: Mapping[str, Any], columns: Mapping[str, tuple[str, int]], counts: Mapping[str, Any] | None = None
 ) -> str:
-    """A row a class, the macro mean last; classes without a sound are left out."""
-    present = {name: value for name, value in columns.items() if "classes" in rows.get(name, {})}
-    classes = list(counts) if counts else list(dict.fromkeys(k for name in present for k in rows[name]["classes"]))
+    """A row for each class that has a sound, then the macro means."""
+    present = {name: column for name, column in columns.items() if "classes" in measures.get(name, {})}
+    classes = list(counts) if counts else list(dict.fromkeys(k for name in present for k in measures[name]["classes"]))
     lines = []
     for drum_class in classes:
         count = counts[drum_class] if counts else None
@@ -142,9 +155,9 @@ def _by_class(
             continue
         label = drum_class + (" *" if count and count["few"] else "")
         size = [f"{count['sounds']} / {count['kits']}"] if count else []
-        values = (_number(rows[name]["classes"].get(drum_class), digits) for name, (_, digits) in present.items())
+        values = (_number(measures[name]["classes"].get(drum_class), digits) for name, (_, digits) in present.items())
         lines.append([label, *size, *values])
-    means = (_cell(rows[name], digits) for name, (_, digits) in present.items())
+    means = (_cell(measures[name], digits) for name, (_, digits) in present.items())
     lines.append(["macro", *([""] if counts else []), *means])
     size_heading = ["sounds / kits"] if counts else []
     return _table(["class", *size_heading, *(heading for heading, _ in present.values())], lines)
@@ -163,6 +176,6 @@ def _number(value: float | None, digits: int) -> str:
     return "" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---"] + ["---:"] * (len(headings) - 1), *rows]
+def _table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] + ["---:"] * (len(headings) - 1), *lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"

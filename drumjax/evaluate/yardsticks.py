@@ -1,7 +1,7 @@
-"""What a trained model is held against: linear PCA of log-mels, and classical inversion of a mel.
+"""Yardsticks: linear PCA of log-mels, and classical inversion of mels.
 
-Both work on the features every measure is defined on (`measures.AUDIO`), and so do the mels of a model that
-trained with other settings, once `as_measured` has carried them over.
+Both use the mel settings of the measures (`measures.AUDIO`). `to_measure_mels` converts the mels of a model with other
+settings.
 """
 
 import functools
@@ -17,31 +17,31 @@ from drumjax.evaluate.measures import AUDIO, LOG_OFFSET, MIN_STD, log_mel
 from drumjax.sound import audio, dsp, inversion
 from drumjax.train.loop import in_chunks
 
-COMPONENTS = 64
+COMPONENTS = 64  # as many as the CWAE has latents
 NNLS_STEPS, GRIFFIN_LIM_STEPS = 16, 32
-"""Mel spectral convergence 0.06 on real drums; more steps buy little."""
+"""Mel spectral convergence is 0.06 on real drums; more steps improve it little."""
 
 
 @dataclass(frozen=True)
 class LinearYardstick:
-    """PCA on standardised log-mels.
+    """PCA of standardised log-mels.
 
     Attributes:
-        mean, std: (frames, mels), of the log-mels it was fitted on; std clamped at 0.3.
-        components: (components, frames * mels), orthonormal.
-        centre: (frames * mels,), of the standardised log-mels: zero up to rounding.
+        mean, std: of the log-mels it was fitted on; std is at least 0.3.
+        components: orthonormal; the second axis is a flattened mel.
+        centre: mean of the standardised log-mels: zero up to rounding.
         loudest: the largest log-mel it was fitted on.
     """
 
     mean: Float[np.ndarray, "frames mels"]
     std: Float[np.ndarray, "frames mels"]
-    components: Float[np.ndarray, "components features"]
-    centre: Float[np.ndarray, " features"]
+    components: Float[np.ndarray, "components cells"]
+    centre: Float[np.ndarray, " cells"]
     loudest: float
 
     @classmethod
     def fit(cls, mels: Float[np.ndarray, "sounds frames mels"], components: int = COMPONENTS) -> "LinearYardstick":
-        """Fitted on linear mels of the training split; fewer components where there are fewer sounds."""
+        """Fits the PCA on linear mels of the training split, with fewer components where there are fewer sounds."""
         from sklearn.decomposition import PCA
 
         x = log_mel(mels)
@@ -51,15 +51,15 @@ class LinearYardstick:
         x /= std
         flat = x.reshape(len(x), -1)
         count = min(components, *flat.shape)
-        solver = "arpack" if count < min(flat.shape) else "full"  # exact both, and the first needs no square of memory
+        solver = "arpack" if count < min(flat.shape) else "full"  # both are exact; arpack needs less memory
         pca = PCA(count, svd_solver=solver, random_state=0).fit(flat)
         return cls(mean, std, pca.components_, pca.mean_, loudest)
 
     def reconstruct(self, mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds frames mels"]:
-        """The linear mels of the projections on the components, not below zero nor above the loudest one known."""
+        """Linear mels of the projections on the components, limited to the range 0 to `loudest`."""
         x = ((log_mel(mels) - self.mean) / self.std).reshape(len(mels), -1) - self.centre
         x = (x @ self.components.T) @ self.components + self.centre
-        # Without the ceiling one sound unlike all others, its exponential gone wild, would decide a mean over sounds.
+        # The exponential of one unusual sound could otherwise dominate the mean over sounds.
         x = np.minimum(x.reshape(mels.shape) * self.std + self.mean, self.loudest)
         return np.maximum(np.exp(x) - np.float32(LOG_OFFSET), 0)
 
@@ -75,7 +75,7 @@ def _magnitude(wave):
 
 
 @jax.jit
-def _inverted(mel):
+def _invert(mel):
     target = inversion.nnls(mel, AUDIO, NNLS_STEPS)
     return inversion.griffin_lim(target, inversion.random_phase(target.shape, 0), AUDIO, GRIFFIN_LIM_STEPS)
 
@@ -90,41 +90,41 @@ def magnitudes_of(waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarra
     return in_chunks(_magnitude, waves)
 
 
-def inverted(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds samples"]:
-    """Waves at 22,050 Hz of the measures' mels by NNLS and accelerated Griffin-Lim from random phase."""
-    return in_chunks(_inverted, mels)
+def invert(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds samples"]:
+    """Waves at 22,050 Hz of the measures' mels, by NNLS and accelerated Griffin-Lim from random phases."""
+    return in_chunks(_invert, mels)
 
 
-def at_rate(
-    waves: Float[np.ndarray, "sounds samples"], from_rate: int, to_rate: int, samples: int
-) -> Float[np.ndarray, "sounds samples"]:
-    """Waves at another rate, cut or padded with zeros to `samples`."""
-    fitted = np.zeros((len(waves), samples), np.float32)
-    for row, wave in zip(fitted, waves, strict=True):
+def resample(
+    waves: Float[np.ndarray, "sounds input"], from_rate: int, to_rate: int, samples: int
+) -> Float[np.ndarray, "sounds {samples}"]:
+    """Waves at another rate, in Hz, cut or padded with zeros to `samples`."""
+    output = np.zeros((len(waves), samples), np.float32)
+    for i, wave in enumerate(waves):
         resampled = audio.resample(wave, from_rate, to_rate)[:samples]
-        row[: len(resampled)] = resampled
-    return fitted
+        output[i, : len(resampled)] = resampled
+    return output
 
 
-def as_measured(
-    mels: Float[np.ndarray, "sounds frames mels"], settings: Audio
+def to_measure_mels(
+    mels: Float[np.ndarray, "sounds model_frames model_mels"], settings: Audio
 ) -> Float[np.ndarray, "sounds frames mels"] | None:
-    """Linear mels of a model's own settings as the measures' mels; None where the frames do not coincide.
+    """Converts linear mels of a model's settings to the measures' mels; None where the frames do not coincide.
 
-    At another rate with window, hop and FFT of the same duration, frames and bins lie at the same times and
-    frequencies: NNLS gives the linear magnitudes, the level follows from the windows' lengths, and what is
-    above the model's rate / 2 is empty.
+    Where window, hop and FFT last as long as the measures', frames and bins lie at the same times and frequencies:
+    NNLS gives the linear magnitudes, and the ratio of the windows' lengths their level. Bins above half the model's
+    rate are zero.
     """
     if settings == AUDIO:
         return mels
     sizes = ("window", "hop", "fft")
     if any(getattr(settings, s) * AUDIO.rate != getattr(AUDIO, s) * settings.rate for s in sizes):
         return None
-    return in_chunks(functools.partial(_carried_over, settings), mels)
+    return in_chunks(functools.partial(_convert, settings), mels)
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _carried_over(settings, mel):
+def _convert(settings, mel):
     magnitude = inversion.nnls(mel, settings, 2 * NNLS_STEPS) * (AUDIO.window / settings.window)
     frames, bins = min(settings.frames, AUDIO.frames), min(settings.bins, AUDIO.bins)
     missing = ((0, 0), (0, AUDIO.frames - frames), (0, AUDIO.bins - bins))

@@ -1,4 +1,4 @@
-"""Every measure against a signal whose answer is known, or the same formula spelled out in plain numpy."""
+"""Every measure against a signal with a known result, or against its formula in plain numpy."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_envelope_error_averages_the_power_of_cells():
     np.testing.assert_allclose(measures.envelope_error_db(reference, output, active), np.mean(cells), rtol=1e-5)
 
 
-def test_envelope_error_is_blind_to_texture_and_log_mel_error_is_not():
+def test_texture_affects_the_log_mel_error_and_not_the_envelope_error():
     smooth, rough = np.ones((86, 512), np.float32), mels(86, 512)
     rough /= np.sqrt(np.mean(rough**2))
     active = np.ones(86, bool)
@@ -83,13 +83,13 @@ def comb(level_db, samples=RATE, seed=0):
 
 
 @pytest.mark.parametrize("level_db", [0, 6, 12])
-def test_comb_reads_the_level_of_a_known_comb(level_db):
+def test_comb_is_the_level_of_a_known_comb(level_db):
     waves = np.stack([comb(level_db, seed=seed) for seed in range(8)])
-    # The median of teeth of six bins lies a little below their mean: the same for every level.
+    # The median of teeth of six bins is a little below their mean, at every level.
     assert measures.comb_db(waves).mean() == pytest.approx(level_db - 0.3, abs=0.4)
 
 
-def test_comb_is_not_drowned_by_a_loud_body_in_float32():
+def test_comb_is_independent_of_a_loud_low_tone_in_float32():
     body = 300 * np.sin(2 * np.pi * 60 * np.arange(RATE) / RATE)  # whole periods: no leakage
     quiet = comb(6)
     assert measures.comb_db((body + quiet).astype(np.float32)) == pytest.approx(measures.comb_db(quiet), abs=0.1)
@@ -133,13 +133,13 @@ def test_noise_and_short_peaks_are_not_harmonic():
     assert measures.harmonic_share(spot) > 0.99  # three do, one bin apart
 
 
-def test_mask_error_is_a_share_of_samples_and_one_half_is_outside():
+def test_mask_error_is_a_share_of_samples_and_a_probability_of_one_half_is_outside():
     probability = np.array([[0.9, 0.9, 0.5, 0.1], [0.2, 0.2, 0.2, 0.2]])
     assert measures.mask_error(probability, np.array([2, 3])).tolist() == [0, 0.75]
 
 
 def test_real_drums_have_no_comb_and_classical_inversion_is_close(shared_data):
-    """The figures the project quotes: a comb near -1 dB, and SC near 0.06 by 16 + 32 steps."""
+    """The values in the documentation: a comb near -1 dB, and SC near 0.06 with 16 + 32 steps."""
     waves = []
     for path in sorted((shared_data / "drums").glob("*/*.flac"))[::150]:
         wave, rate = soundfile.read(path, dtype="float32")
@@ -149,5 +149,5 @@ def test_real_drums_have_no_comb_and_classical_inversion_is_close(shared_data):
     long = measures.sound_length(waves) >= 0.4 * RATE
     assert -2 < measures.comb_db(waves[long]).mean() < 0.5
     true = yardsticks.mels_of(waves)
-    output = yardsticks.mels_of(yardsticks.inverted(true))
+    output = yardsticks.mels_of(yardsticks.invert(true))
     assert 0.03 < measures.spectral_convergence(true, output).mean() < 0.09

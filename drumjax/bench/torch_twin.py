@@ -1,4 +1,4 @@
-"""The same networks in PyTorch: training steps of the same losses, features and Adam, and a bundle as it is played."""
+"""The same networks in PyTorch: training steps with the same losses, mels and optimiser, and playing of a bundle."""
 
 import io
 import math
@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import nn
 
 from drumjax.checkpoint import Bundle
@@ -19,9 +20,10 @@ torch.set_num_threads(os.cpu_count() or 1)
 
 
 def train_call(config: Config, stage: str, batch: Batch, compiled: bool) -> Callable[[], object]:
-    """One training step a call, on a model that goes on."""
-    model, loss = (Auto(config), cwae_loss) if stage == "cwae" else (Heads(config), mcnn_loss)
-    loss = torch.compile(loss) if compiled else loss
+    """A function that makes one training step from waves, updates its model, and returns the loss."""
+    model, loss = (CWAE(config), cwae_loss) if stage == "cwae" else (MCNN(config), mcnn_loss)
+    if compiled:
+        loss = torch.compile(loss)
     waves, lengths, labels = (torch.tensor(v) for v in (batch.waves, batch.lengths, batch.labels.astype(np.int64)))
     adam = torch.optim.Adam(model.parameters(), 1e-3)
 
@@ -35,8 +37,8 @@ def train_call(config: Config, stage: str, batch: Batch, compiled: bool) -> Call
     return call
 
 
-def mel_of(config: Config, wave: torch.Tensor) -> torch.Tensor:
-    """Linear mels (batch, mels, frames)."""
+def mel_of(config: Config, wave: Float[torch.Tensor, "batch samples"]) -> Float[torch.Tensor, "batch mels frames"]:
+    """Linear mels; PyTorch puts channels before time."""
     audio = config.audio
     window = torch.hann_window(audio.window)
     spectrum = torch.stft(
@@ -57,8 +59,8 @@ class Norm(nn.Module):
         return torch.relu(self.norm(x) * (1 + scale) + shift)
 
 
-class Auto(nn.Module):
-    """The CWAE."""
+class CWAE(nn.Module):
+    """The conditional Wasserstein autoencoder."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -97,8 +99,8 @@ class Auto(nn.Module):
         return self.up[-1](x)
 
 
-class Heads(nn.Module):
-    """The MCNN."""
+class MCNN(nn.Module):
+    """The multi-head CNN vocoder."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -109,12 +111,12 @@ class Heads(nn.Module):
             nn.ModuleList(nn.ConvTranspose1d(a, b, m.width, 2, half, 1, bias=False) for a, b in pairs)
             for _ in range(m.heads)
         )
-        self.weights = nn.Parameter(torch.full((m.heads,), 1 / m.heads))
+        self.head_weights = nn.Parameter(torch.full((m.heads,), 1 / m.heads))
         self.a, self.b = nn.Parameter(torch.ones(())), nn.Parameter(torch.ones(()))
 
     def forward(self, mel):
         wave = mask = 0.0
-        for weight, layers in zip(self.weights, self.heads, strict=True):
+        for weight, layers in zip(self.head_weights, self.heads, strict=True):
             x = layers[0](mel)
             for layer in layers[1:]:
                 x = layer(nn.functional.elu(x))
@@ -124,49 +126,51 @@ class Heads(nn.Module):
 
 
 class Player(nn.Module):
-    """What `Synth.generate` computes of a bundle of the paper's networks: (latents, labels) -> waves."""
+    """`Synth.render` for a bundle of the paper's networks without refinement: (latents, labels) -> waves."""
 
     def __init__(self, bundle: Bundle):
         super().__init__()
         config = self.config = bundle.config
-        self.auto, self.heads = Auto(config), Heads(config)
+        self.cwae, self.mcnn = CWAE(config), MCNN(config)
         params, running = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]
         self.offset = float(params["offset"])
         self.mean, self.std = (nn.Buffer(tensor(bundle.statistics[name].T)) for name in ("mean", "std"))
-        channels, mels, frames = self.auto.smallest
-        for i, layer in enumerate(self.auto.outer):
+        channels, mels, frames = self.cwae.smallest
+        for i, layer in enumerate(self.cwae.outer):
             kernel, bias = params[f"dense_{i}"]["kernel"], params[f"dense_{i}"]["bias"]
-            if layer is self.auto.outer[-1]:  # ours come out as frames, mels, channels
+            if layer is self.cwae.outer[-1]:  # drumjax's outputs are (frames, mels, channels)
                 kernel, bias = (
                     np.moveaxis(v.reshape(-1, frames, mels, channels), (3, 2, 1), (1, 2, 3)).reshape(-1, v.shape[-1])
                     for v in (kernel, bias[None])
                 )
             layer.weight.data, layer.bias.data = tensor(kernel.T), tensor(bias).reshape(-1)
-        for i, layer in enumerate(self.auto.up):
+        for i, layer in enumerate(self.cwae.up):
             layer.weight.data = tensor(params[f"kernel_{i}"].transpose(2, 3, 1, 0))
-        for i, norm in enumerate(self.auto.norms[len(self.auto.down) :]):
-            own, past = params[f"norm_{i}"], running[f"norm_{i}"]["norm"]
-            norm.film.weight.data = tensor(np.concatenate([own["scale"] - 1, own["shift"]], axis=1))
-            norm.norm.running_mean, norm.norm.running_var = tensor(past["mean"]), tensor(past["var"])
+        for i, norm in enumerate(self.cwae.norms[len(self.cwae.down) :]):
+            film, statistics = params[f"norm_{i}"], running[f"norm_{i}"]["norm"]
+            norm.film.weight.data = tensor(np.concatenate([film["scale"] - 1, film["shift"]], axis=1))
+            norm.norm.running_mean, norm.norm.running_var = tensor(statistics["mean"]), tensor(statistics["var"])
         params = bundle.mcnn["params"]
-        for h, layers in enumerate(self.heads.heads):
+        for h, layers in enumerate(self.mcnn.heads):
             for i, layer in enumerate(layers):
                 layer.weight.data = tensor(params["heads"][f"kernel_{i}"][h].transpose(1, 2, 0))
-        self.heads.weights.data = tensor(params["head_weights"])
-        self.heads.a.data, self.heads.b.data = tensor(params["softsign_a"]), tensor(params["softsign_b"])
+        self.mcnn.head_weights.data = tensor(params["head_weights"])
+        self.mcnn.a.data, self.mcnn.b.data = tensor(params["softsign_a"]), tensor(params["softsign_b"])
         self.eval()
 
-    def forward(self, z, labels):
+    def forward(
+        self, z: Float[torch.Tensor, "sounds latent"], labels: Int[torch.Tensor, " sounds"]
+    ) -> Float[torch.Tensor, "sounds samples"]:
         audio = self.config.audio
-        x = (self.auto.decode(z, labels)[:, 0] + self.offset) * self.std + self.mean
+        x = (self.cwae.decode(z, labels)[:, 0] + self.offset) * self.std + self.mean
         mel = (x.clamp(max=6.0).exp() - self.config.cwae.log_offset).clamp(min=0.0)
         level = (mel**2).sum(1)
         loud = level > level.max(1, keepdim=True).values * 10 ** (-dsp.SILENCE_DB / 10)
         end = (loud * torch.arange(1, audio.frames + 1)).max(1, keepdim=True).values
-        wave, mask = self.heads(mel * (torch.arange(audio.frames) < end)[:, None])
+        wave, mask = self.mcnn(mel * (torch.arange(audio.frames) < end)[:, None])
         position = torch.arange(audio.samples)
         inside = position < audio.hop * end
-        # The one end that agrees with most of the mask.
+        # The end that agrees with the most samples of the mask.
         most, last = torch.where(inside & (mask > 0), 1.0, -1.0).cumsum(1).max(1, keepdim=True)
         end = torch.where(most > 0, last + 1, 0)
         inside = inside & (position < end)
@@ -180,12 +184,12 @@ def tensor(array) -> torch.Tensor:
     return torch.tensor(np.ascontiguousarray(array))
 
 
-def exported(bundle: Bundle) -> bytes:
-    """`Player` as an ONNX model: inputs z (sounds, latent) and labels (sounds,), output the waves."""
+def onnx_model(bundle: Bundle) -> bytes:
+    """`Player` as an ONNX model with inputs z (sounds, latent) and labels (sounds,), and output waves."""
     inputs = torch.zeros(2, bundle.config.cwae.latent), torch.zeros(2, dtype=torch.int64)
     batch, file = torch.export.Dim("sounds"), io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own deprecations
+        warnings.simplefilter("ignore")  # deprecations within the exporter
         torch.onnx.export(
             Player(bundle),
             inputs,
@@ -199,8 +203,8 @@ def exported(bundle: Bundle) -> bytes:
     return file.getvalue()
 
 
-def cwae_loss(config: Config, model, wave, lengths, labels):
-    """Mean squared error of the log-mels and the mean per-class MMD."""
+def cwae_loss(config: Config, model: CWAE, wave, lengths, labels) -> torch.Tensor:
+    """Mean squared error of the log-mels plus beta times the mean MMD of the classes."""
     s = config.cwae
     x = torch.log(mel_of(config, wave) + s.log_offset)[:, None]
     z, output = model(x, labels)
@@ -217,8 +221,8 @@ def cwae_loss(config: Config, model, wave, lengths, labels):
     return ((x - output) ** 2).mean() + s.beta * torch.stack(distances).mean()
 
 
-def mcnn_loss(config: Config, model, wave, lengths, labels):
-    """Spectral convergence, log-mel distance over active frames, and mask loss."""
+def mcnn_loss(config: Config, model: MCNN, wave, lengths, labels) -> torch.Tensor:
+    """3 x spectral convergence + 10 x log-mel distance over active frames + mask loss."""
     mel = mel_of(config, wave)
     output, mask = model(mel)
     estimate = mel_of(config, output * torch.sigmoid(mask))
