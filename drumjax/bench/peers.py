@@ -122,6 +122,6 @@ def widest_layer(config: Config) -> tuple[Callable[[], object], Callable[[], obj
     """Calls of the decoder's widest layer for one sound, with the packed kernel of `Synth` and with float32."""
     _, _, inner, outputs = products(config, 1)[len(config.cwae.dense)]
     kernel, x = np.random.default_rng(0).standard_normal((inner, outputs), np.float32), jnp.ones((1, inner))
-    ways = ((narrow.product, narrow.packed(kernel)), (jnp.matmul, kernel))
+    ways = ((narrow.product, narrow.pack(kernel)), (jnp.matmul, kernel))
     packed, plain = (functools.partial(conv.jit(product), x, jax.device_put(array)) for product, array in ways)
     return lambda: jax.block_until_ready(packed()), lambda: jax.block_until_ready(plain())

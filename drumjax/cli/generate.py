@@ -122,12 +122,12 @@ def _latents(synth, options: argparse.Namespace, name: str, drum_class: str):
 
 def _asked(classes: list[str]) -> dict[str, str]:
     """{name of its file: class, or mix of classes} of what was asked for, each once."""
-    from drumjax.data.labels import class_named, mixed_classes
+    from drumjax.data.labels import parse_class, parse_mix
 
     if classes == ["all"]:
         return {name: name for name in CLASSES}
     return {
-        "-".join(mixed_classes(text)) if ":" in text else class_named(text): text if ":" in text else class_named(text)
+        "-".join(parse_mix(text)) if ":" in text else parse_class(text): text if ":" in text else parse_class(text)
         for text in classes
     }
 
@@ -167,5 +167,5 @@ def _paths(out: Path | None, classes: list[str], count: int) -> list[Path]:
 def _plot(synth, wave, path: Path) -> None:
     from drumjax.sound import pictures
 
-    pictures.save(pictures.sound(wave, synth.mel(wave), path.stem, synth.config.audio), path)
+    pictures.save(pictures.wave_and_mel(wave, synth.mel(wave), path.stem, synth.config.audio), path)
     print(path)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drumjax.config import CLASSES
-from drumjax.data.labels import class_named
+from drumjax.data.labels import parse_class
 
 REACH = 10.0
 """Largest position of a knob, in standard deviations."""
@@ -17,7 +17,7 @@ def drum_class(value: Any) -> str:
         ValueError: no class has this name or index.
     """
     if isinstance(value, str) and len(value) <= 40:
-        return class_named(value)
+        return parse_class(value)
     index = int(value) if isinstance(value, float) and value.is_integer() else value
     if not is_integer(index) or not 0 <= index < len(CLASSES):
         choices = f"{', '.join(CLASSES)}, or an index below {len(CLASSES)}"

@@ -28,7 +28,7 @@ def wav(export: protocol.Export, rendering: Rendering, rate: int) -> bytes:
         raise ValueError("the crop contains no sound")
     wave = wave * np.float32(export.gain)
     # Resampling and gain may lift a peak above full scale.
-    return audio.encoded(wave / max(1.0, float(np.abs(wave).max())), export.rate, export.bits)
+    return audio.wav_bytes(wave / max(1.0, float(np.abs(wave).max())), export.rate, export.bits)
 
 
 def kit(exports: list[protocol.Export], renderings: list[Rendering], rate: int) -> bytes:

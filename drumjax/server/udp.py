@@ -41,7 +41,7 @@ class Folder:
             OSError: one line: the file cannot be written.
         """
         path = self.path / f"drum{self._next:03d}.wav"
-        files.write(path, audio.encoded(wave, rate, 24), lasting=False)
+        files.write(path, audio.wav_bytes(wave, rate, 24), lasting=False)
         self._next = (self._next + 1) % NAMES
         return path
 

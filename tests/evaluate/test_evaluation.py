@@ -25,7 +25,7 @@ def make_store(folder, with_test=False):
     with StoreWriter(folder, AUDIO) as writer:
         for name in PRESENT:
             for i in range(24):
-                wave, length = procedural.sound(name, i * procedural.KIT, AUDIO)
+                wave, length = procedural.sound(name, i * procedural.KIT_SIZE, AUDIO)
                 writer.add(wave, length, CLASSES.index(name), kit=f"kit {i % 4}", path=f"{name}/{i}")
         return writer.finish({"kit 0": 0, "kit 1": 0, "kit 2": 1, "kit 3": 2 if with_test else 0})
 

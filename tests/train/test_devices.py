@@ -179,7 +179,7 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "EMPTY"], "EMPTY: it holds no files"),
+        (["--data", "EMPTY"], "EMPTY holds no files"),
         (["--set", "train.cwae.batch=33"], "train.cwae.batch must be a multiple of the 2 processes; got 33"),
     ],
 )
