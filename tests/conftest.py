@@ -1,9 +1,14 @@
-"""What several tests need: the shared sounds, a server, the shipped Synth."""
+"""Fixtures that several test files need: the shared sounds, a server, the shipped Synth."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+# Compiled code is kept between tests and runs: most of the time of a small network's test is its compilation.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 
 
 @pytest.fixture(scope="session")
