@@ -9,6 +9,7 @@ same run folder. The first process also prints, logs, draws and releases.
 
 import contextlib
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -51,6 +52,8 @@ def joined(coordinator: str | None = None, processes: int | None = None, process
         return
     if coordinator != "auto":
         _check(coordinator, processes, process)
+        if process == 0:
+            _check_port(int(coordinator.rpartition(":")[2]))
         name = f"process {process} of {processes}"
         print(f"{name} waits for the others at {coordinator}, at most {_JOIN_SECONDS} s", flush=True)
     _initialize(coordinator, processes, process)
@@ -70,6 +73,14 @@ def _check(coordinator: str, processes: int | None, process: int | None) -> None
         raise ValueError(
             f"--coordinator needs --processes N and --process I, 0 to N - 1; got {processes} and {process}"
         )
+
+
+def _check_port(port: int) -> None:
+    # jaxlib 0.12 sometimes ends with a segmentation fault where the port is taken.
+    try:
+        socket.create_server(("", port)).close()
+    except OSError as error:
+        raise ValueError(f"process 0 cannot listen on port {port}: {error.strerror}") from error
 
 
 def _initialize(coordinator: str, processes: int | None, process: int | None) -> None:
@@ -101,8 +112,7 @@ def _initialize(coordinator: str, processes: int | None, process: int | None) ->
         ) from error
     except (ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
-        need = "a cluster that jax detects" if coordinator == "auto" else "a free port on the host of process 0"
-        raise ValueError(f"cannot join the processes at {coordinator}: {reason}; this needs {need}") from error
+        raise ValueError(f"cannot join the processes with --coordinator {coordinator}: {reason}") from error
 
 
 def first() -> bool:

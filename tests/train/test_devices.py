@@ -232,24 +232,28 @@ def joining(where, *numbers, **variables):
 
 
 def test_processes_that_do_not_meet_end_with_one_line():
+    where = address()
+    alone, first = joining(address(), 2, 1), joining(where, 2, 0)
+    refused = joining(where, 3, 2)  # there is no process 2 for the first one
+    for code, _, errors in finished(alone, first):
+        lines = [line for line in errors.splitlines() if line.startswith("join: no connection to all processes at ")]
+        assert code == 2 and len(lines) == 1 and "Traceback" not in errors, errors
+    assert finished(refused)[0][0] in (2, -signal.SIGABRT)  # jaxlib aborts it, once it has reached the first one
+
+
+def test_a_port_in_use_is_an_error():
     with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
-        apart = address()  # process 0 waits for process 1 of 2, which has been given other numbers
-        ends = finished(
-            joining(address(), 2, 1),
-            joining(address(), 3, 0),
-            joining("no.such.host.invalid:1234", 2, 1),
-            joining(f"localhost:{port}", 2, 0),
-            joining("auto"),
-            joining(apart, 2, 0),
-            joining(apart, 3, 2),
-        )
-    missing, busy, auto = "no connection to all processes at ", "cannot join the processes at localhost", "at auto: "
-    *clear, (refused, _, _) = ends
-    for (code, _, errors), message in zip(clear, [missing] * 3 + [busy, auto, missing], strict=True):
-        assert code == 2 and "Traceback" not in errors, errors
-        assert len([line for line in errors.splitlines() if line.startswith("join: ") and message in line]) == 1, errors
-    assert refused in (2, -signal.SIGABRT)  # jaxlib aborts a process whose number the coordinator refuses
+        message = f"cannot listen on port {port}: Address already in use"
+        with pytest.raises(ValueError, match=message), devices.joined(f"localhost:{port}", 2, 0):
+            pass
+
+
+def test_errors_of_jax_are_one_line():
+    jax.devices()  # jax.distributed must come first
+    message = r"^cannot join the processes with --coordinator auto: .*$"
+    with pytest.raises(ValueError, match=message), devices.joined("auto"):
+        pass
 
 
 @pytest.mark.parametrize("cluster", ["Slurm", "Open MPI"])
