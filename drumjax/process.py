@@ -1,4 +1,7 @@
-"""Settings of the process that a command runs in: threads, malloc, XLA flags, compile cache, interrupts."""
+"""Settings of the process that a command runs in: threads, malloc, XLA flags, compile cache, interrupts.
+
+Commands call these; importing drumjax or building a `Synth` changes nothing in the process.
+"""
 
 import contextlib
 import ctypes
@@ -15,9 +18,13 @@ _ARENAS, _MAPPINGS, _TRIM = -8, -4, -1  # M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESH
 
 @contextlib.contextmanager
 def late_interrupts() -> Iterator[Callable[[], None]]:
-    """Notes a Ctrl-C, and raises it where the function it gives is called, or at the end; a second one at once.
+    """Context that delays Ctrl-C: the first raises KeyboardInterrupt in `check()` or at the end, a second at once.
 
-    jax has Python call it whenever garbage is collected. What is raised in there is lost: so would be that Ctrl-C.
+    jax registers a callback with Python's garbage collector, and Python drops exceptions raised in such a callback: a
+    KeyboardInterrupt among them.
+
+    Yields:
+        check: a function that raises KeyboardInterrupt if Ctrl-C was pressed.
     """
     noted = []
 
@@ -30,7 +37,7 @@ def late_interrupts() -> Iterator[Callable[[], None]]:
         if noted:
             raise KeyboardInterrupt
 
-    # Elsewhere Python does not let signals be handled; and where they are ignored, as behind nohup, they stay so.
+    # Python handles signals in the main thread only. An ignored SIGINT, as under nohup, stays ignored.
     in_main = threading.current_thread() is threading.main_thread()
     if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, note)
@@ -43,8 +50,20 @@ def late_interrupts() -> Iterator[Callable[[], None]]:
         yield check
 
 
+def setup_player() -> None:
+    """Configures a process that plays sounds: compile cache, and a core of its own for each thread of XLA.
+
+    Call it once, before or after the first `Synth` is built. It starts jax's backend, which a `Synth` needs anyway.
+    """
+    cache_compilations()
+    spread_workers()
+
+
 def cache_compilations() -> None:
-    """Keeps compiled code in the user's cache folder: the second start on a machine compiles nothing."""
+    """Stores compiled code in the user's cache folder: a second start on the same machine compiles nothing.
+
+    A cache folder that jax already has, from JAX_COMPILATION_CACHE_DIR for one, is left as it is.
+    """
     import jax
 
     if jax.config.jax_compilation_cache_dir:
@@ -55,43 +74,17 @@ def cache_compilations() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
-def tune_for_training() -> None:
-    """Makes training steps on a CPU a sixth faster, in a process that has not used jax yet."""
-    keep_freed_memory()
-    # What reads the same numbers goes over them once, as Adam's moments and weights do. The option is a field of no
-    # type that `jax.jit` takes.
-    flags, option = os.environ.get("XLA_FLAGS", ""), "--xla_backend_extra_options="
-    if option not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {option}xla_cpu_use_multi_output_fusion".strip()
-
-
-def keep_freed_memory() -> None:
-    """Lets the C library (glibc) keep what is freed, for threads that have not started yet.
-
-    By itself it gives the hundreds of MB that a training step computes in back to the kernel, which hands them
-    out again page by page, zeroed: a tenth of the step's time.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        for option, value in ((_ARENAS, 1), (_MAPPINGS, 0), (_TRIM, -1)):
-            mallopt(option, value)
-
-
-def give_back_freed_memory() -> None:
-    """Makes the C library (glibc) give back what is freed: compiling leaves a hundred MB with it."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim:
-        trim(0)
-
-
 def spread_workers() -> None:
-    """Gives every thread that XLA computes with a core of its own, where there are as many of them as cores (Linux).
+    """Pins each thread of XLA's CPU thread pool to a core of its own, if there are as many threads as cores (Linux).
 
-    A scheduler that packs threads wakes all of them on one core after a pause, and they have finished before it moves
-    any: a sound then takes half as long again.
+    Some schedulers wake all threads on one core after a pause and move them too late: a sound then takes half as long
+    again.
     """
     if sys.platform != "linux":
         return
+    import jax
+
+    jax.local_devices()  # starts the thread pool
     with contextlib.suppress(OSError):  # no /proc, or a thread that has just ended: the scheduler decides
         names = {int(task.name): (task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
         workers = sorted(task for task, name in names.items() if name == "tf_XLAEigen")
@@ -99,3 +92,39 @@ def spread_workers() -> None:
         if len(workers) == len(cores):
             for worker, core in zip(workers, cores, strict=True):
                 os.sched_setaffinity(worker, {core})
+
+
+def release_memory() -> None:
+    """Returns freed memory to the kernel (glibc): compiling leaves about 100 MB in the C library.
+
+    Call it after warm-up, when the first sounds have been compiled and played.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
+
+
+give_back_freed_memory = release_memory  # the name that `drumjax.synth` calls
+
+
+def tune_for_training() -> None:
+    """Makes training steps on a CPU a sixth faster; call it before jax is first used."""
+    keep_freed_memory()
+    # Multi-output fusion computes all results that read the same arrays in one pass, as Adam's moments and parameters
+    # do. `jax.jit` has no type for this option. XLA skips names that it does not have in this list of extra options;
+    # an unknown flag of its own would abort the process.
+    flags, option = os.environ.get("XLA_FLAGS", ""), "--xla_backend_extra_options="
+    if option not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {option}xla_cpu_use_multi_output_fusion".strip()
+
+
+def keep_freed_memory() -> None:
+    """Keeps freed memory in the C library (glibc), for threads that have not started yet.
+
+    By default glibc returns the hundreds of MB that a training step computes in to the kernel, which clears them page
+    by page before the next use: a tenth of a step's time.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        for option, value in ((_ARENAS, 1), (_MAPPINGS, 0), (_TRIM, -1)):
+            mallopt(option, value)

@@ -1,4 +1,4 @@
-"""What every command shares."""
+"""Settings of a command's process, each measured in a process of its own."""
 
 import os
 import platform
@@ -9,11 +9,11 @@ import pytest
 
 WORKERS = """
 import os
-import jax, jax.numpy as jnp
-from drumjax.process import spread_workers
+import jax
+from drumjax.process import setup_player
 
-jnp.zeros(1).block_until_ready()
-spread_workers()
+setup_player()
+jax.numpy.zeros(1).block_until_ready()
 names = {int(task): open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
 threads = [task for task, name in names.items() if name == "tf_XLAEigen"]
 print(sorted(map(sorted, map(os.sched_getaffinity, threads))), [[core] for core in sorted(os.sched_getaffinity(0))])
@@ -58,8 +58,47 @@ def test_freed_memory_is_kept_for_the_next_use():
     assert kept < 20 < given_back
 
 
+RELEASED = """
+import ctypes, os
+from drumjax.process import release_memory
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+blocks = [libc.malloc(1000) for _ in range(50_000)]
+for block in blocks:
+    ctypes.memset(block, 1, 1000)
+for block in blocks[:-1]:
+    libc.free(block)
+before = resident()
+release_memory()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
+def test_released_memory_leaves_the_process():
+    run = subprocess.run([sys.executable, "-c", RELEASED], capture_output=True, text=True, check=True)
+    assert int(run.stdout) > 40_000_000
+
+
+UNKNOWN = """
+import os, sys
+os.environ["XLA_FLAGS"] = "--xla_backend_extra_options=xla_cpu_of_another_version"
+import jax
+print(jax.numpy.zeros(1).sum())
+"""
+
+
+def test_an_extra_option_that_xla_does_not_have_is_skipped():
+    run = subprocess.run([sys.executable, "-c", UNKNOWN], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "0.0"
+
+
 @pytest.mark.parametrize("flags", ["", "--xla_cpu_enable_fast_math=false"])
-def test_training_goes_over_what_it_reads_once(flags):
+def test_training_reads_shared_inputs_once(flags):
     environment = {**os.environ, "XLA_FLAGS": flags}
     tuned, plain = (
         subprocess.run(
@@ -71,11 +110,13 @@ def test_training_goes_over_what_it_reads_once(flags):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are given cores on Linux only")
-def test_every_worker_has_its_own_core_and_the_process_keeps_all():
+def test_a_player_gives_every_worker_a_core_of_its_own(tmp_path):
     cores = os.sched_getaffinity(0)
-    run = subprocess.run([sys.executable, "-c", WORKERS], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", WORKERS], env=environment, capture_output=True, text=True, check=True)
     one_each = [[core] for core in sorted(cores)]
     assert run.stdout.strip() == f"{one_each} {one_each}"
+    assert list((tmp_path / "drumjax").iterdir())  # compiled code, in the cache
 
 
 CACHE = """
@@ -95,7 +136,7 @@ print(jax.config.jax_compilation_cache_dir)
         ({"JAX_COMPILATION_CACHE_DIR": "/y"}, "/y"),
     ],
 )
-def test_compiled_code_is_kept_in_the_users_cache_folder_or_where_jax_was_told_to(variables, expected, tmp_path):
+def test_compiled_code_is_stored_in_the_users_cache_folder_or_in_the_one_that_jax_has(variables, expected, tmp_path):
     kept = {name: value for name, value in os.environ.items() if "CACHE" not in name}
     environment = {**kept, "HOME": str(tmp_path), **variables}
     done = subprocess.run([sys.executable, "-c", CACHE], env=environment, capture_output=True, text=True, check=True)

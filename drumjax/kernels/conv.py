@@ -41,10 +41,20 @@ def uses_winograd(rank: int, channels_in: int, channels_out: int) -> bool:
 def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """`jax.jit` for programs that are mostly convolutions and products.
 
-    On a CPU, jaxlib 0.10 hands them to YNNPACK by default, which keeps one core busy where Eigen takes all.
+    On a CPU, jaxlib hands these to YNNPACK by default, which uses one core where Eigen uses all. This switches YNNPACK
+    off where jaxlib has the option. Not for use inside another `jax.jit`, which accepts no compiler options.
     """
-    own = {"xla_cpu_experimental_ynn_fusion_type": ""} if phase_form() else {}
-    return jax.jit(function, compiler_options=own, **options)
+    return jax.jit(function, compiler_options=_cpu_options() if phase_form() else None, **options)
+
+
+@functools.cache
+def _cpu_options() -> dict[str, str]:
+    options = {"xla_cpu_experimental_ynn_fusion_type": ""}
+    try:  # a trial compilation: jaxlib lists its options nowhere
+        jax.jit(lambda: 0.0, compiler_options=options).lower().compile()
+    except jax.errors.JaxRuntimeError:  # "No such compile option"
+        return {}
+    return options
 
 
 def elu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:

@@ -1,17 +1,18 @@
-"""Data-parallel training: which devices share a batch, and what the first of several processes does alone.
+"""Data-parallel training on all devices of one or several processes.
 
-Every device holds a copy of the state and an equal part of the rows of each batch. Means over the batch, in losses,
-batch norm, the MMD, are means over all its rows: what is learned does not depend on the number of devices.
+Every device holds a copy of the state and an equal part of each batch. Means over the batch (losses, batch norm, MMD)
+are means over the whole batch, so the result does not depend on the number of devices.
 
-Processes train together once all of them are inside `joined`. Each makes its own rows of a batch; the run's folder
-is one that all of them see.
+Several processes train together inside `joined`. Each one makes its own part of a batch; all of them read and write the
+same run folder. The first process also prints, logs, draws and releases.
 """
 
 import contextlib
 import os
 import socket
-import time
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import jax
@@ -23,121 +24,117 @@ Tree = Any
 
 AXIS = "batch"
 
-_MEET_SECONDS, _LEAVE_SECONDS = 300, 20
-"""How long processes wait for one another at the beginning and at the end; then those that are left stop."""
+_JOIN_SECONDS, _LEAVE_SECONDS = 300, 20
+"""Time-outs of a process that waits for the others at the start and at the end of training."""
 
 
 @contextlib.contextmanager
 def joined(coordinator: str | None = None, processes: int | None = None, process: int | None = None) -> Iterator[None]:
-    """Inside, this process trains together with the others; only the first one of them prints.
+    """Context in which this process trains together with the others; only the first one prints.
+
+    Processes meet through `jax.distributed`. jaxlib (0.10 to 0.12) aborts a process, exit status 134 with a stack
+    trace, where the coordinator refuses its number (`process` is too large for the coordinator's `processes`) or where
+    another process ends during training.
 
     Args:
-        coordinator: "HOST:PORT" of the first process, a free port that the others reach; "auto" where jax finds
-            the others itself (Slurm, Open MPI, Kubernetes, TPU pods); None for a process on its own.
-        processes: how many train together.
-        process: which one this is, 0 to processes - 1.
+        coordinator: "HOST:PORT" of process 0, a free port that the other processes can reach; "auto" where jax detects
+            the cluster (Slurm, Open MPI, Kubernetes, TPU pods); None for a single process.
+        processes: number of processes that train together.
+        process: number of this process, 0 to processes - 1.
 
     Raises:
-        ValueError: the arguments do not fit one another, or the processes do not find one another.
+        ValueError: the arguments contradict one another, the port is taken, or a process is missing after 300 seconds.
     """
     if coordinator is None:
         if (processes, process) != (None, None):
-            raise ValueError("--processes and --process want --coordinator HOST:PORT, where process 0 runs")
+            raise ValueError("--processes and --process need --coordinator HOST:PORT, the address of process 0")
         yield
         return
-    named = () if coordinator == "auto" else (coordinator, processes, process)
-    if named:
-        _meet(*named)
-    # That service would take SIGTERM for a notice; here it ends a process, as everywhere, and --resume goes on.
-    jax.config.update("jax_enable_preemption_service", False)
-    try:
-        jax.distributed.initialize(*named, shutdown_timeout_seconds=_LEAVE_SECONDS)
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"cannot join the other processes at {coordinator}: {str(error).splitlines()[0]}") from error
+    if coordinator != "auto":
+        _check(coordinator, processes, process)
+        if process == 0:
+            _check_port(int(coordinator.rpartition(":")[2]))
+        name = f"process {process} of {processes}"
+        print(f"{name} waits for the others at {coordinator}, at most {_JOIN_SECONDS} s", flush=True)
+    _initialize(coordinator, processes, process)
     with contextlib.ExitStack() as stack:
         if not first():
             stack.enter_context(contextlib.redirect_stdout(stack.enter_context(open(os.devnull, "w"))))
-        wait("joined")  # processes get to know one another's ports now, for which Gloo gives them half a minute
+        wait("joined")  # Gloo exchanges ports here, with a time-out of 30 s
         yield
         wait("done")
 
 
-def _meet(coordinator: str, processes: int | None, process: int | None) -> None:
-    """Returns once every process has called the first one: where one of them is missing, jax would abort."""
+def _check(coordinator: str, processes: int | None, process: int | None) -> None:
     host, _, port = coordinator.rpartition(":")
     if not (host and port.isdecimal() and 0 < int(port) < 2**16):
         raise ValueError(f"--coordinator must be HOST:PORT or auto; got {coordinator!r}")
-    if processes is None or process is None or process >= processes:
+    if processes is None or process is None or not 0 <= process < processes:
         raise ValueError(
-            f"--coordinator takes --processes N and --process I, 0 to N - 1; got {processes} and {process}"
+            f"--coordinator needs --processes N and --process I, 0 to N - 1; got {processes} and {process}"
         )
-    print(f"process {process} waits for all {processes} at {coordinator}, at most {_MEET_SECONDS} s", flush=True)
-    names = [f"process {i} of {processes}" for i in range(processes)]
-    if process:
-        _call(host, int(port), names[process])
-    else:
-        _answer(int(port), names[1:])
 
 
-def _answer(port: int, missing: list[str]) -> None:
-    deadline = time.monotonic() + _MEET_SECONDS
-    with contextlib.ExitStack() as calls:
+def _check_port(port: int) -> None:
+    # jaxlib 0.12 sometimes ends with a segmentation fault where the port is taken.
+    try:
+        socket.create_server(("", port)).close()
+    except OSError as error:
+        raise ValueError(f"process 0 cannot listen on port {port}: {error.strerror}") from error
+
+
+def _initialize(coordinator: str, processes: int | None, process: int | None) -> None:
+    """Runs `jax.distributed.initialize` with a time-out that raises.
+
+    jaxlib aborts the process at its own time-out, and Ctrl-C has no effect until then. So a thread runs it, and its
+    time-out is a minute longer.
+    """
+    named = () if coordinator == "auto" else (coordinator, processes, process)
+    limits = {"initialization_timeout": int(_JOIN_SECONDS) + 60, "shutdown_timeout_seconds": _LEAVE_SECONDS}
+    done: Future[None] = Future()
+
+    def initialize() -> None:
         try:
-            listener = calls.enter_context(socket.create_server(("", port)))
-        except OSError as error:
-            raise ValueError(f"process 0 cannot listen on port {port}: {error.strerror}") from error
-        answered = []
-        while missing:
-            try:
-                listener.settimeout(max(0.01, deadline - time.monotonic()))
-                answered.append(calls.enter_context(listener.accept()[0]))
-                answered[-1].settimeout(_LEAVE_SECONDS)
-                name = answered[-1].makefile(errors="replace").readline().strip()
-            except TimeoutError as error:
-                raise ValueError(f"nothing was heard of {', '.join(missing)}") from error
-            if name not in missing:
-                raise ValueError(f"process 0 waits for {', '.join(missing)}; got a call of {name!r}")
-            missing.remove(name)
-        for call in answered:
-            call.sendall(b"all here")
+            done.set_result(jax.distributed.initialize(*named, **limits))
+        except Exception as error:  # raised below, by `result`
+            done.set_exception(error)
 
-
-def _call(host: str, port: int, name: str) -> None:
-    deadline = time.monotonic() + _MEET_SECONDS
-    while True:
-        try:
-            with socket.create_connection((host, port), _LEAVE_SECONDS) as call:
-                call.sendall(f"{name}\n".encode())
-                call.settimeout(_MEET_SECONDS)
-                if call.recv(64):
-                    return
-            raise ValueError(f"{host}:{port} does not want {name}; process 0 says why")
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or time.monotonic() > deadline:
-                raise ValueError(f"{name} cannot reach {host}:{port}: {error.strerror or error}") from error
-            time.sleep(0.2)
+    # jax's preemption service would catch SIGTERM. Here SIGTERM ends a process, as it does in a run on one host, and
+    # --resume continues the run.
+    jax.config.update("jax_enable_preemption_service", False)
+    threading.Thread(target=initialize, daemon=True).start()
+    try:
+        done.result(_JOIN_SECONDS)
+    except TimeoutError as error:
+        raise ValueError(
+            f"no connection to all processes at {coordinator} within {_JOIN_SECONDS} s; check the address, and that "
+            "each process has the same --coordinator and --processes and its own --process"
+        ) from error
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(f"cannot join the processes with --coordinator {coordinator}: {reason}") from error
 
 
 def first() -> bool:
-    """Whether this process is the one that prints, logs, draws and releases."""
+    """Whether this is the process that prints, logs, draws and releases."""
     return jax.process_index() == 0
 
 
 def wait(place: str) -> None:
-    """Returns once every process has come to this place."""
+    """Returns once every process has reached the call with this name."""
     multihost_utils.sync_global_devices(place)
 
 
 def agreed(tree: Tree) -> Tree:
-    """The first process's numbers, on every process, as numpy arrays; they have the same shapes everywhere."""
+    """Broadcasts the first process's arrays to every process, as numpy arrays of the same shapes."""
     return multihost_utils.broadcast_one_to_all(tree)
 
 
 def alone(work: Callable[[], Any]) -> Any:
-    """What `work` returns, run by the first process while the others wait; None on the others.
+    """Runs `work` on the first process while the others wait; its result there, None on the others.
 
     Raises:
-        ValueError, OSError: as work does, on every process.
+        ValueError, OSError: raised by `work`; the other processes raise a ValueError then.
     """
     result = error = None
     if first():
@@ -149,15 +146,15 @@ def alone(work: Callable[[], Any]) -> Any:
     if error is not None:
         raise error
     if failed:
-        raise ValueError("the first process has stopped; it says why")
+        raise ValueError("process 0 failed; see its log")
     return result
 
 
 def mesh(batch: int, name: str) -> Mesh:
-    """The devices that share a stage's batches: as many as divide them, the same number of every process.
+    """The devices that share a stage's batches: the same number in every process, the most that divide a batch evenly.
 
     Raises:
-        ValueError: the processes cannot share a batch evenly.
+        ValueError: `batch` is not a multiple of the number of processes.
     """
     local = [jax.local_devices(process_index=process) for process in range(jax.process_count())]
     if batch % len(local):
@@ -167,26 +164,31 @@ def mesh(batch: int, name: str) -> Mesh:
 
 
 def own_rows(batch: int) -> slice:
-    """The rows of a batch that this process makes."""
+    """The part of a batch that this process makes."""
     count = batch // jax.process_count()
     return slice(jax.process_index() * count, (jax.process_index() + 1) * count)
 
 
 def replicated(mesh: Mesh) -> NamedSharding:
-    """A copy on every device."""
+    """Sharding with a copy on every device."""
     return NamedSharding(mesh, PartitionSpec())
 
 
 def by_rows(mesh: Mesh) -> NamedSharding:
-    """The leading axis in equal parts."""
+    """Sharding with equal parts of the leading axis on the devices."""
     return NamedSharding(mesh, PartitionSpec(AXIS))
 
 
 def placed(tree: Tree, sharding: NamedSharding) -> Tree:
-    """Arrays over the devices of all processes, of which this process has `tree`: all of it, or its own rows."""
+    """Global arrays over the devices of all processes.
+
+    Args:
+        tree: this process's data: whole arrays for `replicated`, its `own_rows` for `by_rows`.
+        sharding: one of the two.
+    """
     return jax.tree.map(lambda x: jax.make_array_from_process_local_data(sharding, np.asarray(x)), tree)
 
 
 def own_copy(tree: Tree) -> Tree:
-    """Replicated arrays as arrays on one device of this process, without copying."""
+    """Views of replicated arrays on one device of this process, without copying."""
     return jax.tree.map(lambda x: x.addressable_data(0), tree)

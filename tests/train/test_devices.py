@@ -1,6 +1,6 @@
-"""Eight devices take the step of one; two processes train as one does, and are told when they cannot.
+"""Training on eight devices and in two processes against training on one; errors when processes do not meet.
 
-Run as a script, in processes of their own, the functions above the line do the work that the tests below compare.
+The tests run this file as a script: the functions above the line compute in processes of their own.
 """
 
 import dataclasses
@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import flax.linen
@@ -36,7 +35,7 @@ COMPONENTS = ["cwae.components=16", "cwae.dropout=0.3", "cwae.blend=0.5"]
 
 
 def small_task(name, folder, *overrides):
-    """(task, balanced) of a stage that starts from fixed weights, validates by one sum and draws nothing."""
+    """(task, balanced) of a stage with fixed initial params, one sum as validation and no figures."""
     made = presets.override(presets.preset("tiny"), [*SMALL, f"data.store={folder}", *overrides])
     store = Store.open(folder) if folder.exists() else procedural.build(made, progress=False)
     balanced = Balanced(store, made.data.per_class, 0)
@@ -62,7 +61,7 @@ def small_task(name, folder, *overrides):
 
 def compare_steps(folder):
     folder = Path(folder)
-    flax.linen.relu = flax.linen.softplus  # rounding may push a value over the kink of a ReLU, and its gradient jumps
+    flax.linen.relu = flax.linen.softplus  # the gradient of a ReLU jumps where rounding changes a sign
     for name, *overrides in (("cwae",), ("cwae", *COMPONENTS), ("mcnn",)):
         task, balanced = small_task(name, folder / "store", *overrides)
         params, extra = task.init(None)
@@ -79,8 +78,8 @@ def compare_steps(folder):
         (one, metrics), (eight, others) = results
         for key, value in metrics.items():
             np.testing.assert_allclose(others[key], value, rtol=1e-5, atol=1e-6, err_msg=f"{name} {key}")
-        # Adam's first moment is the gradient, where large terms cancel. Its update of a weight whose gradient is all
-        # rounding is all rounding.
+        # Compared is Adam's first moment, which is the gradient. Its update of a parameter whose gradient is nothing
+        # but rounding errors is rounding errors as well.
         for part in ("opt", "extra"):
             leaves = [jax.tree.leaves(getattr(result, part)) for result in (one, eight)]
             for a, b in zip(*leaves, strict=True):
@@ -89,7 +88,7 @@ def compare_steps(folder):
 
 
 def train(coordinator, process, store, folder, steps):
-    """Trains the CWAE on components as one of two processes, up to a step."""
+    """Trains the component CWAE up to a step, as one of two processes."""
     with devices.joined(coordinator, 2, int(process)):
         train_small(Path(store), Path(folder), int(steps))
 
@@ -107,10 +106,11 @@ def train_small(store, folder, steps):
 # ------------------------------------------------------------------------------------------------------------------
 
 
-def started(*command, flags=""):
-    # Compiled without optimisation: half the time, the same partitioning over devices.
+def started(*command, flags="", **variables):
+    # Without optimisation compiling takes half the time; the partitioning over devices is the same.
     settings = {
-        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"--xla_backend_optimization_level=0 {flags}"
+        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"--xla_backend_optimization_level=0 {flags}",
+        **{name: str(value) for name, value in variables.items()},
     }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, *map(str, command)], env=settings, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -124,7 +124,7 @@ def finished(*processes):
 
 
 def address():
-    """A port that was free a moment ago."""
+    """localhost and a port that was free a moment ago."""
     with socket.socket() as listener:
         listener.bind(("localhost", 0))
         return f"localhost:{listener.getsockname()[1]}"
@@ -137,8 +137,8 @@ def test_eight_devices_take_the_step_of_one_and_gather_only_codes(tmp_path):
     ((code, _, errors),) = finished(process)
     assert code == 0, errors
     programs = [path.read_text() for path in (tmp_path / "hlo").glob("*after_optimizations.txt")]
-    # Sums cross the devices, the codes (88, 5) that the MMD compares, and the components (88, 16) that are blended
-    # with one another; no sounds, spectra or activations do.
+    # Devices exchange sums, the codes (88, 5) for the MMD, and the components (88, 16) for blending; no sounds, spectra
+    # or activations.
     partitioned = [text for text in programs if " all-reduce(" in text]
     assert len(programs) == 6 and len(partitioned) == 3
     crossing = re.findall(r"= (.*?) (?:all-gather|all-to-all|collective-permute)(?:-start)?\(", "".join(partitioned))
@@ -166,7 +166,7 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
         assert code == 0, errors
     expected, got = train_small(store, one, steps), train_small(store, two, steps)
     moved = expected - np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(task.init(None)[0])])
-    # Adam's steps are no smaller for the few weights whose gradient is all rounding.
+    # Adam's steps are as large for the few parameters whose gradient is nothing but rounding errors.
     differ = np.abs(got - expected) / np.median(np.abs(moved))
     assert np.quantile(differ, 0.5) < 1e-5 and np.quantile(differ, 0.99) < 1e-2
     logs = [loop.read_log(folder / "metrics.jsonl") for folder in (one, two)]
@@ -190,40 +190,87 @@ def test_a_mistake_is_one_line_in_every_process(tmp_path, arguments, message):
     ends = finished(*(started(*command, "--coordinator", where, "--processes", 2, "--process", i) for i in range(2)))
     assert [code for code, *_ in ends] == [2, 2], ends
     assert message in ends[0][2].splitlines()[-1]
-    assert message in ends[1][2] or ends[1][2].splitlines()[-1].endswith("the first process has stopped; it says why")
+    assert message in ends[1][2] or ends[1][2].splitlines()[-1].endswith("process 0 failed; see its log")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((None, 2, 0), "want --coordinator HOST:PORT"),
+        ((None, 2, 0), "need --coordinator HOST:PORT"),
         (("here", 2, 0), "must be HOST:PORT or auto; got 'here'"),
         (("here:70000", 2, 0), "must be HOST:PORT or auto; got 'here:70000'"),
         (("here:1234", 2, None), "0 to N - 1; got 2 and None"),
         (("here:1234", 2, 2), "0 to N - 1; got 2 and 2"),
-        (("no.such.host.invalid:1234", 2, 1), "process 1 of 2 cannot reach no.such.host.invalid:1234: "),
-        (("NOBODY", 2, 1), "process 1 of 2 cannot reach localhost:"),
-        (("NOBODY", 3, 0), "nothing was heard of process 1 of 3, process 2 of 3"),
-        (("TAKEN", 2, 0), "Address already in use"),
+        (("here:1234", 2, -1), "0 to N - 1; got 2 and -1"),
     ],
 )
-def test_processes_that_do_not_find_one_another_are_told(arguments, message, monkeypatch):
-    monkeypatch.setattr(devices, "_MEET_SECONDS", 0.2)
+def test_contradicting_arguments_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)), devices.joined(*arguments):
+        pass
+
+
+JOIN = """
+import sys
+import jax
+from drumjax.commands import command
+from drumjax.train import devices
+
+@command("join")
+def join(arguments):
     where, *numbers = arguments
+    with devices.joined(where, *map(int, numbers)):
+        print(jax.process_index(), jax.process_count(), file=sys.stderr)
+
+if sys.argv[1] != "auto":
+    devices._JOIN_SECONDS = 3
+sys.exit(join())
+"""
+
+
+def joining(where, *numbers, **variables):
+    return started("-c", JOIN, where, *numbers, **variables)
+
+
+def test_processes_that_do_not_meet_end_with_one_line():
+    where = address()
+    alone, first = joining(address(), 2, 1), joining(where, 2, 0)
+    refused = joining(where, 3, 2)  # there is no process 2 for the first one
+    for code, _, errors in finished(alone, first):
+        lines = [line for line in errors.splitlines() if line.startswith("join: no connection to all processes at ")]
+        assert code == 2 and len(lines) == 1 and "Traceback" not in errors, errors
+    assert finished(refused)[0][0] in (2, -signal.SIGABRT)  # jaxlib aborts it, once it has reached the first one
+
+
+def test_a_port_in_use_is_an_error():
     with socket.create_server(("", 0)) as taken:
-        named = {"NOBODY": address(), "TAKEN": f"localhost:{taken.getsockname()[1]}"}
-        with pytest.raises(ValueError, match=re.escape(message)), devices.joined(named.get(where, where), *numbers):
+        port = taken.getsockname()[1]
+        message = f"cannot listen on port {port}: Address already in use"
+        with pytest.raises(ValueError, match=message), devices.joined(f"localhost:{port}", 2, 0):
             pass
 
 
-def test_processes_that_count_one_another_differently_are_told():
-    where = address()
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(devices._meet, where, 2, 0)
-        with pytest.raises(ValueError, match="does not want process 1 of 3; process 0 says why"):
-            devices._meet(where, 3, 1)
-        with pytest.raises(ValueError, match="waits for process 1 of 2; got a call of 'process 1 of 3'"):
-            first.result()
+def test_errors_of_jax_are_one_line():
+    jax.devices()  # jax.distributed must come first
+    message = r"^cannot join the processes with --coordinator auto: .*$"
+    with pytest.raises(ValueError, match=message), devices.joined("auto"):
+        pass
+
+
+@pytest.mark.parametrize("cluster", ["Slurm", "Open MPI"])
+def test_processes_meet_in_a_cluster_that_jax_detects(cluster):
+    port = int(address().rpartition(":")[2])
+    job = 2**16 - 2**12 + port % 2**12  # the coordinator's port is taken from the end of the job's number
+
+    def variables(process):
+        if cluster == "Slurm":
+            return {"SLURM_JOB_ID": job, "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": 2,
+                    "SLURM_PROCID": process, "SLURM_LOCALID": process}  # fmt: skip
+        uri = f"{job * 2**12}.0;tcp://127.0.0.1:34911"
+        return {"OMPI_MCA_orte_hnp_uri": uri, "OMPI_COMM_WORLD_SIZE": 2, "OMPI_COMM_WORLD_RANK": process,
+                "OMPI_COMM_WORLD_LOCAL_RANK": process}  # fmt: skip
+
+    for process, (code, _, errors) in enumerate(finished(*(joining("auto", **variables(i)) for i in range(2)))):
+        assert code == 0 and f"{process} 2" in errors.splitlines(), errors
 
 
 if __name__ == "__main__":
