@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from drumjax.config import CLASSES, Config
 from drumjax.data.analysis import VERSION, Journal, Judged, Waves, discard
@@ -22,6 +21,7 @@ from drumjax.data.folders import Entry, listed
 from drumjax.data.report import summary
 from drumjax.data.split import kit_splits
 from drumjax.data.store import SPLITS, Store, StoreWriter
+from drumjax.progress import bar, phase
 
 
 def build(config: Config, progress: bool = True) -> Store:
@@ -40,7 +40,8 @@ def build(config: Config, progress: bool = True) -> Store:
     data, folder = config.data, config.store_dir
     if not data.folders:
         raise ValueError("no data folder given")
-    entries = listed(data.folders, data.group_by, skip=folder)
+    with phase("listing files", shown=progress):
+        entries = listed(data.folders, data.group_by, skip=folder)
     settings = _settings(config, entries)
     store = _finished(folder, config)
     if store is None or store.settings != settings or not (folder / "report.json").exists():
@@ -91,7 +92,7 @@ def _made(config: Config, entries: list[Entry], settings: dict, old: Store | Non
         kept = [entry for entry in kept if entry.path not in rejected]
         if not kept:
             raise ValueError(_nothing_left(config, rejected))
-        store = _written(journal, entries, kept, verdicts, rejected, config, settings)
+        store = _written(journal, entries, kept, verdicts, rejected, config, settings, progress)
         journal.keep_only(verdicts[entry.path] for entry in wanted if entry.path in rejected)
         return store
     except (OSError, ValueError):
@@ -112,10 +113,10 @@ def _unread(entry: Entry, terms: str) -> str:
 def _verdicts(journal: Journal, wanted: list[Entry], config: Config, progress: bool) -> dict[str, Judged]:
     """path -> verdict, from the journal where it knows the file."""
     missing = [entry for entry in wanted if journal.find(entry) is None]
-    with tqdm(total=len(wanted), desc="reading", unit="file", disable=not progress, leave=False) as bar:
-        bar.update(len(wanted) - len(missing))
+    with bar(None, "reading and judging", len(wanted), unit="file", shown=progress) as reading:
+        reading.update(len(wanted) - len(missing))
         for done in journal.read(missing, config.audio, config.data):
-            bar.update(done)
+            reading.update(done)
     return {entry.path: journal.latest(entry) for entry in wanted}
 
 
@@ -147,7 +148,7 @@ def _copied(
 
     waves = Waves(journal, [verdicts[entry.path] for entry in ranked])
     rates = [verdicts[entry.path].rate for entry in ranked]
-    found = copies(waves, rates, rate, takes, lambda steps: tqdm(steps, "comparing", disable=not progress, leave=False))
+    found = copies(waves, rates, rate, takes, lambda steps: bar(steps, "comparing", unit="sound", shown=progress))
     return {ranked[copy].path: (reason, f"of {ranked[original].path}") for copy, (reason, original) in found.items()}
 
 
@@ -159,6 +160,7 @@ def _written(
     rejected: dict[str, tuple[str, str]],
     config: Config,
     settings: dict,
+    progress: bool,
 ) -> Store:
     """The finished store, with its report of every file."""
     labels = {entry.path: CLASSES.index(entry.drum_class) for entry in kept}
@@ -179,7 +181,7 @@ def _written(
         }
         report.append(row | ({"detail": detail} if detail else {}))
     with StoreWriter(config.store_dir, config.audio) as writer:
-        for entry in kept:
+        for entry in bar(kept, "writing", unit="sound", shown=progress):
             verdict = verdicts[entry.path]
             extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate}
             writer.add(journal.wave(verdict), verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
