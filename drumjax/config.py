@@ -58,7 +58,7 @@ class Audio:
         """
         hz = self.rate / 2
         top = hz * 3 / 200 if hz < 1000 else 15 + 27 * math.log(hz / 1000) / math.log(6.4)
-        return max(1, math.ceil(2 * 200 / 3 * top * self.fft / self.rate) - 2)
+        return max(1, math.ceil(2 * 200 / 3 * top * self.fft / self.rate - 1e-6) - 2)
 
 
 @dataclass(frozen=True)

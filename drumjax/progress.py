@@ -39,21 +39,25 @@ def bar(
         unit: what an item is.
         shown: False for no bar.
     """
-    disable = None if shown and not _silent else True  # None: no bar where stderr is no terminal
-    return tqdm(iterable, name, total, leave=False, unit=unit, dynamic_ncols=True, disable=disable)
+    return tqdm(iterable, name, total, leave=False, unit=unit, dynamic_ncols=True, disable=_disabled(shown))
 
 
 @contextlib.contextmanager
 def phase(name: str, shown: bool = True) -> Iterator[None]:
     """Shows the name of a phase that has no items to count, while it runs."""
-    with bar(None, f"{name} ...", shown=shown) as line:
-        line.bar_format = "{desc}"
-        line.refresh()
+    with tqdm(desc=f"{name} ...", bar_format="{desc}", leave=False, disable=_disabled(shown)):
         yield
+
+
+def _disabled(shown: bool) -> bool | None:
+    """None has tqdm show a bar only where stderr is a terminal."""
+    return None if shown and not _silent else True
 
 
 class Pace:
     """Prints, once, how long a training stage takes: measured over `MEASURED` steps, after `SKIPPED`.
+
+    Every preset's first validation comes later, so that steps alone are measured.
 
     Args:
         name: of the stage.
