@@ -1,4 +1,4 @@
-"""Trains drumjax on the built-in drums or on your own: python train.py --stage all --data FOLDER"""
+"""Trains drumjax on the built-in drums or on your own: python train.py --data FOLDER"""
 
 import sys
 

@@ -106,12 +106,14 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """The bundle in `folder`, its weights as float32.
+    """The bundle in `folder`, or in `bundle/` of the run's folder, its weights as float32.
 
     Raises:
         FileNotFoundError: there is no bundle.
         ValueError: it is damaged, or of another format.
     """
+    if not (folder / "bundle.json").exists() and (folder / "bundle" / "bundle.json").exists():
+        folder = folder / "bundle"
     try:
         header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
         version = header.pop("format", None)
@@ -127,7 +129,7 @@ def load_bundle(folder: Path) -> Bundle:
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(
             f"no bundle in {folder}: a bundle is a folder with bundle.json and weights.safetensors, "
-            f"as `python train.py` leaves in its run's folder"
+            f"as `drumjax train` leaves in its run's folder"
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None

@@ -51,6 +51,17 @@ class Audio:
         """STFT bins: 1025 in the paper."""
         return self.fft // 2 + 1
 
+    @property
+    def most_mels(self) -> int:
+        """The largest number of mel filters that leaves none without an STFT bin.
+
+        Slaney filters are narrowest below 1 kHz, where a mel is 200 / 3 Hz: with `mels` of them up to rate / 2, each
+        is 2 x (200 / 3) x top / (mels + 1) Hz wide, which must be more than the bins' distance, rate / fft.
+        """
+        hz = self.rate / 2
+        top = hz * 3 / 200 if hz < 1000 else 15 + 27 * math.log(hz / 1000) / math.log(6.4)
+        return max(1, math.ceil(2 * 200 / 3 * top * self.fft / self.rate - 1e-6) - 2)
+
 
 @dataclass(frozen=True)
 class Data:
@@ -74,6 +85,10 @@ class Data:
         require(self.shares[0] > 0, "data.shares leaves nothing to train on: the first share must be above 0")
         require(self.per_class >= 4, f"data.per_class must be 4 or more, for three knobs a class; got {self.per_class}")
         require(self.builtin > 0, f"data.builtin must be above 0; got {self.builtin}")
+        require(
+            0 < self.min_seconds < self.max_seconds,
+            f"data.min_seconds must be above 0 and below data.max_seconds; got {self.min_seconds}, {self.max_seconds}",
+        )
 
 
 @dataclass(frozen=True)
@@ -118,6 +133,12 @@ class CWAE:
             f"cwae.dropout must be in [0, 1), cwae.blend in [0, 1]; got {self.dropout}, {self.blend}",
         )
         require(self.latent >= 3, f"cwae.latent must be 3 or more, for three knobs; got {self.latent}")
+        widest = min(self.dense)
+        require(
+            self.latent <= widest,
+            f"cwae.latent must be at most the narrowest of cwae.dense, {widest}; got {self.latent}",
+        )
+        require(self.beta >= 0, f"cwae.beta must be 0 or more; got {self.beta}")
         smallest = min(self.log_offset, self.min_std, self.sigma2, *self.scales)
         require(smallest > 0, f"cwae.log_offset, min_std, sigma2 and scales must be above 0; got {smallest}")
 
@@ -147,6 +168,10 @@ class MCNN:
         require(self.width % 2 == 1, f"mcnn.width must be odd; got {self.width}")
         require(self.log_eps > 0, f"mcnn.log_eps must be above 0; got {self.log_eps}")
         require(self.channels[-1] == 2, f"mcnn.channels must end in 2, waveform and mask; got {self.channels}")
+        require(
+            min(self.loss_weights) >= 0 and sum(self.loss_weights) > 0,
+            f"mcnn.loss_weights must be 0 or more, and one above 0; got {self.loss_weights}",
+        )
         require(self.log_loss in ("paper", "active"), f"mcnn.log_loss must be paper or active; got {self.log_loss!r}")
 
 
@@ -204,7 +229,7 @@ class Stage:
 
     def __post_init__(self):
         require(min(self.batch, self.steps) > 0, f"batch and steps must be above 0; got {self.batch}, {self.steps}")
-        require(self.learning_rate > 0, f"learning_rate must be above 0; got {self.learning_rate}")
+        require(0 < self.learning_rate <= 1, f"learning_rate must be above 0 and at most 1; got {self.learning_rate}")
         require(0 < self.factor < 1, f"factor must be in (0, 1); got {self.factor}")
         require(self.patience > 0, f"patience must be above 0; got {self.patience}")
         require(
@@ -274,6 +299,27 @@ class Config:
         require(self.texture in ("none", "noise"), f"texture must be none or noise; got {self.texture!r}")
         up = 2 ** len(self.mcnn.channels)
         require(up == self.audio.hop, f"2 ** layers of the MCNN must equal audio.hop; got {up} and {self.audio.hop}")
+        audio, most = self.audio, self.audio.most_mels
+        require(
+            audio.mels <= most,
+            f"audio.mels must be at most {most} at {audio.rate} Hz with an FFT of {audio.fft}, "
+            f"or mel filters stay empty; got {audio.mels}",
+        )
+        size = (audio.mels, audio.frames)
+        require(
+            all(k <= n for k, n in zip(self.cwae.kernel, size, strict=True)),
+            f"cwae.kernel must be at most (mels, frames), {size}; got {self.cwae.kernel}",
+        )
+        require(
+            self.mcnn.width <= 2 * audio.frames,
+            f"mcnn.width must be at most 2 x {audio.frames} frames; got {self.mcnn.width}",
+        )
+        items = min(len(CLASSES) * (self.data.per_class // 2 * 2), audio.mels * audio.frames)
+        require(
+            self.cwae.components <= items,
+            f"cwae.components must be at most {items}: {len(CLASSES)} x data.per_class, mels x frames; "
+            f"got {self.cwae.components}",
+        )
         batch = self.train.cwae.batch
         require(
             batch % len(CLASSES) == 0 and batch >= 2 * len(CLASSES),

@@ -37,6 +37,13 @@ def test_a_bundle_comes_back_with_narrow_weights_and_exact_statistics(tmp_path):
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["bundle.json", "weights.safetensors"]
 
 
+def test_a_run_s_folder_stands_for_its_bundle(tmp_path):
+    checkpoint.save_bundle(bundle(), tmp_path / "bundle")
+    assert checkpoint.load_bundle(tmp_path).metadata == bundle().metadata
+    checkpoint.save_bundle(dataclasses.replace(bundle(), metadata={"own": 1}), tmp_path)
+    assert checkpoint.load_bundle(tmp_path).metadata == {"own": 1}
+
+
 def test_damage_is_told_in_one_line(tmp_path):
     with pytest.raises(FileNotFoundError, match="no bundle in"):
         checkpoint.load_bundle(tmp_path)

@@ -1,5 +1,6 @@
 """Presets, JSON and overrides."""
 
+import dataclasses
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumjax import config, presets
+from drumjax.sound import dsp
 
 
 @pytest.mark.parametrize("name", presets.PRESETS)
@@ -58,6 +60,16 @@ def test_overrides_take_every_kind_of_value():
         ("audio.hop=128", "2 \\*\\* layers"),
         ("train.cwae.batch=100", "multiple of 11"),
         ("run.seed=true", "type int"),
+        ("audio.mels=4000", "audio.mels must be at most 617"),
+        ("cwae.latent=1000", "at most the narrowest of cwae.dense, 512; got 1000"),
+        ("cwae.components=100000", "cwae.components must be at most 33000"),
+        ("cwae.kernel=11,87", "at most \\(mels, frames\\)"),
+        ("cwae.beta=-1", "cwae.beta must be 0 or more"),
+        ("mcnn.width=999", "mcnn.width must be at most"),
+        ("mcnn.weights=0,0,0", "one above 0"),
+        ("mcnn.weights=3,-10,1", "0 or more"),
+        ("data.min_seconds=2", "below data.max_seconds"),
+        ("train.mcnn.learning_rate=10", "at most 1"),
     ],
 )
 def test_wrong_overrides_say_what_would_be_right(assignment, message):
@@ -68,6 +80,20 @@ def test_wrong_overrides_say_what_would_be_right(assignment, message):
 def test_unknown_preset_names_the_known_ones():
     with pytest.raises(ValueError, match="one of paper, home, release, tiny, studio; got 'big'"):
         presets.preset("big")
+
+
+@pytest.mark.parametrize("rate", [2000, 11025, 22050, 44100])
+@pytest.mark.parametrize("fft", [512, 1000, 4096])
+def test_the_most_mels_leave_no_filter_empty(rate, fft):
+    audio = config.Audio(rate=rate, window=256, hop=64, fft=fft)
+    most = dataclasses.replace(audio, mels=audio.most_mels)
+    assert dsp.mel_bank(most).any(axis=0).all()
+    more = dataclasses.replace(audio, mels=audio.most_mels * 5 // 4)
+    assert not dsp.mel_bank(more).any(axis=0).all()
+
+
+def test_release_is_the_default():
+    assert config.Config().preset == "release"
 
 
 FIELDS = [

@@ -1,28 +1,45 @@
-"""train.py: a folder of sounds, or none, in; a bundle that can be played out."""
+"""`drumjax train`: a folder of sounds, or none, in; a bundle that can be played out."""
 
 import argparse
+import contextlib
 import os
 import platform
+import shlex
 import sys
-from dataclasses import replace
-from pathlib import Path
 
-from drumjax import checkpoint, presets
+from drumjax import presets, progress
+from drumjax.cli import settings as cli_settings
+from drumjax.cli.lock import locked
+from drumjax.cli.settings import PRESET, STAGES
 from drumjax.commands import Parser, command, whole
 from drumjax.config import Config
 
-STAGES = ("cwae", "mcnn", "joint")
+_EXAMPLES = """examples:
+  drumjax train --preset tiny                    a first bundle from built-in drums, in minutes
+  drumjax train --stage data --data ~/Samples    what becomes of your files; trains nothing
+  drumjax train --data ~/Samples                 everything, with your sounds
+  drumjax train --resume                         goes on with the newest run
+  drumjax train --data ~/Samples --set run.dir=runs/mine train.mcnn.steps=6000
+"""
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="train.py", description="Trains drumjax on the built-in drums or on your own.")
+    parser = Parser(
+        prog="drumjax train",
+        description="Trains drumjax on the built-in drums or on your own.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--stage", choices=("data", *STAGES, "all"), default="all", help="what to do (all)")
-    parser.add_argument("--preset", choices=tuple(presets.PRESETS), help="where every number starts from (home)")
-    parser.add_argument("--data", nargs="+", metavar="FOLDER", help="folders of sounds (the built-in drums)")
+    parser.add_argument("--preset", choices=tuple(presets.PRESETS), help=f"where every number starts from ({PRESET})")
+    folders = "folders of sounds (the built-in drums); may be given several times"
+    parser.add_argument("--data", nargs="+", action="extend", metavar="FOLDER", help=folders)
     kit = "what a kit is: folder, top, file, or a column of manifest.csv"
     parser.add_argument("--group-by", metavar="WHAT", help=kit)
-    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    numbers = "any setting of drumjax/config.py, such as train.cwae.steps=20000 run.dir=runs/mine"
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE", help=numbers)
+    last = "go on from the last checkpoint: of the newest run, or of the one named by --preset or run.dir"
+    parser.add_argument("--resume", action="store_true", help=last)
     where = "of process 0, to train in several processes; auto: jax asks the cluster it runs on"
     parser.add_argument("--coordinator", metavar="HOST:PORT", help=where)
     parser.add_argument("--processes", type=whole, metavar="N", help="how many train together")
@@ -37,19 +54,44 @@ def train(arguments: list[str]) -> None:
 
     from drumjax.train import devices
 
-    with devices.joined(options.coordinator, options.processes, options.process):
+    with (
+        devices.joined(options.coordinator, options.processes, options.process),
+        progress.silenced(options.coordinator is not None and not devices.first()),
+    ):
         _train(options)
 
 
 def _train(options: argparse.Namespace) -> None:
     from drumjax.train import devices
 
-    settings, trained = _settings(options)
+    settings = cli_settings.settings(options)
     if options.stage == "data" and not settings.data.folders:
         raise ValueError("--stage data reads folders of sounds: name them with --data FOLDER [FOLDER ...]")
     asked = {"all": settings.stages, "data": ()}.get(options.stage, (options.stage,))
+    with contextlib.ExitStack() as stack:
+        devices.wait("settings")  # nobody changes the run's folder before everybody has looked at it
+        devices.alone(lambda: stack.enter_context(locked(settings.run_dir)))
+        trained = cli_settings.trained_stages(settings.run_dir)
+        _require_possible(settings, asked, trained, options.resume)
+        if options.resume:
+            print(f"resuming {settings.run_dir}")
+        devices.wait("stages")
+        devices.alone(lambda: _prepare(settings, bool(trained)))
+        try:
+            _train_stages(settings, asked, options.resume)
+        except KeyboardInterrupt:
+            if cli_settings.trained_stages(settings.run_dir):
+                again = shlex.join(["drumjax", "train", "--set", f"run.dir={settings.run_dir}", "--resume"])
+                print(f"\n{again} goes on from the last checkpoint", file=sys.stderr)
+            raise
+
+
+def _require_possible(settings: Config, asked: tuple[str, ...], trained: list[str], resume: bool) -> None:
+    """Raises a ValueError where a stage asked for cannot be trained: known before hours pass."""
+    from drumjax.train import devices
+
     for stage in asked:
-        if stage in trained and not options.resume:
+        if stage in trained and not resume:
             raise ValueError(
                 f"{settings.run_dir / stage} already holds a run; --resume goes on with it, "
                 f"--set run.dir=FOLDER starts another beside it"
@@ -59,54 +101,7 @@ def _train(options: argparse.Namespace) -> None:
             raise ValueError(
                 f"{settings.run_dir} holds no trained {missing[0]}: --stage joint goes on from both networks"
             )
-        devices.mesh(getattr(settings.train, stage).batch, stage)  # that it can be shared is known before hours pass
-    devices.wait("settings")  # nobody changes the run's folder before everybody has looked at it
-    devices.alone(lambda: _prepare(settings, bool(trained)))
-    try:
-        _train_stages(settings, asked, options.resume)
-    except KeyboardInterrupt:
-        print("\n--resume goes on from the last checkpoint", file=sys.stderr)
-        raise
-
-
-def _settings(options: argparse.Namespace) -> tuple[Config, list[str]]:
-    """The preset, or what the run's folder remembers, with --set, --data and --group-by applied.
-
-    Returns:
-        The config, and the stages that the run has checkpoints of.
-
-    Raises:
-        ValueError: they contradict what the run has been trained with, or there is nothing to resume.
-    """
-    base = presets.preset(options.preset or "home")
-    run = presets.override(base, [text for text in options.set if text.strip().startswith("run.dir=")]).run
-    run_dir = replace(base, run=run).run_dir
-    trained = [stage for stage in STAGES if checkpoint.exists(run_dir / stage / "checkpoints")]
-    if options.resume and not trained:
-        raise ValueError(
-            f"nothing to resume in {run_dir}: name the run as it was started, with --preset or --set run.dir="
-        )
-    if (run_dir / "config.json").exists():
-        base = presets.load(run_dir / "config.json")
-        if options.preset not in (None, base.preset):
-            raise ValueError(f"{run_dir} belongs to --preset {base.preset}; choose another folder with --set run.dir=")
-    base = replace(base, run=replace(base.run, dir=run.dir))  # it may have been moved, or spelled differently
-    settings = presets.override(base, options.set)
-    data = settings.data
-    if options.data:
-        data = replace(data, folders=tuple(str(Path(folder).resolve()) for folder in options.data))
-    if options.group_by:
-        data = replace(data, group_by=options.group_by)
-    settings = replace(settings, data=data)
-    if trained:
-        fixed = ["audio", "data", "cwae", "mcnn", "run"]
-        changed = [name for name in fixed if getattr(settings, name) != getattr(base, name)]
-        changed += [s for s in trained if getattr(settings.train, s).ema != getattr(base.train, s).ema]
-        if changed:
-            raise ValueError(
-                f"{run_dir} was trained with other settings of {changed[0]!r}; choose another --set run.dir="
-            )
-    return settings, trained
+        devices.mesh(getattr(settings.train, stage).batch, stage)  # raises where processes cannot share the batch
 
 
 def _prepare(settings: Config, trained: bool) -> None:
@@ -126,20 +121,19 @@ def _prepare(settings: Config, trained: bool) -> None:
 def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> None:
     if not asked:
         return
+    from drumjax.cli import summary
     from drumjax.data.batches import Balanced
     from drumjax.data.store import Store
     from drumjax.train import assembly, loop, stages
 
     store = Store.open(settings.store_dir, settings.audio)
+    print(summary.plan(settings, store, asked), flush=True)
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
     for name in asked:
         loop.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
-    made = assembly.assemble(settings, store, balanced, _record(settings))
-    if made is None:
-        other = "mcnn" if "cwae" in asked else "cwae"
-        print(f"trained {asked[-1]} in {settings.run_dir}; --stage {other} makes it playable")
-    else:
-        print(f"bundle {made}; hear it: python generate.py --bundle {made} --class kick --z 0 0 0")
+    record = _record(settings)
+    bundle = assembly.assemble(settings, store, balanced, record)
+    print(summary.outcome(settings, store, record["stages"], bundle))
 
 
 def _record(settings: Config) -> dict:

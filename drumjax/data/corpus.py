@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from drumjax.config import CLASSES, Config
 from drumjax.data.analysis import VERSION, Journal, JournalWaves, Verdict, discard
@@ -22,6 +21,7 @@ from drumjax.data.folders import Entry, list_files
 from drumjax.data.report import summary
 from drumjax.data.split import kit_splits
 from drumjax.data.store import SPLITS, Store, StoreWriter
+from drumjax.progress import bar, phase
 
 
 def build(config: Config, progress: bool = True) -> Store:
@@ -42,7 +42,8 @@ def build(config: Config, progress: bool = True) -> Store:
     data, folder = config.data, config.store_dir
     if not data.folders:
         raise ValueError("data.folders must name at least one folder; got none")
-    entries = list_files(data.folders, data.group_by, skip=folder)
+    with phase("listing files", shown=progress):
+        entries = list_files(data.folders, data.group_by, skip=folder)
     settings = _settings(config, entries)
     store = _open_store(folder, config)
     if store is None or store.settings != settings or not (folder / "report.json").exists():
@@ -95,7 +96,7 @@ def _build(config: Config, entries: list[Entry], settings: dict, old: Store | No
         kept = [entry for entry in kept if entry.path not in rejected]
         if not kept:
             raise ValueError(_no_sounds_message(config, rejected))
-        store = _write(journal, entries, kept, verdicts, rejected, config, settings)
+        store = _write(journal, entries, kept, verdicts, rejected, config, settings, progress)
         journal.keep_only(verdicts[entry.path] for entry in wanted if entry.path in rejected)
         return store
     except (OSError, ValueError):
@@ -116,10 +117,10 @@ def _early_reason(entry: Entry, terms: str) -> str:
 def _verdicts(journal: Journal, wanted: list[Entry], config: Config, progress: bool) -> dict[str, Verdict]:
     """path -> verdict, from the journal for files already read."""
     missing = [entry for entry in wanted if journal.find(entry) is None]
-    with tqdm(total=len(wanted), desc="reading", unit="file", disable=not progress, leave=False) as bar:
-        bar.update(len(wanted) - len(missing))
+    with bar(None, "reading and judging", len(wanted), unit="file", shown=progress) as reading:
+        reading.update(len(wanted) - len(missing))
         for done in journal.read_files(missing, config.audio, config.data):
-            bar.update(done)
+            reading.update(done)
     return {entry.path: journal.verdict(entry) for entry in wanted}
 
 
@@ -154,9 +155,7 @@ def _copies(
 
     waves = JournalWaves(journal, [verdicts[entry.path] for entry in ranked])
     rates = [verdicts[entry.path].rate for entry in ranked]
-    found = find_copies(
-        waves, rates, rate, takes, lambda steps: tqdm(steps, "comparing", disable=not progress, leave=False)
-    )
+    found = find_copies(waves, rates, rate, takes, lambda steps: bar(steps, "comparing", unit="sound", shown=progress))
     return {ranked[copy].path: (reason, f"of {ranked[original].path}") for copy, (reason, original) in found.items()}
 
 
@@ -168,6 +167,7 @@ def _write(
     rejected: dict[str, tuple[str, str]],
     config: Config,
     settings: dict,
+    progress: bool,
 ) -> Store:
     """Writes the store and the report of every file."""
     labels = {entry.path: CLASSES.index(entry.drum_class) for entry in kept}
@@ -188,7 +188,7 @@ def _write(
         }
         report.append(row | ({"detail": detail} if detail else {}))
     with StoreWriter(config.store_dir, config.audio) as writer:
-        for entry in kept:
+        for entry in bar(kept, "writing", unit="sound", shown=progress):
             verdict = verdicts[entry.path]
             extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate}
             writer.add(journal.wave(verdict), verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
