@@ -9,7 +9,7 @@ import drumjax
 
 PACKAGE = Path(drumjax.__file__).parent
 ORDER = [
-    ("config", "files"),
+    ("config", "files", "progress"),
     ("presets", "commands", "process"),
     ("kernels", "sound"),
     ("models", "checkpoint", "data"),
@@ -27,7 +27,7 @@ GATES = {
     "safetensors": {"checkpoint"},
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
-    "sklearn": {"play.controls", "play.judge", "models.cwae", "evaluate.recognition", "evaluate.yardsticks"},
+    "sklearn": {"play.controls", "play.judge", "models.components", "evaluate.recognition", "evaluate.yardsticks"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop"},
     "librosa": {"bench.peers"},
@@ -42,7 +42,7 @@ GATES = {
 }
 """The modules or folders that may import each dependency."""
 
-LONGEST_FILE, LONGEST_FUNCTION = 300, 75
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 
 
 def modules():

@@ -1,23 +1,21 @@
-"""What `drumjax train` trains and where: the config from preset, run's folder and arguments."""
+"""The config of a `drumjax train` command: from the preset, the run's folder and the arguments."""
 
 import argparse
 from dataclasses import replace
 from pathlib import Path
 
 from drumjax import checkpoint, presets
-from drumjax.config import Config
-
-STAGES = ("cwae", "mcnn", "joint")
+from drumjax.config import STAGES, Config
 
 PRESET = "release"
-"""The preset without --preset."""
+"""Default of --preset."""
 
 
 def settings(options: argparse.Namespace) -> Config:
     """The preset, or the config in the run's folder, with --set, --data and --group-by applied.
 
     Raises:
-        ValueError: they contradict what the run has been trained with, or there is nothing to resume.
+        ValueError: they contradict the settings that the run was trained with, or there is nothing to resume.
     """
     base = presets.preset(options.preset or PRESET)
     run = presets.override(base, [text for text in options.set if text.strip().startswith("run.dir=")]).run

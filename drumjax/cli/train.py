@@ -10,9 +10,9 @@ import sys
 from drumjax import presets, progress
 from drumjax.cli import settings as cli_settings
 from drumjax.cli.lock import locked
-from drumjax.cli.settings import PRESET, STAGES
+from drumjax.cli.settings import PRESET
 from drumjax.commands import Parser, command, whole
-from drumjax.config import Config
+from drumjax.config import STAGES, Config
 
 _EXAMPLES = """examples:
   drumjax train --preset tiny                    a first bundle from built-in drums, in minutes

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
-from tqdm import tqdm
 
 from drumjax import files
 from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import Store
 from drumjax.data.variation import max_length, vary
+from drumjax.progress import bar
 
 GROUP = 16
 """Steps whose sounds are sorted by length together in `LengthBucketed`."""
@@ -173,7 +173,7 @@ class PrecomputedInputs:
         if not path.exists():
             count = len(CLASSES) * balanced.per_class
             parts = []
-            for at in tqdm(range(0, count, CHUNK), desc="inputs", unit_scale=CHUNK, unit="sound", dynamic_ncols=True):
+            for at in bar(range(0, count, CHUNK), f"precomputing inputs, {CHUNK} sounds each"):
                 items = [divmod(i, balanced.per_class) for i in range(at, min(at + CHUNK, count))]
                 items += items[-1:] * (CHUNK - len(items))  # padded to one size, so that the function compiles once
                 parts.append(np.asarray(function(np.stack([balanced.item(*item)[0] for item in items]))))

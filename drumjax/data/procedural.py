@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from tqdm import tqdm
 
 from drumjax.config import CLASSES, Audio, Config
 from drumjax.data.drums import KIT_SIZE, MAKERS, VERSION, Draw, Style, generator, style
@@ -18,6 +17,7 @@ from drumjax.data.split import kit_splits
 from drumjax.data.store import SPLITS, Store, StoreWriter
 from drumjax.data.tones import BLOCK, RATE, blocks, noise, ring
 from drumjax.data.variation import cut_at_silence
+from drumjax.progress import bar
 
 
 def kit_of(seed: int) -> str:
@@ -118,7 +118,7 @@ def _write(config: Config, settings: dict[str, Any], progress: bool) -> Store:
     report = []
     with (
         StoreWriter(config.store_dir, config.audio) as writer,
-        tqdm(total=count * len(CLASSES), desc="built-in drums", dynamic_ncols=True, disable=not progress) as bar,
+        bar(None, "built-in drums", count * len(CLASSES), unit="sound", shown=progress) as making,
     ):
         for label, name in enumerate(CLASSES):
             for seed, kit in enumerate(kits):
@@ -127,7 +127,7 @@ def _write(config: Config, settings: dict[str, Any], progress: bool) -> Store:
                 writer.add(wave, length, label, kit, path, {"seed": seed})
                 split = SPLITS[splits[kit]]
                 report.append({"path": path, "outcome": "kept", "class": name, "reason": "", "split": split})
-                bar.update()
+                making.update()
         source = {"source": "drumjax built-in drums", "licence": "Apache-2.0", "terms": "permissive"}
         sources = [{**source, "count": len(report)}]
         return writer.finish(splits, report, sources, settings)

@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES, Audio
+from drumjax.progress import bar
 from drumjax.sound.dsp import mel_edges_hz
 
 COUNT = 3
@@ -106,7 +107,7 @@ def fit(
         {class: names of its controls}.
     """
     fitted, points, names = [], [], {}
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(bar(CLASSES, "fitting controls", unit="class")):
         own = z[labels == label]
         mels = decode(own, label)
         decode_own = functools.partial(decode, label=label)

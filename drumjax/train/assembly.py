@@ -19,6 +19,7 @@ from drumjax.kernels.conv import jit
 from drumjax.models import cwae
 from drumjax.models.mcnn import MCNN, empty_mel
 from drumjax.play import controls, encoding, judge, novelty, sampling
+from drumjax.progress import bar, phase
 from drumjax.sound import dsp, texture
 from drumjax.train import devices
 from drumjax.train.loop import State, in_chunks, played_params, start
@@ -98,7 +99,8 @@ def _write_bundle(
         },
         **fitted,
     )
-    checkpoint.save_bundle(bundle, config.run_dir / "bundle")
+    with phase("writing the bundle"):
+        checkpoint.save_bundle(bundle, config.run_dir / "bundle")
 
 
 def _decoder(config: Config, frozen: dict[str, Any]) -> Decode:
@@ -133,7 +135,7 @@ def _encode_training_set(
         return texture.noisiness(np.log(mels + config.cwae.log_offset), config.audio)
 
     parts = []
-    for label in range(len(CLASSES)):
+    for label in bar(range(len(CLASSES)), "encoding the training set", unit="class"):
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
         z, mels = in_chunks(encode, waves, labels)
@@ -182,7 +184,7 @@ def _knob_starts(
 ) -> list[Float[np.ndarray, "count latent"]]:
     """Latents of new sounds of each class, much as `Synth.draw` gives them: copies of training sounds come last."""
     rng, starts = np.random.default_rng(2), []
-    for label in range(len(CLASSES)):
+    for label in bar(range(len(CLASSES)), "drawing new sounds", unit="class"):
         if config.sampling == "prior":
             starts.append(np.sqrt(config.cwae.sigma2) * rng.standard_normal((count, config.cwae.latent), np.float32))
             continue

@@ -17,7 +17,7 @@ import optax
 from jax.sharding import Mesh
 from tqdm import tqdm
 
-from drumjax import checkpoint, files, process
+from drumjax import checkpoint, files, process, progress
 from drumjax.config import Stage
 from drumjax.data.batches import Balanced, Batch, Batches, stream
 from drumjax.kernels import layers
@@ -163,6 +163,7 @@ def fit(
     """
     step, frozen = make_step(task, batches.seed, mesh), devices.placed(task.frozen, devices.replicated(mesh))
     done, total = int(state.step), task.settings.steps
+    pace = progress.Pace(task.name, done, total)
     shown = {"desc": task.name, "unit": "step", "dynamic_ncols": True, "disable": not devices.first()}
     with tqdm(total=total, initial=done, **shown) as bar:
         coming = stream(batches, done, task.settings.batch, devices.own_rows(task.settings.batch))
@@ -176,6 +177,7 @@ def fit(
                 bar.update()
                 if done % 10 == 0:
                     bar.set_postfix(loss=f"{float(metrics['loss']):.4g}", lr_scale=f"{float(state.plateau.scale):.3g}")
+                    pace.reached(done)
             row = {name: float(value) / count for name, value in sums.items()}
             seconds = time.perf_counter() - began
             _require_finite(task.name, done, row["loss"])

@@ -11,6 +11,7 @@ from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Balanced
 from drumjax.kernels.conv import jit
 from drumjax.models.components import fit_components
+from drumjax.progress import bar, phase
 from drumjax.sound import dsp
 from drumjax.train.loop import in_chunks
 
@@ -39,7 +40,8 @@ def fit_statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray |
     if config.cwae.components:
         x = np.concatenate([(part - mean) / fitted["std"] for part in _log_mels(config, balanced, chosen)])
         labels = np.repeat(np.arange(len(CLASSES)), len(chosen))
-        fitted["components"] = fit_components(x.reshape(len(x), -1), labels, config.cwae)
+        with phase("fitting principal components"):
+            fitted["components"] = fit_components(x.reshape(len(x), -1), labels, config.cwae)
     return fitted
 
 
@@ -57,7 +59,7 @@ def _log_mels(
 ) -> Iterator[Float[np.ndarray, "some frames mels"]]:
     """Log-mels of the chosen items of every class in turn, `_AT_ONCE` or less at a time."""
     log_mel = _jitted_log_mel(config)
-    for label in range(len(CLASSES)):
+    for label in bar(range(len(CLASSES)), "variations and statistics", unit="class"):
         for at in range(0, len(chosen), _AT_ONCE):
             waves = [balanced.item(label, int(i))[0] for i in chosen[at : at + _AT_ONCE]]
             yield in_chunks(log_mel, np.stack(waves))

@@ -153,7 +153,7 @@ def killed_after(process, ready, signal_sent):
 def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     output = finished(train(whole, "--stage", "all"))
-    assert "generate.py --bundle" in output
+    assert "drumjax generate --bundle" in output
     code, _ = killed_after(train(killed, "--stage", "all"), lambda: len(rows(killed, "cwae")) >= 3, signal.SIGKILL)
     assert code == -signal.SIGKILL and 3 <= len(rows(killed, "cwae")) < 5, "the kill must fall into the run"
     refused = train(killed, "train.mcnn.steps=99", "--stage", "all")
