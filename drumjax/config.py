@@ -9,17 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from drumjax import validation
+
 CLASSES = ("kick", "clap", "snare", "open_hat", "closed_hat", "tambourine", "conga", "bongo", "shaker", "snap", "tom")
 """The 11 drum classes in the paper's order (H): the index of a class is its label everywhere."""
 
 STAGES = ("cwae", "mcnn", "joint")
 """Training stages in their order. The paper trains the first two (H)."""
-
-
-def require(condition: bool, message: str) -> None:
-    """Raises a ValueError with the message unless the condition holds."""
-    if not condition:
-        raise ValueError(message)
 
 
 @dataclass(frozen=True)
@@ -34,12 +30,7 @@ class Audio:
     mels: int = 512  # slaney scale and norm, 0 Hz to rate / 2 (L)
 
     def __post_init__(self):
-        smallest = min(self.rate, self.samples, self.window, self.hop, self.fft, self.mels)
-        require(smallest > 0, f"audio takes numbers above 0; got {smallest}")
-        require(
-            self.window % self.hop == 0, f"audio.window must be a multiple of audio.hop; got {self.window}, {self.hop}"
-        )
-        require(self.window <= self.fft, f"audio.window must fit audio.fft; got {self.window} > {self.fft}")
+        validation.check_audio(self)
 
     @property
     def frames(self) -> int:
@@ -78,17 +69,7 @@ class Data:
     max_seconds: float = 1.0  # longest sound kept (H)
 
     def __post_init__(self):
-        require(
-            len(self.shares) == 3 and min(self.shares) >= 0 and math.isclose(sum(self.shares), 1.0, abs_tol=1e-6),
-            f"data.shares must be three numbers >= 0 that sum to 1; got {self.shares}",
-        )
-        require(self.shares[0] > 0, "data.shares leaves nothing to train on: the first share must be above 0")
-        require(self.per_class >= 4, f"data.per_class must be 4 or more, for three knobs a class; got {self.per_class}")
-        require(self.builtin > 0, f"data.builtin must be above 0; got {self.builtin}")
-        require(
-            0 < self.min_seconds < self.max_seconds,
-            f"data.min_seconds must be above 0 and below data.max_seconds; got {self.min_seconds}, {self.max_seconds}",
-        )
+        validation.check_data(self)
 
 
 @dataclass(frozen=True)
@@ -117,30 +98,7 @@ class CWAE:
     sigma2: float = 1.0  # variance of the prior, M
 
     def __post_init__(self):
-        require(self.reduction in ("sum", "mean"), f"cwae.reduction must be sum or mean; got {self.reduction!r}")
-        require(self.monitor in ("loss", "mse"), f"cwae.monitor must be loss or mse; got {self.monitor!r}")
-        require(self.fit_per_class >= 0, f"cwae.fit_per_class must be 0 or more; got {self.fit_per_class}")
-        require(all(k % 2 == 1 for k in self.kernel), f"cwae.kernel must be odd; got {self.kernel}")
-        require(bool(self.channels and self.dense and self.scales), "cwae.channels, dense and scales must not be empty")
-        smallest = min(*self.channels, *self.kernel, *self.stride, *self.dense)
-        require(smallest > 0, f"cwae.channels, kernel, stride and dense must be above 0; got {smallest}")
-        require(
-            self.components == 0 or self.components >= self.latent,
-            f"cwae.components must be 0 or at least cwae.latent ({self.latent}); got {self.components}",
-        )
-        require(
-            0 <= self.dropout < 1 and 0 <= self.blend <= 1,
-            f"cwae.dropout must be in [0, 1), cwae.blend in [0, 1]; got {self.dropout}, {self.blend}",
-        )
-        require(self.latent >= 3, f"cwae.latent must be 3 or more, for three knobs; got {self.latent}")
-        widest = min(self.dense)
-        require(
-            self.latent <= widest,
-            f"cwae.latent must be at most the narrowest of cwae.dense, {widest}; got {self.latent}",
-        )
-        require(self.beta >= 0, f"cwae.beta must be 0 or more; got {self.beta}")
-        smallest = min(self.log_offset, self.min_std, self.sigma2, *self.scales)
-        require(smallest > 0, f"cwae.log_offset, min_std, sigma2 and scales must be above 0; got {smallest}")
+        validation.check_cwae(self)
 
     def grid(self, audio: Audio) -> list[tuple[int, int]]:
         """(frames, mels) at the input and after each convolution: 86x512, 43x171, 22x57, 11x19 in the paper."""
@@ -163,16 +121,7 @@ class MCNN:
     length_buckets: bool = False  # batches of sounds of similar length, cut to it: less silence to compute
 
     def __post_init__(self):
-        require(bool(self.channels) and min(self.channels) > 0, f"mcnn.channels must be above 0; got {self.channels}")
-        require(self.heads > 0, f"mcnn.heads must be above 0; got {self.heads}")
-        require(self.width % 2 == 1, f"mcnn.width must be odd; got {self.width}")
-        require(self.log_eps > 0, f"mcnn.log_eps must be above 0; got {self.log_eps}")
-        require(self.channels[-1] == 2, f"mcnn.channels must end in 2, waveform and mask; got {self.channels}")
-        require(
-            min(self.loss_weights) >= 0 and sum(self.loss_weights) > 0,
-            f"mcnn.loss_weights must be 0 or more, and one above 0; got {self.loss_weights}",
-        )
-        require(self.log_loss in ("paper", "active"), f"mcnn.log_loss must be paper or active; got {self.log_loss!r}")
+        validation.check_mcnn(self)
 
 
 @dataclass(frozen=True)
@@ -182,7 +131,7 @@ class Encoding:
     refine: int = 0  # steps of gradient descent on the latents after the encoder; 0: encoder alone (H)
 
     def __post_init__(self):
-        require(self.refine >= 0, f"encoding.refine must be 0 or more; got {self.refine}")
+        validation.check_encoding(self)
 
 
 @dataclass(frozen=True)
@@ -201,17 +150,7 @@ class Vocoder:
     fade_ms: float = 2.0  # before a cut, against a click
 
     def __post_init__(self):
-        require(
-            min(self.refine, self.nnls) >= 0,
-            f"vocoder.refine and nnls must be 0 or more; got {self.refine}, {self.nnls}",
-        )
-        require(self.end in ("mask", "cut"), f"vocoder.end must be mask or cut; got {self.end!r}")
-        require(
-            self.end == "cut" or self.refine == 0,
-            f"vocoder.refine is a vocoder without a mask of its own: it takes vocoder.end=cut; got {self.end!r}",
-        )
-        require(0 <= self.momentum < 1, f"vocoder.momentum must be in [0, 1); got {self.momentum}")
-        require(self.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {self.fade_ms}")
+        validation.check_vocoder(self)
 
 
 @dataclass(frozen=True)
@@ -228,15 +167,7 @@ class Stage:
     ema: float = 0.0  # decay of the averaged weights; 0: none
 
     def __post_init__(self):
-        require(min(self.batch, self.steps) > 0, f"batch and steps must be above 0; got {self.batch}, {self.steps}")
-        require(0 < self.learning_rate <= 1, f"learning_rate must be above 0 and at most 1; got {self.learning_rate}")
-        require(0 < self.factor < 1, f"factor must be in (0, 1); got {self.factor}")
-        require(self.patience > 0, f"patience must be above 0; got {self.patience}")
-        require(
-            min(self.epoch_steps, self.clip) >= 0,
-            f"epoch_steps and clip must be 0 or more; got {self.epoch_steps}, {self.clip}",
-        )
-        require(0 <= self.ema < 1, f"ema must be in [0, 1); got {self.ema}")
+        validation.check_stage(self)
 
 
 @dataclass(frozen=True)
@@ -256,7 +187,7 @@ class Run:
     seed: int = 0
 
     def __post_init__(self):
-        require(self.seed >= 0, f"run.seed must be 0 or more; got {self.seed}")
+        validation.check_run(self)
 
 
 @dataclass(frozen=True)
@@ -286,45 +217,7 @@ class Config:
     run: Run = Run()
 
     def __post_init__(self):
-        require(
-            bool(self.stages) and self.stages == tuple(name for name in STAGES if name in self.stages),
-            f"stages must be some of {', '.join(STAGES)}, in this order; got {', '.join(self.stages) or 'none'}",
-        )
-        require(
-            "joint" not in self.stages or len(self.stages) == 3,
-            f"the stage joint needs cwae and mcnn before it; got {', '.join(self.stages)}",
-        )
-        require(self.controls in ("global", "class"), f"controls must be global or class; got {self.controls!r}")
-        require(self.sampling in ("prior", "density"), f"sampling must be prior or density; got {self.sampling!r}")
-        require(self.texture in ("none", "noise"), f"texture must be none or noise; got {self.texture!r}")
-        up = 2 ** len(self.mcnn.channels)
-        require(up == self.audio.hop, f"2 ** layers of the MCNN must equal audio.hop; got {up} and {self.audio.hop}")
-        audio, most = self.audio, self.audio.most_mels
-        require(
-            audio.mels <= most,
-            f"audio.mels must be at most {most} at {audio.rate} Hz with an FFT of {audio.fft}, "
-            f"or mel filters stay empty; got {audio.mels}",
-        )
-        size = (audio.mels, audio.frames)
-        require(
-            all(k <= n for k, n in zip(self.cwae.kernel, size, strict=True)),
-            f"cwae.kernel must be at most (mels, frames), {size}; got {self.cwae.kernel}",
-        )
-        require(
-            self.mcnn.width <= 2 * audio.frames,
-            f"mcnn.width must be at most 2 x {audio.frames} frames; got {self.mcnn.width}",
-        )
-        items = min(len(CLASSES) * (self.data.per_class // 2 * 2), audio.mels * audio.frames)
-        require(
-            self.cwae.components <= items,
-            f"cwae.components must be at most {items}: {len(CLASSES)} x data.per_class, mels x frames; "
-            f"got {self.cwae.components}",
-        )
-        batch = self.train.cwae.batch
-        require(
-            batch % len(CLASSES) == 0 and batch >= 2 * len(CLASSES),
-            f"train.cwae.batch must be a multiple of {len(CLASSES)}, 2 or more a class; got {batch}",
-        )
+        validation.check_config(self, CLASSES, STAGES)
 
     @property
     def run_dir(self) -> Path:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from drumjax import files
-from drumjax.config import CWAE, MCNN, STAGES, Audio, Config, Data, Encoding, Stage, Training, Vocoder, require
+from drumjax.config import CWAE, MCNN, STAGES, Audio, Config, Data, Encoding, Stage, Training, Vocoder
+from drumjax.validation import require
 
 
 def paper() -> Config:

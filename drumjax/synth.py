@@ -23,7 +23,7 @@ from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_index
 from drumjax.kernels import conv
 from drumjax.play import controls, judge, novelty, sampling, vocoder
-from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, whole_number
+from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, fit_waves, whole_number
 from drumjax.sound import dsp, texture
 
 BATCHES = (32, 8, 1)
@@ -218,7 +218,7 @@ class Synth:
         self, wave: Float[ArrayLike, "*batch samples"], drum_class: DrumClass
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
-        waves, single = add_batch_axis(self.fit_wave(wave), self.samples)
+        waves, single = add_batch_axis(fit_waves(wave, self.samples), self.samples)
         z = _in_batches(self._jitted_encode, waves, class_mixes(drum_class, len(waves)))
         return drop_batch_axis(z, single)
 
@@ -238,7 +238,7 @@ class Synth:
 
     def mel(self, wave: Float[ArrayLike, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
-        waves, single = add_batch_axis(self.fit_wave(wave, normalise=False), self.samples)
+        waves, single = add_batch_axis(fit_waves(wave, self.samples, normalise=False), self.samples)
         return drop_batch_axis(_in_batches(self._jitted_mel, waves), single)
 
     def vocode(self, mel: Float[ArrayLike, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
@@ -254,17 +254,6 @@ class Synth:
         """The MCNN's probability that a sound with this mel still lasts at each sample, before it is binarised."""
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
         return drop_batch_axis(_in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
-
-    def fit_wave(
-        self, wave: Float[ArrayLike, "*batch samples"], normalise: bool = True
-    ) -> Float[np.ndarray, "*batch samples"]:
-        """Waves cut or padded to `samples`, by default with their peak at 1."""
-        wave = np.asarray(wave, np.float32)[..., : self.samples]
-        if not np.isfinite(wave).all():
-            raise ValueError("a wave must be finite; got NaN or infinity")
-        wave = np.pad(wave, [(0, 0)] * (wave.ndim - 1) + [(0, self.samples - wave.shape[-1])])
-        peak = np.abs(wave).max(axis=-1, keepdims=True, initial=0.0)
-        return wave / np.where(peak > 0, peak, 1.0) if normalise else wave
 
     def _decode(
         self, z: Float[np.ndarray, "batch latent"], drum_class: DrumClass, seed: int | None

@@ -9,6 +9,7 @@ import drumjax
 
 PACKAGE = Path(drumjax.__file__).parent
 ORDER = [
+    ("validation",),
     ("config", "files", "progress"),
     ("presets", "commands", "process"),
     ("kernels", "sound"),
@@ -27,12 +28,12 @@ GATES = {
     "safetensors": {"checkpoint"},
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
-    "sklearn": {"play.controls", "play.judge", "models.components", "evaluate.recognition", "evaluate.yardsticks"},
+    "sklearn": {"play.controls", "play.judge", "models.components", "evaluate.classifier", "evaluate.yardsticks"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop"},
     "librosa": {"bench.peers"},
     "onnxruntime": {"bench.peers"},
-    "torch": {"bench.twin"},
+    "torch": {"bench.torch_twin"},
     "pythonosc": {"server.osc"},
     "starlette": {"server"},
     "uvicorn": {"server"},

@@ -29,7 +29,7 @@ def test_paper_is_as_printed():
         10.0,
         "sum",
     )
-    assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.weights) == (128, 50_000, (3.0, 10.0, 1.0))
+    assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.loss_weights) == (128, 50_000, (3.0, 10.0, 1.0))
     assert (paper.train.cwae.learning_rate, paper.train.cwae.factor, paper.train.cwae.patience) == (1e-3, 0.5, 10)
     assert (paper.train.mcnn.learning_rate, paper.train.mcnn.factor, paper.train.mcnn.patience) == (1e-4, 0.2, 50)
     assert (paper.data.shares, paper.data.per_class, paper.vocoder.refine) == ((0.8, 0.2, 0.0), 3000, 0)
@@ -62,12 +62,12 @@ def test_overrides_take_every_kind_of_value():
         ("run.seed=true", "type int"),
         ("audio.mels=4000", "audio.mels must be at most 617"),
         ("cwae.latent=1000", "at most the narrowest of cwae.dense, 512; got 1000"),
-        ("cwae.components=100000", "cwae.components must be at most 33000"),
+        ("cwae.components=100000", "cwae.components must be at most 4400"),
         ("cwae.kernel=11,87", "at most \\(mels, frames\\)"),
         ("cwae.beta=-1", "cwae.beta must be 0 or more"),
         ("mcnn.width=999", "mcnn.width must be at most"),
-        ("mcnn.weights=0,0,0", "one above 0"),
-        ("mcnn.weights=3,-10,1", "0 or more"),
+        ("mcnn.loss_weights=0,0,0", "one above 0"),
+        ("mcnn.loss_weights=3,-10,1", "0 or more"),
         ("data.min_seconds=2", "below data.max_seconds"),
         ("train.mcnn.learning_rate=10", "at most 1"),
     ],

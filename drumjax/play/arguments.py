@@ -42,6 +42,22 @@ def drop_batch_axis(batch: np.ndarray, single: bool) -> np.ndarray:
     return batch[0] if single else batch
 
 
+def fit_waves(
+    wave: Float[ArrayLike, "*batch samples"], samples: int, normalise: bool = True
+) -> Float[np.ndarray, "*batch fitted"]:
+    """Waves cut or padded to `samples`, by default with their peak at 1.
+
+    Raises:
+        ValueError: a sample is NaN or infinite.
+    """
+    wave = np.asarray(wave, np.float32)[..., :samples]
+    if not np.isfinite(wave).all():
+        raise ValueError("a wave must be finite; got NaN or infinity")
+    wave = np.pad(wave, [(0, 0)] * (wave.ndim - 1) + [(0, samples - wave.shape[-1])])
+    peak = np.abs(wave).max(axis=-1, keepdims=True, initial=0.0)
+    return wave / np.where(peak > 0, peak, 1.0) if normalise else wave
+
+
 def class_mixes(drum_class: DrumClass, count: int) -> Float[np.ndarray, "count classes"]:
     """The class mix of each sound: weights over the classes with sum 1.
 
