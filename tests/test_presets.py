@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumjax import config, presets
+from drumjax.cli import settings
 from drumjax.sound import dsp
 
 
@@ -32,7 +33,10 @@ def test_paper_is_as_printed():
     assert (paper.train.mcnn.batch, paper.train.mcnn.steps, paper.mcnn.loss_weights) == (128, 50_000, (3.0, 10.0, 1.0))
     assert (paper.train.cwae.learning_rate, paper.train.cwae.factor, paper.train.cwae.patience) == (1e-3, 0.5, 10)
     assert (paper.train.mcnn.learning_rate, paper.train.mcnn.factor, paper.train.mcnn.patience) == (1e-4, 0.2, 50)
-    assert (paper.data.shares, paper.data.per_class, paper.vocoder.refine) == ((0.8, 0.2, 0.0), 3000, 0)
+    assert (paper.data.shares, paper.data.per_class, paper.data.min_seconds) == ((0.8, 0.2, 0.0), 2400, 0.1)
+    assert (paper.stages, paper.controls, paper.sampling, paper.texture) == (("cwae", "mcnn"), "global", "prior", "none")
+    assert (paper.vocoder.refine, paper.vocoder.end, paper.encoding.refine) == (0, "mask", 0)
+    assert (paper.cwae.monitor, paper.cwae.fit_per_class, paper.mcnn.length_buckets) == ("loss", 0, False)
     assert config.CLASSES.index("clap") == 1 and len(config.CLASSES) == 11
 
 
@@ -93,7 +97,7 @@ def test_the_most_mels_leave_no_filter_empty(rate, fft):
 
 
 def test_release_is_the_default():
-    assert config.Config().preset == "release"
+    assert settings.PRESET == "release"
 
 
 FIELDS = [
