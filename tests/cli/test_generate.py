@@ -1,4 +1,4 @@
-"""generate.py and train.py as a user runs them: files, exit codes, one clear line for a mistake."""
+"""generate.py as a user runs it: files, exit codes, one clear line for a mistake."""
 
 import os
 import subprocess
@@ -10,10 +10,8 @@ import pytest
 import soundfile
 
 from drumjax.cli.generate import generate
-from drumjax.cli.train import train
 from drumjax.config import CLASSES
 from drumjax.evaluate import yardsticks
-from drumjax.sound import audio
 from drumjax.synth import Synth
 
 ROOT = Path(__file__).parents[2]
@@ -153,26 +151,3 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment)
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "kick.wav" in done.stderr and not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--stage", "data"], "name them with --data"),
-        (["--stage", "data", "--data", "missing"], "missing"),
-        (["--stage", "data", "--data", "empty"], "empty"),
-        (["--stage", "data", "--data", "nameless"], "class"),
-        (["--stage", "tea"], "--stage"),
-        (["--stage", "cwae", "--preset", "huge"], "--preset"),
-        (["--stage", "cwae", "--preset", "tiny", "--set", "cwae.betta=1"], "no field 'cwae.betta'"),
-        (["--stage", "joint", "--preset", "tiny", "--set", "data.builtin=12"], "no trained cwae"),
-    ],
-)
-def test_mistakes_in_training(arguments, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "nameless").mkdir()
-    audio.write(tmp_path / "nameless" / "qqq.wav", np.hanning(9000), 22050)
-    assert train(arguments) == 2
-    error = capsys.readouterr().err.strip().splitlines()[-1]
-    assert error.startswith("train: ") and message in error
