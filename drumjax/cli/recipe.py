@@ -160,7 +160,7 @@ def from_comment(comment: str) -> tuple[Recipe, str, str]:
         _check_types(fields)
         return Recipe(**fields), str(bundle), str(version)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        reason = f"no {error}" if isinstance(error, KeyError) else str(error).replace("Recipe.__init__() ", "")
+        reason = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise ValueError(f"its comment by drumjax is damaged ({reason})") from None
 
 
