@@ -16,7 +16,7 @@ def clients(arguments: list[str]) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite patches that are there")
     options = parser.parse_args(arguments)
 
-    from drumjax.clients import copy_patches
+    from drumjax.clients.patches import copy_patches
 
     for path in copy_patches(options.folder, force=options.force):
         print(shown(path))
