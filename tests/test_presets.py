@@ -34,7 +34,12 @@ def test_paper_is_as_printed():
     assert (paper.train.cwae.learning_rate, paper.train.cwae.factor, paper.train.cwae.patience) == (1e-3, 0.5, 10)
     assert (paper.train.mcnn.learning_rate, paper.train.mcnn.factor, paper.train.mcnn.patience) == (1e-4, 0.2, 50)
     assert (paper.data.shares, paper.data.per_class, paper.data.min_seconds) == ((0.8, 0.2, 0.0), 2400, 0.1)
-    assert (paper.stages, paper.controls, paper.sampling, paper.texture) == (("cwae", "mcnn"), "global", "prior", "none")
+    assert (paper.stages, paper.controls, paper.sampling, paper.texture) == (
+        ("cwae", "mcnn"),
+        "global",
+        "prior",
+        "none",
+    )
     assert (paper.vocoder.refine, paper.vocoder.end, paper.encoding.refine) == (0, "mask", 0)
     assert (paper.cwae.monitor, paper.cwae.fit_per_class, paper.mcnn.length_buckets) == ("loss", 0, False)
     assert config.CLASSES.index("clap") == 1 and len(config.CLASSES) == 11

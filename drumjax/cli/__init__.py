@@ -1,1 +1,1 @@
-"""The two commands, generate.py and train.py: arguments in, files out, one clear line for a mistake."""
+"""The commands generate, train and clients: arguments in, files out, one clear line for a mistake."""

@@ -195,3 +195,57 @@ def wav_bytes(wave: Float[ArrayLike, "samples ..."], rate: int, bits: int = 16) 
     file = io.BytesIO()
     soundfile.write(file, wave, rate, format="WAV", subtype=f"PCM_{bits}")
     return file.getvalue()
+
+
+MAX_COMMENT = 2000
+"""Characters of a comment: libsndfile skips longer ones when it reads a WAV."""
+
+
+def write_with_comment(
+    path: str | Path, wave: Float[np.ndarray, " samples"], rate: int, bits: int, comment: str
+) -> None:
+    """Writes a WAV file, or a FLAC file if the name ends in .flac, with a comment, completely or not at all.
+
+    Equal arguments give equal bytes. The comment is ICMT in a WAV's INFO, COMMENT in a FLAC's tags.
+
+    Args:
+        path: of the file; it is overwritten.
+        wave: values beyond -1..1 are clipped.
+        rate: Hz.
+        bits: 16 or 24.
+        comment: ASCII, at most `MAX_COMMENT` characters.
+
+    Raises:
+        ValueError: the wave has NaN or infinite samples, or the comment is too long or not ASCII.
+        OSError: the file cannot be written; the message is one line and no partial file remains.
+    """
+    import soundfile
+
+    if len(comment) > MAX_COMMENT or not comment.isascii():
+        raise ValueError(f"a comment must be ASCII, at most {MAX_COMMENT} characters; got {len(comment)}")
+    if not np.isfinite(wave).all():
+        raise ValueError("the wave has NaN or infinite samples")
+    form = "FLAC" if Path(path).suffix.lower() == ".flac" else "WAV"
+    content = io.BytesIO()
+    with soundfile.SoundFile(content, "w", rate, 1, f"PCM_{bits}", format=form) as sound:
+        sound.comment = comment
+        sound.write(np.asarray(wave, np.float32))
+    files.write(path, content.getvalue())
+
+
+def comment(path: str | Path) -> str:
+    """The comment in a sound file of at most 16 MB; empty if it has none.
+
+    Raises:
+        ValueError: the file is missing, not a regular file, or cannot be decoded as sound. The message is one line.
+    """
+    import soundfile
+
+    read(path, seconds=0.1)  # raises if this is no sound file
+    with open(path, "rb") as file:
+        content = io.BytesIO(file.read(1 << 24))
+    try:
+        with soundfile.SoundFile(content) as sound:
+            return sound.comment
+    except soundfile.SoundFileError:  # cut at 16 MB
+        return ""
