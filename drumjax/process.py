@@ -104,9 +104,6 @@ def release_memory() -> None:
         trim(0)
 
 
-give_back_freed_memory = release_memory  # the name that `drumjax.synth` calls
-
-
 def tune_for_training() -> None:
     """Makes training steps on a CPU a sixth faster; call it before jax is first used."""
     keep_freed_memory()

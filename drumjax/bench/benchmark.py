@@ -18,7 +18,7 @@ from drumjax.bench import peers, playing, training
 from drumjax.bench.plan import Plan
 from drumjax.bench.timing import Row
 from drumjax.config import Config
-from drumjax.process import tune_for_training
+from drumjax.process import setup_player, tune_for_training
 
 GROUPS = playing.GROUPS | training.GROUPS
 """{name: function from a `Plan` to the rows of the group}."""
@@ -41,7 +41,8 @@ def run(config: Config, groups: Sequence[str], log: Callable[[str], None]) -> tu
         The rows of the table, and {peer that is left out: reason}.
     """
     if not training.GROUPS.keys().isdisjoint(groups):
-        tune_for_training()  # the settings of train.py
+        tune_for_training()  # the settings of `drumjax train`
+    setup_player()
     absent = peers.missing_peers()
     plan, rows = Plan(config, CALLS, absent), []
     with warnings.catch_warnings():

@@ -25,11 +25,14 @@ SCRIPT = Path(__file__).parents[2] / "generate.py"
 
 PLAYER = """
 import os, subprocess
+from drumjax import process
 from drumjax.synth import Synth
+process.setup_player()
 synth = Synth.load()
 for _ in range(3):
     for name in synth.classes:
         synth.generate([0.1, -0.3, 0.5], name)
+process.release_memory()
 print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, text=True).stdout)
 """
 """Plays every class three times and prints the resident memory in KiB."""
@@ -99,7 +102,7 @@ def batch(plan: Plan) -> Iterator[Row]:
     """Several sounds in one call."""
     synth = Synth(plan.bundle)
     for count in SOUNDS:
-        points = np.random.whole_chain_rng(0).standard_normal((count, 3))
+        points = np.random.default_rng(0).standard_normal((count, 3))
         classes = [CLASSES[i % len(CLASSES)] for i in range(count)]
         calls = {name: functools.partial(generate, points, classes) for name, generate in plan.onnx.items()}
         calls |= {"drumjax": functools.partial(synth.generate, points, classes), FLOOR: peers.sgemm(plan.config, count)}

@@ -102,9 +102,8 @@ def generate(arguments: list[str]) -> None:
     from drumjax.cli import rendering
     from drumjax.synth import Synth
 
-    process.cache_compilations()
+    process.setup_player()
     synth = Synth.load(options.bundle, recipes[0].controls)
-    process.spread_workers()
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     if maker:
         requests.check_maker(options, maker, bundle)

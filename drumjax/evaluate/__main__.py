@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from drumjax import checkpoint, files
+from drumjax import checkpoint, files, process
 from drumjax.commands import Parser, command
 from drumjax.data.store import Store
 from drumjax.evaluate import evaluation, tables
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> None:
     evaluation.choose_sounds(store, options.split, options.limit)  # an empty split is an error before the model loads
     from drumjax.synth import Synth
 
+    process.setup_player()
     synth = Synth.load(options.bundle)
     table, material = evaluation.evaluate(
         synth, store, options.split, options.samples, options.limit, lambda text: print(text, file=sys.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from drumjax import process
 from drumjax.commands import Parser, command
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def main(arguments: list[str]) -> None:
         from drumjax.server.engine import Engine
         from drumjax.synth import Synth
 
+        process.setup_player()
         engine = Engine(Synth.load(options.bundle))
+        process.release_memory()
         stack.callback(engine.close)
         if asyncio.run(_serve(engine, osc, http, options)) == signal.SIGINT:
             raise KeyboardInterrupt

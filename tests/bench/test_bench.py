@@ -125,6 +125,7 @@ def small_bench(bundle, monkeypatch):
     monkeypatch.setattr(main, "preset", lambda name: SMALL)
     monkeypatch.setattr(benchmark, "CALLS", 1)
     monkeypatch.setattr(benchmark, "tune_for_training", lambda: None)  # it would affect the tests that follow
+    monkeypatch.setattr(benchmark, "setup_player", lambda: None)
     monkeypatch.setattr(playing, "SECONDS", (0.5, 1.0))
     monkeypatch.setattr(playing, "SOUNDS", (1, 64))
     monkeypatch.setattr(playing.checkpoint, "load_bundle", lambda folder: inputs.with_refinement(bundle, 12))
