@@ -32,7 +32,7 @@ from drumjax.synth import Synth
 def server():
     with harness.start_server() as server:
         yield server
-        folder = server.wavs()[0].parent
+        (folder,) = server.temporary.glob("drumjax-*")
         assert folder.stat().st_mode & 0o777 == 0o700
         assert server.stop() == 0
         assert server.log() == "" and not folder.exists()
