@@ -25,17 +25,17 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def server():
-    """A server for clients that do it no harm."""
+    """A running server for clients that only play."""
     from drumjax.server.trial import harness
 
-    with harness.running() as server:
+    with harness.start_server() as server:
         yield server
-        assert server.stop() == 0 and server.said() == ""
+        assert server.stop() == 0 and server.log() == ""
 
 
 @pytest.fixture(scope="session")
 def synth():
-    """What the server plays, in this process."""
+    """The shipped bundle in this process: the same as the server's."""
     from drumjax.synth import Synth
 
     return Synth.load()
