@@ -6,7 +6,7 @@ __all__ = ["CLASSES", "Config", "Synth", "generate"]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     # jax takes a second to import: only who plays pays for it.
     if name in ("Synth", "generate"):
         from drumjax import synth

@@ -29,7 +29,7 @@ class Audio:
     fft: int = 2048  # samples; the window sits in its middle
     mels: int = 512  # slaney scale and norm, 0 Hz to rate / 2 (L)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_audio(self)
 
     @property
@@ -68,7 +68,7 @@ class Data:
     min_seconds: float = 0.1  # shortest sound kept (H)
     max_seconds: float = 1.0  # longest sound kept (H)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_data(self)
 
 
@@ -97,14 +97,15 @@ class CWAE:
     scales: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the kernel, M
     sigma2: float = 1.0  # variance of the prior, M
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_cwae(self)
 
     def grid(self, audio: Audio) -> list[tuple[int, int]]:
         """(frames, mels) at the input and after each convolution: 86x512, 43x171, 22x57, 11x19 in the paper."""
         steps = [(audio.frames, audio.mels)]
         for _ in self.channels:
-            steps.append(tuple(math.ceil(n / s) for n, s in zip(steps[-1], reversed(self.stride), strict=True)))
+            (frames, mels), (along_mels, along_frames) = steps[-1], self.stride
+            steps.append((math.ceil(frames / along_frames), math.ceil(mels / along_mels)))
         return steps
 
 
@@ -120,7 +121,7 @@ class MCNN:
     loss_weights: tuple[float, float, float] = (3.0, 10.0, 1.0)  # spectral convergence, log-mel, mask: equation 13
     length_buckets: bool = False  # batches of sounds of similar length, cut to it: less silence to compute
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_mcnn(self)
 
 
@@ -130,7 +131,7 @@ class Encoding:
 
     refine: int = 0  # steps of gradient descent on the latents after the encoder; 0: encoder alone (H)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_encoding(self)
 
 
@@ -149,7 +150,7 @@ class Vocoder:
     end: Literal["mask", "cut"] = "mask"
     fade_ms: float = 2.0  # before a cut, against a click
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_vocoder(self)
 
 
@@ -166,7 +167,7 @@ class Stage:
     clip: float = 0.0  # global gradient norm; 0: no clipping
     ema: float = 0.0  # decay of the averaged weights; 0: none
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_stage(self)
 
 
@@ -186,7 +187,7 @@ class Run:
     dir: str = ""  # empty: runs/<preset>
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_run(self)
 
 
@@ -216,7 +217,7 @@ class Config:
     train: Training = field(default_factory=Training)
     run: Run = Run()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validation.check_config(self, CLASSES, STAGES)
 
     @property

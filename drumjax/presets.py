@@ -145,7 +145,7 @@ def from_dict(values: Mapping[str, Any], cls: type = Config) -> Any:
 
 def _coerced(value: Any, hint: Any, name: str) -> Any:
     """`value` as the annotated type; JSON lists become tuples and whole numbers may stand for floats."""
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         require(isinstance(value, Mapping), f"{name} must be a group of fields; got {value!r}")
         return from_dict(value, hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)

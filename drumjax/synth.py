@@ -15,8 +15,8 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from drumjax import checkpoint, functional
 from drumjax.config import CLASSES

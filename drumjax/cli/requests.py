@@ -10,7 +10,7 @@ from typing import Any
 from drumjax import __version__
 from drumjax.cli.recipe import MOST, REACHES, Recipe, base_of, from_comment, sha256_of
 from drumjax.config import CLASSES
-from drumjax.data.labels import class_of, parse_class, parse_mix
+from drumjax.data.labels import class_of_names, parse_class, parse_mix
 from drumjax.files import shown
 from drumjax.sound import audio
 
@@ -96,7 +96,7 @@ def _mix(text: str) -> str:
 
 def _class(text: str) -> str:
     words = "".join(letter if letter.isalpha() else " " for letter in text).split()
-    several = list(dict.fromkeys(name for word in words if (name := class_of([word]))))
+    several = list(dict.fromkeys(name for word in words if (name := class_of_names([word]))))
     if len(several) < 2:
         return parse_class(text)
     mix = ",".join(f"{name}:{1 / len(several):.2g}" for name in several)

@@ -1,9 +1,7 @@
 """The networks of the paper and their losses."""
 
 from collections.abc import Mapping
-from typing import Union
+from typing import Any
 
-from jax.typing import ArrayLike
-
-Params = Mapping[str, Union[ArrayLike, "Params"]]
-"""Arrays of a model in nested dicts, by name."""
+Params = Mapping[str, Any]
+"""Parameters of a model: arrays by name, in nested mappings."""

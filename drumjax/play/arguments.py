@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jax.typing import ArrayLike
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from drumjax.data.labels import Class, to_class_mix
 

@@ -30,7 +30,7 @@ NAMES = 256
 class Folder:
     """A private folder of WAVs under rotating names; leaving the context removes it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="drumjax-"))
         self._next = 0
 
