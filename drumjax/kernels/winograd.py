@@ -69,7 +69,7 @@ def _product(roots: list[Fraction]) -> list[Fraction]:
     return polynomial
 
 
-def _combine(matrix: Float[np.ndarray, "combined parts"], parts: list[Array]) -> list[Array]:
+def _combine(matrix: Float[np.ndarray, "combined parts"], parts: list[ArrayLike]) -> list[ArrayLike]:
     """matrix @ parts, written as sums, which the compiler fuses into one pass over memory."""
     return [sum(float(c) * part for c, part in zip(row, parts, strict=True) if c) for row in matrix]
 
@@ -83,7 +83,7 @@ def transform_kernel(kernel: Float[np.ndarray, "taps out in"]) -> Float[np.ndarr
     return np.tensordot(matrices(len(kernel))[1], kernel, axes=1)
 
 
-def _tiles(x: Float[ArrayLike, "batch steps in"], taps: int, padding: tuple[int, int]) -> list[Array]:
+def _tiles(x: Float[ArrayLike, "batch steps in"], taps: int, padding: tuple[int, int]) -> list[ArrayLike]:
     """The input's factor of every product, each (batch * tiles, in)."""
     of_outputs, _, of_input = matrices(taps)
     size, reach = of_outputs.shape
@@ -96,7 +96,7 @@ def _tiles(x: Float[ArrayLike, "batch steps in"], taps: int, padding: tuple[int,
     return [part.reshape(-1, channels) for part in _combine(of_input, shifted)]
 
 
-def _join_tiles(products: list[Array], taps: int, batch: int, outputs: int) -> Float[Array, "batch outputs out"]:
+def _join_tiles(products: list[ArrayLike], taps: int, batch: int, outputs: int) -> Float[Array, "batch outputs out"]:
     """The outputs from all products, each (batch * tiles, out)."""
     y = jnp.stack(_combine(matrices(taps)[0], products), axis=1)
     return y.reshape(batch, -1, y.shape[-1])[:, :outputs]
