@@ -137,3 +137,15 @@ def test_transposed_equals_torch(case):
     )
     ours = conv.conv_transpose(x, kernel, stride, padding, sizes)
     np.testing.assert_allclose(ours, np.moveaxis(theirs.numpy(), 1, -1), rtol=1e-4, atol=1e-4)
+
+
+def test_an_option_that_xla_does_not_have_is_left_out(monkeypatch):
+    def unknown(*_, **options):
+        raise jax.errors.JaxRuntimeError(f"No such compile option: {list(options['compiler_options'])}")
+
+    conv._cpu_options.cache_clear()
+    monkeypatch.setattr(conv.jax, "jit", unknown)
+    assert conv._cpu_options() == {}
+    monkeypatch.undo()
+    conv._cpu_options.cache_clear()
+    assert conv.jit(lambda x: x + 1)(1.0) == 2.0
