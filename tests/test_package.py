@@ -126,7 +126,7 @@ def test_the_server_answers(installed, tmp_path):
         assert page.startswith("http://127.0.0.1:"), page
         with urllib.request.urlopen(page, timeout=60) as answer:
             assert b"<title>" in answer.read()
-        with urllib.request.urlopen(f"{page}main.js", timeout=60) as answer:
+        with urllib.request.urlopen(f"{page}static/main.js", timeout=60) as answer:
             assert answer.read() == (ROOT / "drumjax" / "server" / "page" / "main.js").read_bytes()
     finally:
         server.terminate()
