@@ -29,7 +29,7 @@ _CWAE = CWAE(reduction="mean", monitor="mse", fit_per_class=400)
 
 
 def home() -> Config:
-    """The paper's networks, trained in hours on an ordinary CPU: python train.py --stage all --data FOLDER."""
+    """The paper's networks, trained in hours on an ordinary CPU: drumjax train --preset home --data FOLDER."""
     train = Training(
         cwae=Stage(
             batch=44, steps=8_000, learning_rate=1e-3, factor=0.5, patience=6, epoch_steps=200, clip=5.0, ema=0.995
@@ -55,7 +55,7 @@ def home() -> Config:
 def release() -> Config:
     """The shipped bundle's: a CWAE on principal components, 4 minutes on two cores, and the paper's MCNN, an hour.
 
-    python train.py --stage all --preset release --data FOLDER --set data.terms=permissive
+    drumjax train --preset release --data FOLDER --set data.terms=permissive
     """
     train = Training(
         cwae=Stage(batch=176, steps=5_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
@@ -79,7 +79,7 @@ def release() -> Config:
 
 
 def tiny() -> Config:
-    """From nothing to a playable bundle in minutes: python train.py --stage all --preset tiny."""
+    """From nothing to a playable bundle in minutes: drumjax train --preset tiny."""
     train = Training(
         cwae=Stage(batch=44, steps=240, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=60, clip=5.0),
         mcnn=Stage(batch=16, steps=240, learning_rate=2e-3, factor=0.5, patience=4, epoch_steps=60, clip=5.0),

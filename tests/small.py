@@ -34,8 +34,7 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         drawn = jax.tree.map(lambda x: np.asarray(x + 0.05 * rng.standard_normal(x.shape)), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
-    auto = cwae.build(config).init(jax.random.key(seed), *cwae.zero_inputs(config))
-    vocoder = mcnn.MCNN(config.mcnn, config.audio).init(jax.random.key(seed), mcnn.empty_mel(config.audio))
+    auto, vocoder = cwae.init(config, jax.random.key(seed)), mcnn.init(config, jax.random.key(seed))
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
     cells = np.prod(texture.cell_counts(config.audio))

@@ -1,6 +1,6 @@
 """Measures speed side by side with other libraries.
 
-    python -m drumjax.bench [--only GROUP ...] [--out FILE.json]
+    drumjax bench [--only GROUP ...] [--out FILE.json]
 
 The extra `bench` installs the other libraries; those that are missing are left out and named.
 """
@@ -19,7 +19,7 @@ from drumjax.presets import preset
 @command("bench")
 def main(arguments: list[str]) -> None:
     """Parses arguments, runs the benchmark, and prints the table."""
-    parser = Parser(prog="python -m drumjax.bench", description=__doc__.splitlines()[0])
+    parser = Parser(prog="drumjax bench", description=__doc__.splitlines()[0])
     groups = f"groups to measure (default: all but train-full, the paper's batches): {', '.join(benchmark.GROUPS)}"
     parser.add_argument("--only", nargs="+", choices=benchmark.GROUPS, metavar="GROUP", help=groups)
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="file for all figures, as JSON")

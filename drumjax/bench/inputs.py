@@ -9,34 +9,31 @@ import numpy as np
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.data.batches import Batch
-from drumjax.models import cwae as networks
-from drumjax.models.mcnn import MCNN, empty_mel
+from drumjax.models import cwae, mcnn
 from drumjax.synth import Synth
 
 
 def random_bundle(config: Config) -> Bundle:
     """A bundle of random parameters, without refinement steps, whose sounds last a second: the paper's chain."""
     rng, latent = np.random.default_rng(0), config.cwae.latent
-    key, cwae, mcnn = jax.random.key(0), networks.build(config), MCNN(config.mcnn, config.audio)
-    cwae = jax.eval_shape(cwae.init, key, *networks.zero_inputs(config))
-    mcnn = jax.eval_shape(mcnn.init, key, empty_mel(config.audio))
+    auto, vocoder = jax.eval_shape(lambda key: (cwae.init(config, key), mcnn.init(config, key)), jax.random.key(0))
 
     def random_leaf(leaf):
         # Scaled by the number of inputs of an output, so that activations keep their level.
         normal = rng.standard_normal(leaf.shape) / np.sqrt(np.prod(leaf.shape[-3:-1]))
         return normal.astype(ml_dtypes.bfloat16).astype(np.float32)  # bundles store bfloat16
 
-    cwae = {group: {"decoder": jax.tree.map(random_leaf, parts["decoder"])} for group, parts in cwae.items()}
-    cwae["batch_stats"] = jax.tree.map(np.abs, cwae["batch_stats"])  # variances must be positive
-    mcnn = jax.tree.map(random_leaf, mcnn)
+    auto = {group: {"decoder": jax.tree.map(random_leaf, parts["decoder"])} for group, parts in auto.items()}
+    auto["batch_stats"] = jax.tree.map(np.abs, auto["batch_stats"])  # variances must be positive
+    vocoder = jax.tree.map(random_leaf, vocoder)
     # The mean output of an ELU is positive, so positive kernels keep the mask above 0.5.
-    last = mcnn["params"]["heads"][f"kernel_{len(config.mcnn.channels) - 1}"]
+    last = vocoder["params"]["heads"][f"kernel_{len(config.mcnn.channels) - 1}"]
     last[..., 1] = np.abs(last[..., 1])
     knobs = {name: rng.standard_normal((len(CLASSES) + 1, 3, latent), np.float32) for name in ("basis", "dual")}
     centres = rng.standard_normal((len(CLASSES) + 1, latent), np.float32)
     controls = {"centre": centres, "explained": np.ones((len(CLASSES) + 1, 3), np.float32), **knobs}
     std = np.ones((config.audio.frames, config.audio.mels), np.float32)
-    return with_refinement(with_length(Bundle(config, cwae, mcnn, {"std": std}, controls, {}), 1.0), 0)
+    return with_refinement(with_length(Bundle(config, auto, vocoder, {"std": std}, controls, {}), 1.0), 0)
 
 
 def with_length(bundle: Bundle, seconds: float) -> Bundle:

@@ -1,6 +1,6 @@
 """Measures a trained bundle and the yardsticks on held-out sounds.
 
-    python -m drumjax.evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] [--samples 100]
+    drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] [--samples 100]
 
 Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG.
 """
@@ -19,9 +19,9 @@ from drumjax.evaluate import evaluation, tables
 @command("evaluate")
 def main(arguments: list[str]) -> None:
     """Parses arguments, evaluates, and writes the results."""
-    parser = Parser(prog="python -m drumjax.evaluate", description=__doc__.splitlines()[0])
+    parser = Parser(prog="drumjax evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, help="folder of the trained bundle (default: the shipped one)")
-    parser.add_argument("--store", type=Path, required=True, help="folder of the store (train.py --stage data)")
+    parser.add_argument("--store", type=Path, required=True, help="folder of the store (drumjax train --stage data)")
     parser.add_argument("--split", choices=("test", "validation"), help="default: test, or validation if that is empty")
     parser.add_argument("--out", type=Path, default=Path("runs/evaluation"), help="folder for the tables and figures")
     parser.add_argument("--samples", type=int, default=100, help="new sounds of every class")

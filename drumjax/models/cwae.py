@@ -4,10 +4,12 @@ The paper's network is convolutional (`drumjax.models.convolutional`); with `cwa
 on principal components takes its place (`drumjax.models.components`). Both have the interface of `Autoencoder`.
 """
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Key
 
 from drumjax.config import CLASSES, Config
+from drumjax.models import Params
 from drumjax.models.autoencoder import Autoencoder
 from drumjax.models.components import Components
 from drumjax.models.convolutional import Convolutional
@@ -19,6 +21,10 @@ def build(config: Config) -> Autoencoder:
     return kind(config.cwae, config.audio)
 
 
-def zero_inputs(config: Config) -> tuple[Float[Array, "two frames mels"], Float[Array, "two classes"]]:
-    """Log-mels and class weights of zeros, for `Autoencoder.init`."""
-    return jnp.zeros((2, config.audio.frames, config.audio.mels)), jnp.zeros((2, len(CLASSES)))
+def init(config: Config, key: Key[Array, ""]) -> Params:
+    """Initial variables of the CWAE, {"params", "batch_stats"}, drawn with `key`.
+
+    Compiled as a whole, the forward pass falls away: only the parameters are computed.
+    """
+    inputs = jnp.zeros((2, config.audio.frames, config.audio.mels)), jnp.zeros((2, len(CLASSES)))
+    return jax.jit(build(config).init)(key, *inputs)

@@ -3,12 +3,14 @@
 import math
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from drumjax.config import MCNN as Settings
-from drumjax.config import Audio
+from drumjax.config import Audio, Config
 from drumjax.kernels.conv import conv_transpose, elu
+from drumjax.models import Params
 
 
 class Heads(nn.Module):
@@ -45,11 +47,6 @@ class Heads(nn.Module):
         return conv_transpose(x, kernel, (2,), ((kernel.shape[0] - 1) // 2,), (2 * x.shape[1],))
 
 
-def empty_mel(audio: Audio) -> Array:
-    """The silent mel that `MCNN.init` needs, a batch of one."""
-    return jnp.zeros((1, audio.frames, audio.mels))
-
-
 class MCNN(nn.Module):
     """Mel spectrogram -> (waveform before the mask, mask logits), both (batch, samples)."""
 
@@ -67,3 +64,9 @@ class MCNN(nn.Module):
         a = self.param("softsign_a", nn.initializers.ones, ())
         b = self.param("softsign_b", nn.initializers.ones, ())
         return a * mixed / (1 + jnp.abs(b * mixed)), sum(pair[..., 1] for pair in pairs)[:, : self.audio.samples]
+
+
+def init(config: Config, key: Key[Array, ""]) -> Params:
+    """Initial variables of the MCNN, {"params"}, drawn with `key`; compiled as a whole, as in `cwae.init`."""
+    model = MCNN(config.mcnn, config.audio)
+    return jax.jit(model.init)(key, jnp.zeros((1, config.audio.frames, config.audio.mels)))

@@ -34,7 +34,7 @@ _port.__name__ = "port"
 
 def _parser() -> Parser:
     description = "Serves drum sounds to the page in a browser, and over OSC to Pure Data, Max and Ableton Live."
-    parser = Parser(prog="python -m drumjax.server", description=description)
+    parser = Parser(prog="drumjax serve", description=description)
     parser.add_argument("--host", default=HOST, help=f"address to listen on ({HOST}: this machine only)")
     parser.add_argument("--osc-port", type=_port, default=OSC_PORT, help=f"UDP port of OSC ({OSC_PORT}; 0: a free one)")
     reply = f"UDP port that OSC replies go to, besides the sender's own ({REPLY_PORT}; 0: a free one)"

@@ -16,8 +16,7 @@ from drumjax.config import CLASSES, Config, Run
 from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.kernels.conv import jit
-from drumjax.models import cwae
-from drumjax.models.mcnn import MCNN, empty_mel
+from drumjax.models import cwae, mcnn
 from drumjax.play import controls, encoding, judge, novelty, sampling
 from drumjax.progress import bar, phase
 from drumjax.sound import dsp, texture
@@ -44,15 +43,16 @@ def best_state(config: Config, stage: str) -> State | None:
 
 
 def blank_state(config: Config, stage: str) -> State:
-    """A state of the stage's shapes, to load a checkpoint into."""
-    key = jax.random.key(0)
-    if stage == "cwae":
-        variables = cwae.build(config).init(key, *cwae.zero_inputs(config))
-        blank = jnp.zeros((config.audio.frames, config.audio.mels))
-        params, extra = variables["params"], {"batch_stats": variables["batch_stats"], "mean": blank, "std": blank}
-    else:
-        params, extra = MCNN(config.mcnn, config.audio).init(key, empty_mel(config.audio))["params"], {}
-    return start(params, extra, getattr(config.train, stage))
+    """A state of zeros of the stage's shapes, to load a checkpoint into."""
+
+    def shaped() -> State:
+        key, settings = jax.random.key(0), getattr(config.train, stage)
+        if stage != "cwae":
+            return start(mcnn.init(config, key)["params"], {}, settings)
+        variables, mel = cwae.init(config, key), jnp.zeros((config.audio.frames, config.audio.mels))
+        return start(variables["params"], {"batch_stats": variables["batch_stats"], "mean": mel, "std": mel}, settings)
+
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(shaped))
 
 
 def frozen_cwae(state: State) -> dict[str, Any]:

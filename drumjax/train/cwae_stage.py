@@ -35,7 +35,7 @@ def cwae_task(config: Config, held: Batch, fit_statistics: Callable[[], dict[str
     model = cwae.build(config)
 
     def init(key: Array) -> tuple[Any, Any]:
-        variables, fitted = model.init(key, *cwae.zero_inputs(config)), jax.tree.map(jnp.asarray, fit_statistics())
+        variables, fitted = cwae.init(config, key), jax.tree.map(jnp.asarray, fit_statistics())
         batch_stats = fitted.pop("components", variables.get("batch_stats", {}))
         return variables["params"], {"batch_stats": batch_stats, **fitted}
 

@@ -10,7 +10,8 @@ from jaxtyping import Array
 from drumjax.config import Config
 from drumjax.data.batches import Batch, LengthBucketed
 from drumjax.kernels.conv import jit
-from drumjax.models.mcnn import MCNN, empty_mel
+from drumjax.models import mcnn
+from drumjax.models.mcnn import MCNN
 from drumjax.sound import dsp
 from drumjax.train import objectives
 from drumjax.train.examples import write_examples
@@ -32,8 +33,7 @@ def mcnn_task(config: Config, held: Batch, frozen: dict[str, Any] | None = None,
     """
 
     def init(key: Array) -> tuple[Any, Any]:
-        model = MCNN(config.mcnn, config.audio)
-        return params if frozen else model.init(key, empty_mel(config.audio))["params"], {}
+        return params if frozen else mcnn.init(config, key)["params"], {}
 
     def objective(params, extra, frozen, batch, key):
         audio = replace(config.audio, samples=batch.waves.shape[1])

@@ -23,7 +23,7 @@ def network():
     labels = np.arange(6) % 3
     waves = np.stack([procedural.sound(CLASSES[label], i, AUDIO)[0] for i, label in enumerate(labels)])
     log_mel = np.log(np.asarray(dsp.mel_spectrogram(waves, AUDIO)) + 1e-4)
-    variables = cwae.build(SETTINGS).init(jax.random.key(1), *cwae.zero_inputs(SETTINGS))
+    variables = cwae.init(SETTINGS, jax.random.key(1))
     params = {"cwae": variables, "mean": log_mel.mean(axis=0), "std": np.maximum(log_mel.std(axis=0), 0.3)}
     return params, waves, np.eye(len(CLASSES), dtype=np.float32)[labels]
 

@@ -15,7 +15,7 @@ import small
 from drumjax import presets
 from drumjax.config import CLASSES, Stage
 from drumjax.data.batches import Batch
-from drumjax.models import cwae
+from drumjax.models import cwae, mcnn
 from drumjax.models.mcnn import MCNN
 from drumjax.sound import dsp
 from drumjax.train import loop, mcnn_stage, objectives
@@ -31,7 +31,7 @@ CONFIGS = {
 
 def variables(config):
     model = cwae.build(config)
-    made = model.init(jax.random.key(0), *cwae.zero_inputs(config))
+    made = cwae.init(config, jax.random.key(0))
     rng = np.random.default_rng(0)
     return model, jax.tree.map(lambda x: x + 0.1 * rng.standard_normal(x.shape).astype(np.float32), made)
 
@@ -179,7 +179,7 @@ def test_equation_13(log_loss, weights):
     waves, lengths = sounds(config)
     mel = np.asarray(dsp.mel_spectrogram(waves, config.audio))
     model = MCNN(config.mcnn, config.audio)
-    params = model.init(jax.random.key(0), mel)["params"]
+    params = mcnn.init(config, jax.random.key(0))["params"]
     run = jax.jit(functools.partial(objectives.mcnn_objective, config, config.audio))
     loss, metrics = run(params, mel, mel, lengths)
     wave, logits = (np.asarray(x) for x in jax.jit(model.apply)({"params": params}, mel))
@@ -210,7 +210,7 @@ def test_the_joint_stage_reads_reconstructions_and_real_mels():
     np.testing.assert_allclose(inputs[~real], reconstructed[~real], rtol=1e-5, atol=1e-6)
     assert 0.25 < real.mean() < 0.75 and np.abs(reconstructed - np.asarray(mel)).max() > 0.1
 
-    params = MCNN(config.mcnn, config.audio).init(jax.random.key(0), mel)["params"]
+    params = mcnn.init(config, jax.random.key(0))["params"]
     batch = Batch(waves, lengths, LABELS)
     task = mcnn_stage.mcnn_task(config, batch, frozen, params)
     other = {**frozen, "mean": frozen["mean"] + 0.5}
