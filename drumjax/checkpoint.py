@@ -151,6 +151,8 @@ def _from_format_1(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tup
     config = json.loads(json.dumps(header["config"]))
     config["mcnn"]["loss_weights"] = config["mcnn"].pop("weights")
     config["vocoder"]["end"] = "cut"
+    config["cwae"] |= {"monitor": "mse", "fit_per_class": 400}
+    config["mcnn"]["length_buckets"] = True
     has = {name.split("/")[0] for name in arrays}
     config |= {
         "stages": ["cwae", "mcnn", "joint"],

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import os
+import shlex
 import shutil
 import sys
 import warnings
@@ -20,7 +21,7 @@ def invocation(command_line: str) -> str:
         return command_line
     python = Path(sys.executable)
     shown = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
-    return f"{shown} -m {command_line}"
+    return f"{shlex.quote(str(shown))} -m {command_line}"
 
 
 class Parser(argparse.ArgumentParser):

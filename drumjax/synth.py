@@ -3,9 +3,10 @@
     from drumjax.synth import generate
     wave = generate([0.1, -0.3, 0.5], "kick")  # float32, 22,050 Hz
 
-The first function decodes latents to a mel, with exact zeros after its end. The second vocodes only the frames in which
-the sound lasts, in one of a few lengths: the samples are those of all frames. Parameters are laid out once and are
-arguments of the compiled functions, never constants in them. `drumjax.functional` has the same as pure functions.
+The first function decodes latents to a mel, with exact zeros after its end unless `vocoder.end` is "mask", the paper's.
+The second vocodes only the frames in which the sound lasts, in one of a few lengths: the samples are those of all
+frames. Parameters are laid out once and are arguments of the compiled functions, never constants in them.
+`drumjax.functional` has the same as pure functions.
 """
 
 import functools
@@ -60,6 +61,7 @@ class Synth:
         metadata: the bundle's metrics and sources.
         knob_names: {class: names of its three knobs}; empty for global controls and in bundles without names.
         has_texture: whether the bundle has texture.
+        has_judge: whether the bundle has a classifier, which strict sampling needs.
     """
 
     def __init__(self, bundle: checkpoint.Bundle, knobs: str | None = None):
@@ -67,7 +69,7 @@ class Synth:
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
         knobs = knobs or bundle.config.controls
         self.knob_names: dict[str, list[str]] = self.metadata.get("knobs", {}) if knobs == "class" else {}
-        self.has_texture = bool(bundle.texture)
+        self.has_texture, self.has_judge = bool(bundle.texture), bool(bundle.judge)
         self._density, self._novelty, self._judge = bundle.density, bundle.novelty, bundle.judge
         self._points = bundle.controls.get("points")
         self._knobs = controls.select(bundle.controls, knobs)
@@ -232,7 +234,7 @@ class Synth:
     def decode(
         self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass, texture: int | None = None
     ) -> Float[np.ndarray, "*batch frames mels"]:
-        """The linear mels of latents `z`, by default without texture, exact zeros after the end of the sound."""
+        """The linear mels of latents `z`, by default without texture; after their end exact zeros, as in `vocode`."""
         latents, single = add_batch_axis(z, self.config.cwae.latent)
         return drop_batch_axis(self._decode(latents, drum_class, texture), single)
 

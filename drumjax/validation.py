@@ -36,7 +36,10 @@ def check_data(data: Any) -> None:
 def check_cwae(cwae: Any) -> None:
     require(cwae.reduction in ("sum", "mean"), f"cwae.reduction must be sum or mean; got {cwae.reduction!r}")
     require(cwae.monitor in ("loss", "mse"), f"cwae.monitor must be loss or mse; got {cwae.monitor!r}")
-    require(cwae.fit_per_class >= 0, f"cwae.fit_per_class must be 0 or more; got {cwae.fit_per_class}")
+    require(
+        cwae.fit_per_class == 0 or cwae.fit_per_class >= 4,
+        f"cwae.fit_per_class must be 0, for all, or 4 and more; got {cwae.fit_per_class}",
+    )
     require(all(k % 2 == 1 for k in cwae.kernel), f"cwae.kernel must be odd; got {cwae.kernel}")
     require(bool(cwae.channels and cwae.dense and cwae.scales), "cwae.channels, dense and scales must not be empty")
     smallest = min(*cwae.channels, *cwae.kernel, *cwae.stride, *cwae.dense)

@@ -47,7 +47,7 @@ def failing_tests(name: str) -> list[str]:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return re.findall(r"^FAILED (\S+)", done.stdout, re.M)
+    return re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.M)
 
 
 def main() -> int:

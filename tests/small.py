@@ -31,7 +31,7 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
     shape, latent = (config.audio.frames, config.audio.mels), config.cwae.latent
 
     def perturb(tree):
-        drawn = jax.tree.map(lambda x: np.asarray(x + 0.05 * rng.standard_normal(x.shape)), tree)
+        drawn = jax.tree.map(lambda x: np.asarray(x) + 0.05 * rng.standard_normal(x.shape), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
     auto, vocoder = cwae.init(config, jax.random.key(seed)), mcnn.init(config, jax.random.key(seed))

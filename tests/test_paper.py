@@ -5,6 +5,7 @@ import pytest
 import small
 
 from drumjax.checkpoint import load_bundle
+from drumjax.cli.generate import generate
 from drumjax.cli.train import train
 from drumjax.config import CLASSES
 from drumjax.synth import Synth
@@ -88,3 +89,17 @@ def test_a_paper_bundle_has_what_the_paper_has(folder):
     np.testing.assert_allclose(directions @ directions.T, np.eye(3), atol=1e-3)
     moved = [synth.place([1, 0, 0], name) - synth.place([0, 0, 0], name) for name in ("kick", "tom")]
     np.testing.assert_allclose(moved[0], moved[1], atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_commands_play_a_paper_bundle(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for arguments in (
+        ["--z", "0", "0", "0"],
+        ["--n", "2", "--seed", "3"],
+        ["--z", "1", "0", "0", "--controls", "global"],
+    ):
+        assert generate(["--bundle", str(folder.parent), "--class", "kick", *arguments, "--rate", "22050"]) == 0
+    assert len(list(tmp_path.rglob("*.wav"))) == 4
+    assert generate(["--bundle", str(folder), "--class", "kick", "--z", "0", "0", "0", "--controls", "class"]) == 2
+    assert "this bundle has global controls only" in capsys.readouterr().err

@@ -14,9 +14,12 @@ from drumjax.synth import Synth
 
 
 def random_bundle(config: Config) -> Bundle:
-    """A bundle of random parameters, without refinement steps, whose sounds last a second: the paper's chain."""
+    """A bundle of random parameters whose sounds last a second.
+
+    It has the paper's networks, no refinement steps, and one cut at a sound's end.
+    """
     rng, latent = np.random.default_rng(0), config.cwae.latent
-    auto, vocoder = jax.eval_shape(lambda key: (cwae.init(config, key), mcnn.init(config, key)), jax.random.key(0))
+    auto, vocoder = jax.eval_shape(lambda key: (cwae.draw(config, key), mcnn.draw(config, key)), jax.random.key(0))
 
     def random_leaf(leaf):
         # Scaled by the number of inputs of an output, so that activations keep their level.

@@ -71,8 +71,8 @@ def _parser() -> Parser:
     parser.add_argument("--texture", type=_seed_or_off, default=0, metavar="SEED|off", help=texture)
     parser.add_argument("--prior", action="store_true", help="new sounds from the paper's prior N(0, I)")
     parser.add_argument("--strict", action="store_true", help="only new sounds that clearly belong to their class")
-    knobs = "knobs of the class's own components, or the paper's: of all classes together"
-    parser.add_argument("--controls", choices=("class", "global"), default="class", help=knobs)
+    knobs = "each class's own knobs, or the paper's, of all classes together (the bundle's own kind)"
+    parser.add_argument("--controls", choices=("class", "global"), help=knobs)
     parser.add_argument("--bundle", type=Path, metavar="FOLDER", help="a trained bundle (the shipped one)")
     again = "make the sound in FILE again, byte for byte, from the recipe in its comment"
     parser.add_argument("--again", type=Path, metavar="FILE", help=again)

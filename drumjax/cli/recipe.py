@@ -36,7 +36,7 @@ class Recipe:
         drum_class: a class, or a mix as kick:0.7,snare:0.3.
         z: the three knobs; None for a new sound, drawn from a seed.
         base: what the knobs move around; None is the centre of the class.
-        controls: which knobs, one of `controls.KINDS`.
+        controls: kind of the knobs, one of `controls.KINDS`; None: the bundle's own.
         seed, n, sound: of a new sound: the seed, how many were drawn from it, and which of them it is, from 1.
         reach: of a new sound whose knobs were drawn: how far from the centre.
         prior, strict: how a new sound was drawn.
@@ -50,7 +50,7 @@ class Recipe:
     drum_class: str
     z: tuple[float, float, float] | None = None
     base: Base | None = None
-    controls: str = "class"
+    controls: str | None = None
     seed: int = 0
     n: int = 1
     sound: int = 1
@@ -76,7 +76,7 @@ class Recipe:
             or (self.base.seed is None) == bool(self.base.file and self.base.sha256),
             "a range of 2, 5 or 10": self.reach in (None, *REACHES),
             "16 or 24 bits at 1,000 to 768,000 Hz": self.bits in (16, 24) and 1_000 <= self.rate <= 768_000,
-            "controls class or global": self.controls in ("class", "global"),
+            "controls class or global": self.controls in (None, "class", "global"),
         }
         for wanted, holds in conditions.items():
             if not holds:
@@ -175,7 +175,7 @@ _TYPES = {
     int: ("seed", "n", "sound", "reach", "texture", "rate", "bits"),
     bool: ("prior", "strict", "full_length", "flac"),
 }
-_NULLABLE = ("reach", "texture")
+_NULLABLE = ("reach", "texture", "controls")
 
 
 def _check_types(fields: dict[str, Any]) -> None:

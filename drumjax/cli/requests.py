@@ -63,7 +63,7 @@ def _recipes(options: argparse.Namespace) -> list[Recipe]:
         drum_class=classes[0],
         z=tuple(options.z) if options.z else None,
         base=None if options.base is None else base_of(options.base),
-        controls=options.controls if options.z or options.reach else "class",
+        controls=options.controls if options.z or options.reach else None,
         seed=options.seed or 0,
         n=options.n or 1,
         reach=None if options.z or not options.reach else int(options.reach),

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from drumjax.commands import invocation
 from drumjax.config import CLASSES, Config
 from drumjax.data.store import SPLITS, Store
 from drumjax.progress import MEASURED, SKIPPED
 
 _FIGURES = {
-    "cwae": {"loss": "squared error of the standardised log-mels", "mean_mel_baseline": "that of the mean sound"},
+    "cwae": {"mse": "squared error of the standardised log-mels", "mean_mel_baseline": "that of the mean sound"},
     "mcnn": {"convergence": "spectral convergence", "log_mel": "log-mel distance", "mask": "mask cross-entropy"},
 }
 _FIGURES["joint"] = _FIGURES["mcnn"]
@@ -45,10 +46,12 @@ def outcome(settings: Config, store: Store, stages: Mapping[str, Mapping[str, An
     lines += [_validation(name, record["best"]) for name, record in stages.items()]
     if bundle is None:
         other = "mcnn" if "cwae" in stages else "cwae"
-        following = shlex.join(["drumjax", "train", "--stage", other, "--set", f"run.dir={settings.run_dir}"])
+        words = ["drumjax", "train", "--stage", other, "--set", f"run.dir={settings.run_dir}"]
+        following = invocation(shlex.join(words))
         lines.append(f"no bundle yet: {settings.run_dir} holds no trained {other}; next: {following}")
     else:
-        heard = shlex.join(["drumjax", "generate", "--bundle", str(bundle), "--class", "kick", "--z", "0", "0", "0"])
+        words = ["drumjax", "generate", "--bundle", str(bundle), "--class", "kick", "--z", "0", "0", "0"]
+        heard = invocation(shlex.join(words))
         lines.append(f"bundle {bundle}; hear it: {heard}")
     return "\n".join(lines)
 

@@ -11,25 +11,20 @@ from drumjax import presets, progress
 from drumjax.cli import settings as cli_settings
 from drumjax.cli.lock import locked
 from drumjax.cli.settings import PRESET
-from drumjax.commands import Parser, command, whole
+from drumjax.commands import Parser, command, invocation, whole
 from drumjax.config import STAGES, Config
 
-_EXAMPLES = """examples:
-  drumjax train --preset tiny                    a first bundle from built-in drums, in minutes
-  drumjax train --stage data --data ~/Samples    what becomes of your files; trains nothing
-  drumjax train --data ~/Samples                 everything, with your sounds
-  drumjax train --resume                         goes on with the newest run
-  drumjax train --data ~/Samples --set run.dir=runs/mine train.mcnn.steps=6000
-"""
+EXAMPLES = (
+    ("drumjax train --preset tiny", "a first bundle from built-in drums, in minutes"),
+    ("drumjax train --stage data --data ~/Samples", "reads and sorts your files; trains nothing"),
+    ("drumjax train --data ~/Samples", "all stages, on your sounds"),
+    ("drumjax train --resume", "continues the newest run"),
+    ("drumjax train --data ~/Samples --set run.dir=runs/mine train.mcnn.steps=6000", "with settings of your own"),
+)
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="drumjax train",
-        description="Trains drumjax on the built-in drums or on your own.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("drumjax train", EXAMPLES, description="Trains drumjax on the built-in drums or on your own.")
     parser.add_argument("--stage", choices=("data", *STAGES, "all"), default="all", help="what to do (all)")
     parser.add_argument("--preset", choices=tuple(presets.PRESETS), help=f"where every number starts from ({PRESET})")
     folders = "folders of sounds (the built-in drums); may be given several times"
@@ -81,7 +76,7 @@ def _train(options: argparse.Namespace) -> None:
             _train_stages(settings, asked, options.resume)
         except KeyboardInterrupt:
             if cli_settings.trained_stages(settings.run_dir):
-                again = shlex.join(["drumjax", "train", "--set", f"run.dir={settings.run_dir}", "--resume"])
+                again = invocation(shlex.join(["drumjax", "train", "--set", f"run.dir={settings.run_dir}", "--resume"]))
                 print(f"\n{again} goes on from the last checkpoint", file=sys.stderr)
             raise
 

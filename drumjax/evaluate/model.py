@@ -23,6 +23,7 @@ class Model(Protocol):
     rate: int
     samples: int
     has_texture: bool
+    has_judge: bool
     knob_names: Mapping[str, Sequence[str]]
 
     def mel(self, wave: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]: ...

@@ -41,7 +41,9 @@ def measure_samples(
     real_descriptors = descriptors(sounds.mels[real])
     real_embedding = classifier.embed(real_descriptors)
     table = _measure_real(sounds, training, classifier, sizes, real, real_descriptors, real_embedding)
-    ways = {"samples": {}, "samples, strict": {"strict": True}, "samples, prior N(0, I)": {"prior": True}}
+    ways: dict[str, dict[str, Any]] = {"samples": {}, "samples, prior N(0, I)": {"prior": True}}
+    if synth.has_judge:
+        ways["samples, strict"] = {"strict": True}
     if synth.has_texture:
         ways["samples, texture off"] = {"texture": None}
     pictures = []

@@ -5,3 +5,6 @@ from typing import Any
 
 Params = Mapping[str, Any]
 """Parameters of a model: arrays by name, in nested mappings."""
+
+QUICK = {"xla_backend_optimization_level": 0}
+"""Compiler options of programs that run once: random initial parameters take longer to optimise than to draw."""

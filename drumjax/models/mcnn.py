@@ -1,5 +1,6 @@
 """The multi-head convolutional network: mel spectrogram -> waveform and mask (equations 6 to 8)."""
 
+import functools
 import math
 
 import flax.linen as nn
@@ -10,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from drumjax.config import MCNN as Settings
 from drumjax.config import Audio, Config
 from drumjax.kernels.conv import conv_transpose, elu
-from drumjax.models import Params
+from drumjax.models import QUICK, Params
 
 
 class Heads(nn.Module):
@@ -67,6 +68,10 @@ class MCNN(nn.Module):
 
 
 def init(config: Config, key: Key[Array, ""]) -> Params:
-    """Initial variables of the MCNN, {"params"}, drawn with `key`; compiled as a whole, as in `cwae.init`."""
-    model = MCNN(config.mcnn, config.audio)
-    return jax.jit(model.init)(key, jnp.zeros((1, config.audio.frames, config.audio.mels)))
+    """Initial variables of the MCNN, {"params"}, drawn with `key`; `draw`, compiled as in `cwae.init`."""
+    return jax.jit(functools.partial(draw, config), compiler_options=QUICK)(key)
+
+
+def draw(config: Config, key: Key[Array, ""]) -> Params:
+    """The variables of `init`, for `jax.eval_shape` and for use inside `jax.jit`."""
+    return MCNN(config.mcnn, config.audio).init(key, jnp.zeros((1, config.audio.frames, config.audio.mels)))

@@ -48,8 +48,8 @@ def blank_state(config: Config, stage: str) -> State:
     def shaped() -> State:
         key, settings = jax.random.key(0), getattr(config.train, stage)
         if stage != "cwae":
-            return start(mcnn.init(config, key)["params"], {}, settings)
-        variables, mel = cwae.init(config, key), jnp.zeros((config.audio.frames, config.audio.mels))
+            return start(mcnn.draw(config, key)["params"], {}, settings)
+        variables, mel = cwae.draw(config, key), jnp.zeros((config.audio.frames, config.audio.mels))
         return start(variables["params"], {"batch_stats": variables["batch_stats"], "mean": mel, "std": mel}, settings)
 
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(shaped))

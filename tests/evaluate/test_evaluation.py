@@ -36,6 +36,7 @@ class ExactModel:
     classes, rate, samples = CLASSES, AUDIO.rate, AUDIO.samples
     config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
     has_texture = False
+    has_judge = True
 
     def __init__(self, store):
         self.knob_names = {"kick": ["brightness", "decay", "pitch"]}

@@ -23,8 +23,8 @@ def count(tree):
 def shapes(settings):
     def init():
         key = jax.random.key(0)
-        auto = cwae.init(settings, key)
-        return auto, mcnn.init(settings, key)
+        auto = cwae.draw(settings, key)
+        return auto, mcnn.draw(settings, key)
 
     return jax.eval_shape(init)
 

@@ -29,11 +29,12 @@ CONFIGS = {
 }
 
 
+@functools.cache
 def variables(config):
     model = cwae.build(config)
     made = cwae.init(config, jax.random.key(0))
     rng = np.random.default_rng(0)
-    return model, jax.tree.map(lambda x: x + 0.1 * rng.standard_normal(x.shape).astype(np.float32), made)
+    return model, jax.tree.map(lambda x: np.asarray(x) + 0.1 * rng.standard_normal(x.shape).astype(np.float32), made)
 
 
 def inputs_of(config, seed=1):
