@@ -170,13 +170,7 @@ def test_the_plan_counts_sounds_and_steps(store):
 
 def test_the_outcome_names_figures_and_the_next_command(store):
     made, built = store
-    best = {
-        "step": 120,
-        "validation/loss": 0.25,
-        "validation/mse": 0.25,
-        "validation/mean_mel_baseline": 0.9,
-        "validation/mmd": 1.0,
-    }
+    best = {"step": 120, "validation/loss": 250.0, "validation/mse": 0.25, "validation/mean_mel_baseline": 0.9}
     stages = {"cwae": {"best": best}}
     text = summary.outcome(made, built, stages, None)
     figures = "squared error of the standardised log-mels 0.25, that of the mean sound 0.9"

@@ -75,8 +75,7 @@ def expected_cwae(config, key=jax.random.key(7)):
     return errors, np.mean(distances)
 
 
-@pytest.mark.parametrize("kind", CONFIGS)
-@pytest.mark.parametrize("reduction", ["sum", "mean"])
+@pytest.mark.parametrize(("kind", "reduction"), [("convolutions", "sum"), ("components", "mean")])
 def test_equation_5(kind, reduction):
     beta = 10.0
     config = presets.override(CONFIGS[kind], [f"cwae.reduction={reduction}", f"cwae.beta={beta}"])
@@ -89,10 +88,9 @@ def test_equation_5(kind, reduction):
     assert float(metrics["mmd"]) == pytest.approx(distance, rel=1e-3)
 
 
-@pytest.mark.parametrize("kind", CONFIGS)
-def test_the_mmd_pulls_the_encoder(kind):
+def test_the_mmd_pulls_the_encoder():
     """The encoder's gradient changes with beta."""
-    gradients = []
+    kind, gradients = "components", []
     for beta in (0.0, 10.0):
         config = presets.override(CONFIGS[kind], [f"cwae.beta={beta}"])
         model, made = variables(config)
@@ -107,9 +105,8 @@ def test_the_mmd_pulls_the_encoder(kind):
     assert np.linalg.norm(gradients[1] - gradients[0]) > 1e-3 * np.linalg.norm(gradients[0])
 
 
-@pytest.mark.parametrize("kind", CONFIGS)
-def test_blending_moves_a_share_of_the_items_towards_another_of_their_class(kind):
-    config = presets.override(CONFIGS[kind], ["cwae.blend=0.5"])
+def test_blending_moves_a_share_of_the_items_towards_another_of_their_class():
+    config = presets.override(CONFIGS["components"], ["cwae.blend=0.5"])
     inputs = np.tile(inputs_of(config)[:, None], (1, 40, *[1] * (inputs_of(config).ndim - 1)))
     inputs = inputs.reshape(-1, *inputs.shape[2:])  # 120 items of each class, three different ones
     blended = np.asarray(objectives.blend(config.cwae, jnp.asarray(inputs), jax.random.key(3)))
