@@ -12,6 +12,7 @@
 import os
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
@@ -31,7 +32,7 @@ def load(path: str | os.PathLike | None = None) -> tuple[Params, Config]:
         ValueError: it is damaged.
     """
     bundle = checkpoint.load_bundle(Path(path) if path is not None else checkpoint.shipped())
-    return from_bundle(bundle), bundle.config
+    return jax.device_put(from_bundle(bundle)), bundle.config
 
 
 def from_bundle(bundle: checkpoint.Bundle, kind: str | None = None) -> Params:

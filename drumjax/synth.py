@@ -44,8 +44,10 @@ def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarr
 class Synth:
     """A drum machine that plays one bundle.
 
-    Every method takes one sound or a batch of them, float32, and returns the same: an array without the leading axis
-    for one sound. A drum class is a name (in any usual spelling), an index in `classes`, a mix of classes
+    Every method takes one sound or a batch of them, as arrays or lists, and returns the same as float32 arrays: without
+    the leading axis for one sound. `z_pca` are positions of the three knobs (*batch, 3), `z` and `base` latents
+    (*batch, latent), `wave` samples (*batch, samples), `mel` linear mels (*batch, frames, mels); a wrong shape or NaN
+    raises a ValueError. A drum class is a name (in any usual spelling), an index in `classes`, a mix of classes
     ({"kick": 0.7, "snare": 0.3} or "kick:0.7,snare:0.3"), or a sequence of those with one entry for each sound.
 
     `texture` is the seed of the noise on decoded mels: the same seed is the same take of a sound, another seed is
@@ -106,9 +108,9 @@ class Synth:
 
     def generate(
         self,
-        z_pca: Float[ArrayLike, "*batch 3"],
+        z_pca: ArrayLike,
         drum_class: DrumClass,
-        base: Float[ArrayLike, "*batch latent"] | None = None,
+        base: ArrayLike | None = None,
         texture: int | None = 0,
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds at knob positions `z_pca`, in standard deviations around the latents `base`.
@@ -119,9 +121,9 @@ class Synth:
 
     def place(
         self,
-        z_pca: Float[ArrayLike, "*batch 3"],
+        z_pca: ArrayLike,
         drum_class: DrumClass,
-        base: Float[ArrayLike, "*batch latent"] | None = None,
+        base: ArrayLike | None = None,
     ) -> Float[np.ndarray, "*batch latent"]:
         """The latents that `generate` plays."""
         points, single = add_batch_axis(z_pca, controls.COUNT)
@@ -163,7 +165,7 @@ class Synth:
                 normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
                 return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
             labels = rng.choice(len(CLASSES), n, p=mix / mix.sum())
-            return np.concatenate([sampling.draw(self._density, label, 1, rng, width) for label in labels])
+            return np.concatenate([sampling.draw(self._density, int(label), 1, rng, width) for label in labels])
 
         def score(z: np.ndarray) -> np.ndarray:
             mels, values = self.decode(z, [label] * len(z)), np.ones(len(z))
@@ -195,7 +197,7 @@ class Synth:
         return np.asarray(self._points[class_index(drum_class)])
 
     def variation(
-        self, z: Float[ArrayLike, " latent"], drum_class: str | int, amount: float, seed: int = 0
+        self, z: ArrayLike, drum_class: str | int, amount: float, seed: int = 0
     ) -> Float[np.ndarray, " latent"]:
         """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another sound of its class.
 
@@ -208,7 +210,7 @@ class Synth:
         return centre + kept * (np.asarray(z, np.float32) - centre) + np.float32(amount) * (drawn - centre)
 
     def render(
-        self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass, texture: int | None = 0
+        self, z: ArrayLike, drum_class: DrumClass, texture: int | None = 0
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of latents `z`."""
         latents, single = add_batch_axis(z, self.config.cwae.latent)
@@ -216,15 +218,13 @@ class Synth:
         # No output may clip; a sound below full scale keeps its level.
         return drop_batch_axis(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), single)
 
-    def encode(
-        self, wave: Float[ArrayLike, "*batch samples"], drum_class: DrumClass
-    ) -> Float[np.ndarray, "*batch latent"]:
+    def encode(self, wave: ArrayLike, drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
         waves, single = add_batch_axis(fit_waves(wave, self.samples), self.samples)
         z = _in_batches(self._jitted_encode, waves, class_mixes(drum_class, len(waves)))
         return drop_batch_axis(z, single)
 
-    def controls(self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
+    def controls(self, z: ArrayLike, drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
         """The knob positions nearest to latents `z`."""
         latents, single = add_batch_axis(z, self.config.cwae.latent)
         mixes = class_mixes(drum_class, len(latents))
@@ -232,18 +232,18 @@ class Synth:
         return drop_batch_axis(np.einsum("bl,bc,cpl->bp", moved, mixes, self._knobs["dual"]), single)
 
     def decode(
-        self, z: Float[ArrayLike, "*batch latent"], drum_class: DrumClass, texture: int | None = None
+        self, z: ArrayLike, drum_class: DrumClass, texture: int | None = None
     ) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of latents `z`, by default without texture; after their end exact zeros, as in `vocode`."""
         latents, single = add_batch_axis(z, self.config.cwae.latent)
         return drop_batch_axis(self._decode(latents, drum_class, texture), single)
 
-    def mel(self, wave: Float[ArrayLike, "*batch samples"]) -> Float[np.ndarray, "*batch frames mels"]:
+    def mel(self, wave: ArrayLike) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
         waves, single = add_batch_axis(fit_waves(wave, self.samples, normalise=False), self.samples)
         return drop_batch_axis(_in_batches(self._jitted_mel, waves), single)
 
-    def vocode(self, mel: Float[ArrayLike, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
+    def vocode(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of linear mels, at the mels' own level.
 
         Unless the MCNN's mask alone ends a sound, it ends at the last frame less than 78 dB below the loudest one.
@@ -252,7 +252,7 @@ class Synth:
         gated = mels if self.config.vocoder.end == "mask" else _in_batches(dsp.gate, mels)
         return drop_batch_axis(self._vocode(gated), single)
 
-    def mask(self, mel: Float[ArrayLike, "*batch frames mels"]) -> Float[np.ndarray, "*batch samples"]:
+    def mask(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
         """The MCNN's probability that a sound with this mel still lasts at each sample, before it is binarised."""
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
         return drop_batch_axis(_in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
@@ -291,9 +291,9 @@ def shipped() -> Synth:
 
 
 def generate(
-    z_pca: Float[ArrayLike, "*batch 3"],
+    z_pca: ArrayLike,
     drum_class: DrumClass,
-    base: Float[ArrayLike, "*batch latent"] | None = None,
+    base: ArrayLike | None = None,
     texture: int | None = 0,
 ) -> Float[np.ndarray, "*batch samples"]:
     """The sounds at knob positions `z_pca` on the shipped bundle: see `Synth.generate`."""

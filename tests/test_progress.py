@@ -46,4 +46,4 @@ def test_the_pace_is_measured_after_the_steps_that_compile(monkeypatch, capsys):
     [(0.2, "1 s"), (42.4, "42 s"), (59.6, "1 min"), (3570, "1 h 0 min"), (5000, "1 h 23 min"), (100000, "27 h 47 min")],
 )
 def test_durations_read_as_a_person_reads_them(seconds, text):
-    assert progress.duration(seconds) == text
+    assert progress.duration(float(seconds)) == text

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Float, Int
 
 from drumjax import files
@@ -37,9 +38,9 @@ CHUNK = 32
 class Batch:
     """The sounds of one step, sorted by class."""
 
-    waves: Float[np.ndarray, "batch samples"]  # peak 1, zeros after the sound's own end
-    lengths: Int[np.ndarray, " batch"]  # samples up to the sound's own end
-    labels: Int[np.ndarray, " batch"]  # index in CLASSES
+    waves: Float[ArrayLike, "batch samples"]  # peak 1, zeros after the sound's own end; or the precomputed inputs
+    lengths: Int[ArrayLike, " batch"]  # samples up to the sound's own end
+    labels: Int[ArrayLike, " batch"]  # index in CLASSES
 
 
 class Balanced:

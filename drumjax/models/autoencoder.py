@@ -1,5 +1,7 @@
 """The interface that both CWAE networks share, and the dense layer in both."""
 
+from collections.abc import Callable
+
 import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,13 +11,16 @@ from drumjax.config import Audio
 from drumjax.kernels import layers
 
 
-class Dense(nn.Dense):
+class Dense(nn.Module):
     """A dense layer with gradients that a CPU computes fast."""
 
+    features: int
+    kernel_init: Callable[..., Array] = nn.initializers.lecun_normal()
+
     @nn.compact
-    def __call__(self, inputs: Float[Array, "batch in"]) -> Float[Array, "batch out"]:
-        kernel = self.param("kernel", self.kernel_init, (inputs.shape[-1], self.features))
-        return layers.dense(inputs, kernel) + self.param("bias", self.bias_init, (self.features,))
+    def __call__(self, x: Float[Array, "batch in"]) -> Float[Array, "batch out"]:
+        kernel = self.param("kernel", self.kernel_init, (x.shape[-1], self.features))
+        return layers.dense(x, kernel) + self.param("bias", nn.initializers.zeros, (self.features,))
 
 
 class Autoencoder(nn.Module):

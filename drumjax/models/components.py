@@ -1,6 +1,7 @@
 """A CWAE on principal components of the log-mel: it trains in minutes and reconstructs better from few sounds."""
 
 import math
+from collections.abc import Sequence
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -65,7 +66,7 @@ class Components(Autoencoder):
         linear = classes @ self.fitted["centre"].value + jnp.pad(moved, ((0, 0), (0, missing)))
         return linear + self.fitted["scale"].value * self._dense(self.up, jnp.concatenate([z, classes], axis=-1), train)
 
-    def _dense(self, stack: list[Dense], x: Float[Array, "batch in"], train: bool) -> Float[Array, "batch out"]:
+    def _dense(self, stack: Sequence[Dense], x: Float[Array, "batch in"], train: bool) -> Float[Array, "batch out"]:
         for layer in stack[:-1]:
             x = self.drop(nn.gelu(layer(x)), deterministic=not train)
         return stack[-1](x)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from drumjax.config import Audio
 
 
 def inverse_multiquadratics(
-    x: Float[Array, "n latent"], y: Float[Array, "m latent"], scales: Sequence[float], sigma2: float = 1.0
+    x: Float[ArrayLike, "n latent"], y: Float[ArrayLike, "m latent"], scales: Sequence[float], sigma2: float = 1.0
 ) -> Float[Array, "n m"]:
     """k(x, y) = sum over s of C_s / (C_s + |x - y|^2), C_s = s * 2 * latent * sigma2, for every pair."""
     # |x - y|^2 by differences, not by |x|^2 + |y|^2 - 2xy: the latter loses the small distances in float32.
@@ -24,7 +25,7 @@ def inverse_multiquadratics(
 
 
 def mmd(
-    z: Float[Array, "n latent"], prior: Float[Array, "n latent"], scales: Sequence[float], sigma2: float = 1.0
+    z: Float[ArrayLike, "n latent"], prior: Float[ArrayLike, "n latent"], scales: Sequence[float], sigma2: float = 1.0
 ) -> Float[Array, ""]:
     """The unbiased U-statistic of the maximum mean discrepancy (equation 3). It can be negative."""
     n = z.shape[0]
@@ -34,8 +35,8 @@ def mmd(
 
 
 def class_mmd(
-    z: Float[Array, "classes n latent"],
-    prior: Float[Array, "classes n latent"],
+    z: Float[ArrayLike, "classes n latent"],
+    prior: Float[ArrayLike, "classes n latent"],
     scales: Sequence[float],
     sigma2: float = 1.0,
 ) -> Float[Array, " classes"]:
@@ -43,13 +44,13 @@ def class_mmd(
     return jax.vmap(lambda a, b: mmd(a, b, scales, sigma2))(z, prior)
 
 
-def active_frames(lengths: Int[Array, " batch"], audio: Audio) -> Float[Array, "batch frames"]:
+def active_frames(lengths: Int[ArrayLike, " batch"], audio: Audio) -> Float[Array, "batch frames"]:
     """1 for the frames centred before a sound's own end, 0 after it."""
     return (jnp.arange(audio.frames) * audio.hop < lengths[:, None]).astype(jnp.float32)
 
 
 def spectral_convergence(
-    mel: Float[Array, "batch frames mels"], estimate: Float[Array, "batch frames mels"]
+    mel: Float[ArrayLike, "batch frames mels"], estimate: Float[ArrayLike, "batch frames mels"]
 ) -> Float[Array, " batch"]:
     """||mel - estimate||_F / ||mel||_F of every sound (equation 11)."""
     error = jnp.sum((mel - estimate) ** 2, axis=(1, 2))
@@ -58,10 +59,10 @@ def spectral_convergence(
 
 
 def log_mel_distance(
-    mel: Float[Array, "batch frames mels"],
-    estimate: Float[Array, "batch frames mels"],
+    mel: Float[ArrayLike, "batch frames mels"],
+    estimate: Float[ArrayLike, "batch frames mels"],
     eps: float,
-    active: Float[Array, "batch frames"] | None = None,
+    active: Float[ArrayLike, "batch frames"] | None = None,
 ) -> Float[Array, " batch"]:
     """||log(mel + eps) - log(estimate + eps)||_1 / ||log(mel + eps)||_1 of every sound (equation 12).
 
@@ -76,7 +77,7 @@ def log_mel_distance(
     return jnp.sum(error, axis=(1, 2)) / (jnp.sum(size, axis=(1, 2)) + 1e-12)
 
 
-def mask_loss(logits: Float[Array, "batch samples"], lengths: Int[Array, " batch"]) -> Float[Array, " batch"]:
+def mask_loss(logits: Float[ArrayLike, "batch samples"], lengths: Int[ArrayLike, " batch"]) -> Float[Array, " batch"]:
     """Binary cross-entropy of sigmoid(logits) against 1 up to each sound's length, 0 after (equation 9)."""
     inside = jnp.arange(logits.shape[-1]) < lengths[:, None]
     return jnp.mean(jax.nn.softplus(jnp.where(inside, -logits, logits)), axis=-1)

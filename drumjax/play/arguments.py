@@ -42,9 +42,7 @@ def drop_batch_axis(batch: np.ndarray, single: bool) -> np.ndarray:
     return batch[0] if single else batch
 
 
-def fit_waves(
-    wave: Float[ArrayLike, "*batch samples"], samples: int, normalise: bool = True
-) -> Float[np.ndarray, "*batch fitted"]:
+def fit_waves(wave: ArrayLike, samples: int, normalise: bool = True) -> Float[np.ndarray, "*batch fitted"]:
     """Waves cut or padded to `samples`, by default with their peak at 1.
 
     Raises:
@@ -71,7 +69,7 @@ def class_mixes(drum_class: DrumClass, count: int) -> Float[np.ndarray, "count c
     return np.stack([to_class_mix(one) for one in wanted])
 
 
-def whole_number(value: int, name: str, least: int = 0) -> int:
+def whole_number(value: object, name: str, least: int = 0) -> int:
     """The value, an integer of `least` or more.
 
     Raises:

@@ -82,7 +82,7 @@ def wave_and_mel(
     wave: Float[np.ndarray, " samples"], mel: Float[np.ndarray, "frames mels"], title: str, audio: Audio
 ) -> Figure:
     """The waveform of one sound above its mel, on one time axis."""
-    figure = blank_figure(7, 5)
+    figure = blank_figure(7.0, 5.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2))
     above.plot(np.arange(len(wave)) * 1000 / audio.rate, wave, linewidth=0.6, color=COLOURS[3])
     above.set_ylim(-1.1, 1.1)

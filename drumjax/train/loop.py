@@ -37,7 +37,7 @@ Metrics = dict[str, float]
 class State:
     """Everything that training changes: the content of a checkpoint."""
 
-    step: jax.Array  # steps taken
+    step: Tree  # steps taken, int32
     params: Tree
     extra: Tree  # fitted without a gradient: batch statistics, standardisation
     opt: optax.OptState

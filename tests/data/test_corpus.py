@@ -36,7 +36,7 @@ def put(folder: Path, **files: int) -> None:
 
 
 def build(store: Path, *folders: Path, **data) -> tuple[Store, dict[str, dict]]:
-    config = Config(data=Data(store=str(store), folders=tuple(map(str, folders)), **data))
+    config = Config(data=Data(store=str(store), folders=tuple(map(str, folders)), min_seconds=0.01, **data))
     return corpus.build(config, progress=False), report(store)
 
 

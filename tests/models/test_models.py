@@ -93,7 +93,7 @@ def test_conditional_batch_norm_is_numpy_s_over_the_whole_batch():
     x = rng.standard_normal((6, 5, 7, 3)).astype(np.float32) * 2 + 1
     labels = np.array([0, 1, 2, 0, 1, 2])
     scale, shift = rng.standard_normal((2, 11, 3)).astype(np.float32)
-    layer = convolutional.ConditionalBatchNorm()
+    layer, x = convolutional.ConditionalBatchNorm(), jnp.asarray(x)
     variables = layer.init(jax.random.key(0), x, jnp.eye(11)[labels], True)
     variables = {**variables, "params": {"scale": scale, "shift": shift}}
     output, _ = layer.apply(variables, x, jnp.eye(11)[labels], True, mutable=["batch_stats"])

@@ -25,7 +25,7 @@ def network():
     log_mel = np.log(np.asarray(dsp.mel_spectrogram(waves, AUDIO)) + 1e-4)
     variables = cwae.init(SETTINGS, jax.random.key(1))
     params = {"cwae": variables, "mean": log_mel.mean(axis=0), "std": np.maximum(log_mel.std(axis=0), 0.3)}
-    return params, waves, np.eye(len(CLASSES), dtype=np.float32)[labels]
+    return params, jnp.asarray(waves), jnp.eye(len(CLASSES))[labels]
 
 
 def decoded(params, z, classes):

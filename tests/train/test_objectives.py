@@ -22,7 +22,7 @@ from drumjax.train import loop, mcnn_stage, objectives
 
 COMPONENTS = ["cwae.components=13", "cwae.dropout=0.0", "cwae.blend=0.0"]
 PER_CLASS = 3
-LABELS = np.repeat(np.arange(len(CLASSES)), PER_CLASS)
+LABELS = jnp.repeat(jnp.arange(len(CLASSES)), PER_CLASS)
 CONFIGS = {
     "convolutions": small.config("paper"),
     "components": small.config("release", *COMPONENTS),
@@ -39,7 +39,7 @@ def variables(config):
 
 def inputs_of(config, seed=1):
     shape = (config.cwae.components,) if config.cwae.components else (config.audio.frames, config.audio.mels)
-    return np.random.default_rng(seed).standard_normal((len(LABELS), *shape)).astype(np.float32)
+    return jnp.asarray(np.random.default_rng(seed).standard_normal((len(LABELS), *shape)), jnp.float32)
 
 
 def objective(config, inputs=None, key=jax.random.key(7)):
@@ -107,7 +107,7 @@ def test_the_mmd_pulls_the_encoder():
 
 def test_blending_moves_a_share_of_the_items_towards_another_of_their_class():
     config = presets.override(CONFIGS["components"], ["cwae.blend=0.5"])
-    inputs = np.tile(inputs_of(config)[:, None], (1, 40, *[1] * (inputs_of(config).ndim - 1)))
+    inputs = np.tile(np.asarray(inputs_of(config))[:, None], (1, 40, *[1] * (inputs_of(config).ndim - 1)))
     inputs = inputs.reshape(-1, *inputs.shape[2:])  # 120 items of each class, three different ones
     blended = np.asarray(objectives.blend(config.cwae, jnp.asarray(inputs), jax.random.key(3)))
     moved = np.abs(blended - inputs).reshape(len(inputs), -1).max(axis=1) > 1e-6
@@ -209,7 +209,7 @@ def test_the_joint_stage_reads_reconstructions_and_real_mels():
     assert 0.25 < real.mean() < 0.75 and np.abs(reconstructed - np.asarray(mel)).max() > 0.1
 
     params = mcnn.init(config, jax.random.key(0))["params"]
-    batch = Batch(waves, lengths, LABELS)
+    batch = Batch(waves, lengths, np.asarray(LABELS))
     task = mcnn_stage.mcnn_task(config, batch, frozen, params)
     other = {**frozen, "mean": frozen["mean"] + 0.5}
     run = jax.jit(lambda f: task.objective(params, {}, f, batch, jax.random.key(0))[0])
