@@ -31,8 +31,8 @@ MUTATIONS = {
 
 
 def failing_tests(name: str) -> list[str]:
-    """The tests that fail when a mutation is applied to a copy of the package."""
-    file, text, replacement = MUTATIONS[name]
+    """The tests that fail when a mutation is applied to a copy of the package, or without one for "unchanged"."""
+    file, text, replacement = MUTATIONS.get(name, ("synth.py", "class Synth:", "class Synth:"))
     with tempfile.TemporaryDirectory() as folder:
         for part in ("drumjax", "tests"):
             shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -51,7 +51,8 @@ def failing_tests(name: str) -> list[str]:
 
 
 def main() -> int:
-    survived = 0
+    survived = len(failing_tests("unchanged"))
+    print(f"unchanged: {'TESTS FAIL' if survived else 'all tests pass'}", flush=True)
     for name in MUTATIONS:
         failed = failing_tests(name)
         print(f"{name}: {', '.join(failed) or 'NOT CAUGHT'}", flush=True)

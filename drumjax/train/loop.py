@@ -25,7 +25,7 @@ from drumjax.kernels.conv import jit
 from drumjax.train import devices
 
 Tree = Any
-Metrics = dict[str, float]
+Metrics = dict[str, float | int]
 
 
 @functools.partial(

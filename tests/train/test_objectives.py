@@ -212,8 +212,8 @@ def test_the_joint_stage_reads_reconstructions_and_real_mels():
     batch = Batch(waves, lengths, np.asarray(LABELS))
     task = mcnn_stage.mcnn_task(config, batch, frozen, params)
     other = {**frozen, "mean": frozen["mean"] + 0.5}
-    run = jax.jit(lambda f: task.objective(params, {}, f, batch, jax.random.key(0))[0])
-    losses = [float(run(f)) for f in (frozen, other)]
+    run = jax.jit(lambda f, *parts: task.objective(params, {}, f, Batch(*parts), jax.random.key(0))[0])
+    losses = [float(run(f, waves, lengths, LABELS)) for f in (frozen, other)]
     assert losses[0] != pytest.approx(losses[1], rel=1e-4), "the loss does not depend on the CWAE"
     validated = [task.validate(params, {})["loss"], mcnn_stage.mcnn_task(config, batch).validate(params, {})["loss"]]
     assert validated[0] != pytest.approx(validated[1], rel=1e-4), "validation does not read reconstructions"
