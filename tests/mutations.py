@@ -41,8 +41,8 @@ def failing_tests(name: str) -> list[str]:
         if source.count(text) != 1:
             raise ValueError(f"{name}: drumjax/{file} holds {text!r} {source.count(text)} times, want once")
         path.write_text(source.replace(text, replacement), encoding="utf8")
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml",
-                   "--rootdir", folder, *TESTS]  # fmt: skip
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider",
+                   "-c", ROOT / "pyproject.toml", "--rootdir", folder, *TESTS]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, str(Path(folder) / "tests")])}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode not in (0, 1):

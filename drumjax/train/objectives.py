@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int, Key
 
 from drumjax.config import CLASSES, CWAE, Audio, Config
@@ -59,7 +60,7 @@ def cwae_objective(
     return loss, ({"loss": loss, "mse": jnp.mean(errors), "mmd": distance}, updated["batch_stats"])
 
 
-def cwae_loss(settings: CWAE, mse: Array, mmd: Array, batch: int) -> Array:
+def cwae_loss(settings: CWAE, mse: Float[ArrayLike, ""], mmd: Float[ArrayLike, ""], batch: int) -> Float[ArrayLike, ""]:
     """Equation 5 of a batch's mean squared error and MMD. Its sum over the batch is `batch` times the mean."""
     return (batch if settings.reduction == "sum" else 1) * mse + settings.beta * mmd
 

@@ -1,6 +1,7 @@
 """The objectives, term by term, against numpy: what training minimises is what the config says.
 
-`tests/mutations.py` removes one term at a time from the code: each removal must fail a test here or in `test_strict`.
+`python tests/mutations.py` removes one term at a time from the code: each removal must fail a test here or in
+`test_strict`.
 """
 
 import dataclasses
