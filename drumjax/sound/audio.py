@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from drumjax import files
 from drumjax.config import Audio
@@ -163,7 +162,7 @@ def fit(
     return fitted / np.abs(fitted).max(), length
 
 
-def write(path: str | Path, wave: Float[ArrayLike, "samples ..."], rate: int, bits: int = 16) -> None:
+def write(path: str | Path, wave: Float[np.ndarray, "samples ..."], rate: int, bits: int = 16) -> None:
     """Writes a WAV file (see `wav_bytes`), completely or not at all.
 
     Raises:
@@ -174,7 +173,7 @@ def write(path: str | Path, wave: Float[ArrayLike, "samples ..."], rate: int, bi
     files.write(path, wav_bytes(wave, rate, bits))
 
 
-def wav_bytes(wave: Float[ArrayLike, "samples ..."], rate: int, bits: int = 16) -> bytes:
+def wav_bytes(wave: Float[np.ndarray, "samples ..."], rate: int, bits: int = 16) -> bytes:
     """The bytes of a WAV file; equal waves give equal bytes.
 
     Args:

@@ -388,12 +388,16 @@ def test_the_pattern_plays_in_time_and_humanised(player):
 
 def test_steps_are_painted_and_undone_in_one_stroke(player):
     page = player.page
-    page.locator("#clear").click()
     boxes = [page.locator(f".step[data-pad='2'][data-step='{step}']").bounding_box() for step in (0, 7)]
-    page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(boxes[1]["x"] + 5, boxes[1]["y"] + 5, steps=20)
-    page.mouse.up()
+    for _ in range(5):
+        page.locator("#clear").click()
+        page.mouse.move(boxes[0]["x"] + 5, boxes[0]["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(boxes[1]["x"] + 5, boxes[1]["y"] + 5, steps=20)
+        page.mouse.up()
+        # On a busy machine the first step may be held so long that it becomes an accent: then once more.
+        if page.locator(".step[data-state=accent]").count() == 0:
+            break
     assert page.locator(".step[data-state=on]").count() == 8
     page.keyboard.press("Control+z")
     assert page.locator(".step[data-state=on]").count() == 0
