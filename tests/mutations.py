@@ -43,7 +43,11 @@ def failing_tests(name: str) -> list[str]:
         path.write_text(source.replace(text, replacement), encoding="utf8")
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider",
                    "-c", ROOT / "pyproject.toml", "--rootdir", folder, *TESTS]  # fmt: skip
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, str(Path(folder) / "tests")])}
+        environment = {
+            "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache" / "jax"),  # most of the programs are the same
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([folder, str(Path(folder) / "tests")]),
+        }
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
