@@ -1,14 +1,12 @@
 """Progress on the terminal: a bar in every phase that takes long, and how long a stage will take.
 
-Bars go to stderr, and only to a terminal: a log file gets none.
+Bars go to stderr, and only to a terminal: a log file gets none. tqdm is imported by the first bar: a player shows none.
 """
 
 import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
-
-from tqdm import tqdm
 
 SKIPPED, MEASURED = 20, 20
 """Steps of a stage that are not timed, since they compile, and steps that are timed after them."""
@@ -29,7 +27,7 @@ def silenced(silent: bool = True) -> Iterator[None]:
 
 def bar(
     iterable: Iterable[Any] | None, name: str, total: int | None = None, unit: str = "it", shown: bool = True
-) -> tqdm:
+) -> Any:
     """A progress bar over the iterable; with None, one that its caller updates. It disappears when it is done.
 
     Args:
@@ -39,12 +37,16 @@ def bar(
         unit: what an item is.
         shown: False for no bar.
     """
+    from tqdm import tqdm
+
     return tqdm(iterable, name, total, leave=False, unit=unit, dynamic_ncols=True, disable=_disabled(shown))
 
 
 @contextlib.contextmanager
 def phase(name: str, shown: bool = True) -> Iterator[None]:
     """Shows the name of a phase that has no items to count, while it runs."""
+    from tqdm import tqdm
+
     with tqdm(desc=f"{name} ...", bar_format="{desc}", leave=False, disable=_disabled(shown)):
         yield
 
@@ -83,6 +85,8 @@ class Pace:
         if steps >= MEASURED:
             self._printed = True
             left = self._total - done
+            from tqdm import tqdm
+
             tqdm.write(
                 f"{self._name}: {1000 * seconds / steps:,.0f} ms a step, measured over {steps}; "
                 f"about {duration(left * seconds / steps)} for the {left:,} steps left"

@@ -120,7 +120,7 @@ def test_files_and_functions_are_short():
 
 
 def test_a_player_imports_nothing_it_does_not_need():
-    heavy = "flax", "optax", "orbax", "sklearn", "matplotlib", "librosa", "torch", "scipy"
+    heavy = "flax", "optax", "orbax", "sklearn", "matplotlib", "librosa", "torch", "scipy", "tqdm"
     code = f"import sys, drumjax.synth; print([m for m in {heavy} if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
