@@ -1,7 +1,8 @@
 """Statistics of the training set that a CWAE is fitted with before it trains, and means over classes."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +20,7 @@ _AT_ONCE = 352
 """Items whose log-mels are in memory at once: 62 MB of the paper's."""
 
 
-def fit_statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray | dict[str, np.ndarray]]:
+def fit_statistics(config: Config, balanced: Balanced) -> dict[str, Any]:
     """Mean and deviation of the training set's log-mels, and the components where the config has any.
 
     They are fitted to `cwae.fit_per_class` items of each class: half of them are the sounds themselves as far as there
@@ -29,26 +30,35 @@ def fit_statistics(config: Config, balanced: Balanced) -> dict[str, np.ndarray |
         {"mean", "std"}, (frames, mels), the deviation floored; with components {"components"} as well.
     """
     chosen = _chosen(config, balanced)
+    parts: Iterable[np.ndarray] = _log_mels(config, balanced, chosen)
+    if not config.cwae.components:
+        return _moments(parts, config.cwae.min_std)
+    x = np.concatenate(list(parts))  # a PCA needs all of them in memory
+    fitted: dict[str, Any] = _moments(np.array_split(x, len(CLASSES)), config.cwae.min_std)
+    x -= fitted["mean"]
+    x /= fitted["std"]
+    labels = np.repeat(np.arange(len(CLASSES)), len(chosen))
+    with phase("fitting principal components"):
+        fitted["components"] = fit_components(x.reshape(len(x), -1), labels, config.cwae)
+    return fitted
+
+
+def _moments(parts: Iterable[Float[np.ndarray, "some frames mels"]], min_std: float) -> dict[str, np.ndarray]:
+    """{"mean", "std"} over all parts, the deviation floored."""
     count, total, squares, shift = 0, 0.0, 0.0, np.float32(0)
-    for x in _log_mels(config, balanced, chosen):
-        shift = x[0] if count == 0 else shift  # sums of differences: sums of the values would lose digits
+    for x in parts:
+        shift = x[0].copy() if count == 0 else shift  # sums of differences: sums of the values would lose digits
         count, total = count + len(x), total + np.sum(x - shift, axis=0, dtype=np.float64)
         squares = squares + np.sum((x - shift) ** 2, axis=0, dtype=np.float64)
     mean = (shift + total / count).astype(np.float32)
     std = np.sqrt(np.maximum(squares / count - (total / count) ** 2, 0)).astype(np.float32)
-    fitted = {"mean": mean, "std": np.maximum(std, np.float32(config.cwae.min_std))}
-    if config.cwae.components:
-        x = np.concatenate([(part - mean) / fitted["std"] for part in _log_mels(config, balanced, chosen)])
-        labels = np.repeat(np.arange(len(CLASSES)), len(chosen))
-        with phase("fitting principal components"):
-            fitted["components"] = fit_components(x.reshape(len(x), -1), labels, config.cwae)
-    return fitted
+    return {"mean": mean, "std": np.maximum(std, np.float32(min_std))}
 
 
 def _chosen(config: Config, balanced: Balanced) -> Int[np.ndarray, " items"]:
     """Indices of the items of each class that statistics are fitted to."""
     wanted = config.cwae.fit_per_class
-    if wanted in (0, balanced.per_class) or wanted > balanced.per_class:
+    if wanted == 0 or wanted >= balanced.per_class:
         return np.arange(balanced.per_class)
     half = wanted // 2
     return np.concatenate([np.arange(half), np.linspace(half, balanced.per_class - 1, half).astype(int)])
