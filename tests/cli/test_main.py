@@ -70,6 +70,7 @@ def test_commands_are_named_as_they_can_be_typed(tmp_path, monkeypatch):
     assert commands.invocation("drumjax generate --seed 3") == "drumjax generate --seed 3"
     assert commands.Parser("drumjax generate").prog == "drumjax generate"
     monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
     assert commands.invocation("drumjax generate") == f"{sys.executable} -m drumjax generate"
     monkeypatch.chdir(os.path.dirname(os.path.dirname(sys.executable)))
     assert commands.invocation("drumjax generate").startswith(os.path.join("bin", "python"))
