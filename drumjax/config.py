@@ -139,16 +139,15 @@ class Encoding:
 class Vocoder:
     """From a mel to a waveform, in playing.
 
-    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "cut" ends a sound once, at the sample that
-    agrees with most of the mask or at the mel's own end if that comes first, with the mean removed and a fade of
-    `fade_ms`; frames 78 dB and more below the loudest one end a mel.
+    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "mel" ends a sound with its mel, after the
+    last frame in which anything is heard, with a fade of `fade_ms`, and brings it to a peak of 1.
     """
 
-    refine: int = 0  # accelerated Griffin-Lim steps in place of the MCNN's waveform; 0: the MCNN (H)
+    refine: int = 0  # Griffin-Lim steps from phases read off the mel, in place of the MCNN; 0: the MCNN (H)
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.7  # of Griffin-Lim; more comes nearer to the mel and softens attacks
-    end: Literal["mask", "cut"] = "mask"
-    fade_ms: float = 2.0  # before a cut, against a click
+    end: Literal["mask", "mel"] = "mask"
+    fade_ms: float = 5.0  # before the end of a mel, against a click
 
     def __post_init__(self) -> None:
         validation.check_vocoder(self)
@@ -198,16 +197,15 @@ class Config:
     stages: trained by `--stage all`, of `STAGES`; joint trains the MCNN further on the CWAE's reconstructions.
     controls: "global" are the first three principal components of the latents of all classes (H); "class" are three
         named directions for each class, chosen by their effect on its sounds.
-    sampling: new sounds from "prior", N(0, I) (H), or from "density", a Gaussian fitted to each class's codes after
-        training, of which copies of training sounds are rejected.
-    texture: the fluctuation of "noise" on decoded mels, or "none" (H).
+    sampling: new sounds from "prior", N(0, I) (H), or from "density", near the codes of each class's training sounds.
+    texture: of decoded mels: the fine structure of real "hits", the fluctuation of "noise", or "none" (H).
     """
 
     preset: str = "paper"
     stages: tuple[str, ...] = ("cwae", "mcnn")
     controls: Literal["global", "class"] = "global"
     sampling: Literal["prior", "density"] = "prior"
-    texture: Literal["none", "noise"] = "none"
+    texture: Literal["none", "noise", "hits"] = "none"
     audio: Audio = Audio()
     data: Data = Data()
     cwae: CWAE = CWAE()
@@ -219,6 +217,11 @@ class Config:
 
     def __post_init__(self) -> None:
         validation.check_config(self, CLASSES, STAGES)
+
+    @property
+    def plays_mcnn(self) -> bool:
+        """Whether sounds are made by the MCNN; else their phases are read off the mel, and the bundle is without it."""
+        return self.vocoder.refine == 0
 
     @property
     def run_dir(self) -> Path:

@@ -21,7 +21,7 @@ from drumjax.data.hits import has_several_hits
 from drumjax.data.store import Store, to_int16
 from drumjax.sound import audio
 
-VERSION = 1  # of the processing; journals and stores of another version are rebuilt
+VERSION = 2  # of the processing; journals and stores of another version are rebuilt
 MAX_READ_SECONDS = 60.0  # the part of a file that is read; a longer sound is no drum
 SUFFIXES = frozenset(
     [".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"]

@@ -1,7 +1,6 @@
 """The vocoder: mels to waveforms, in as many frames as the sounds last.
 
-The waveform is the MCNN's, or phases are read off the mel and refined by Griffin-Lim (`vocoder.refine`); the MCNN's
-mask ends it (`vocoder.end`).
+Phases are read off the mel and refined by Griffin-Lim (`vocoder.refine`), or the waveform is the MCNN's.
 """
 
 import dataclasses
@@ -24,11 +23,14 @@ The MCNN's first layer takes four frames as a column (`drumjax.kernels.winograd`
 columns at a time: where 64 frames are enough, no more are computed.
 """
 
+_RISE_MS = 0.5
+"""A sound that ends with its mel also starts from zero, within this time: a step would click."""
+
 
 def mask(config: Config, params: Params, mel: Float[Array, "batch frames mels"]) -> Float[Array, "batch samples"]:
-    """The probability that a sound with this mel still lasts, for each sample; 0.5 after the mel's end.
+    """The MCNN's probability that a sound with this mel still lasts, for each sample; 0.5 after the mel's end.
 
-    There the logits are rounding errors of the networks, and `vocode` does not use them.
+    There the logits are rounding errors of the networks.
     """
     logits = networks.wave_and_mask(config.mcnn.width, params, mel)[1][:, : config.audio.samples]
     inside = jnp.arange(config.audio.samples) < config.audio.hop * _ends(mel)
@@ -46,43 +48,33 @@ def vocode(
 ) -> Float[Array, "batch samples"]:
     """The waves of mels that are zero after their first `frames` frames or earlier.
 
-    With `vocoder.end` "cut", nothing reaches beyond a mel's own end, neither the networks' context nor the windows of
+    With `vocoder.end` "mel", nothing reaches beyond a mel's own end, neither the networks' context nor the windows of
     the refinement: every number of frames that holds the end and the halo (`lengths`) gives the same samples.
     """
     mel = mel[:, :frames]
     samples = min(frames * config.audio.hop, config.audio.samples)
     audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
-    made = networks.wave_and_mask(config.mcnn.width, params, mel)
-    wave, logits = (x[:, : audio.samples] for x in made)
     if config.vocoder.refine:
         magnitude = inversion.nnls(mel, audio, config.vocoder.nnls)
         wave = inversion.invert(magnitude, audio, config.vocoder.refine, config.vocoder.momentum)
-    if config.vocoder.end == "mask":
-        wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
     else:
-        inside = jnp.arange(audio.samples) < audio.hop * _ends(mel)
-        wave = _cut(config, jnp.where(inside, wave, 0.0), jnp.where(inside, logits, 0.0))
+        made = networks.wave_and_mask(config.mcnn.width, params, mel)
+        wave, logits = (x[:, : audio.samples] for x in made)
+        if config.vocoder.end == "mask":
+            wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
+    if config.vocoder.end == "mel":
+        wave = _between(config, wave, audio.hop * _ends(mel))
     return jnp.pad(wave, ((0, 0), (0, config.audio.samples - audio.samples)))
 
 
-def _cut(
-    config: Config, wave: Float[Array, "batch some"], logits: Float[Array, "batch some"]
+def _between(
+    config: Config, wave: Float[Array, "batch some"], end: Int[Array, "batch 1"]
 ) -> Float[Array, "batch some"]:
-    """The wave up to its end, with the mean removed and a fade of `fade_ms` before the end, exact zeros after it.
-
-    The binarised mask (> 0.5: silence gives exactly 0.5) may flicker near the end of a sound; the end is the sample
-    that agrees with most of it.
-    """
-    agreement = jnp.cumsum(jnp.where(logits > 0, 1, -1), axis=-1)
-    last = jnp.argmax(agreement, axis=-1)
-    end = jnp.where(jnp.max(agreement, axis=-1) > 0, last + 1, 0)[:, None]
-    position = jnp.arange(wave.shape[-1])
-    inside = position < end
-    # The part before the cut has a mean of its own, which would click at the end.
-    mean = jnp.sum(wave * inside, axis=-1, keepdims=True) / jnp.maximum(end, 1)
-    fade = config.vocoder.fade_ms / 1000 * config.audio.rate
-    gain = jnp.clip((end - position) / fade, 0.0, 1.0)
-    return jnp.where(inside, (wave - mean) * gain, 0.0)
+    """The wave from zero to its end, with a rise at the start and a fade before the end, exact zeros after it."""
+    position, per_ms = jnp.arange(wave.shape[-1]), config.audio.rate / 1000
+    rise = jnp.clip(position / (_RISE_MS * per_ms), 0.0, 1.0)
+    fade = jnp.clip((end - position) / (config.vocoder.fade_ms * per_ms), 0.0, 1.0)
+    return wave * jnp.sin(np.pi / 2 * rise) ** 2 * jnp.sin(np.pi / 2 * fade) ** 2
 
 
 def lengths(config: Config) -> dict[int, int]:
@@ -90,7 +82,9 @@ def lengths(config: Config) -> dict[int, int]:
     audio = config.audio
     if config.vocoder.end == "mask":
         return {audio.frames: audio.frames}
-    halo = max(*networks.halo(config.mcnn.width, 2), audio.window // audio.hop - 1)
+    halo = audio.window // audio.hop - 1
+    if not config.vocoder.refine:
+        halo = max(halo, *networks.halo(config.mcnn.width, 2))
     shorter = [math.ceil(audio.frames * share) for share in LENGTHS[:-1]]
     return {frames: frames - halo for frames in shorter} | {audio.frames: audio.frames}
 
