@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 from drumjax.config import Config
 from drumjax.models import Params
 from drumjax.play import networks
-from drumjax.sound import inversion
+from drumjax.sound import audio, inversion
 
 LENGTHS = (0.37, 0.55, 0.74, 1.0)
 """Shares of the frames that are compiled for: 32, 48, 64 and 86 of the paper's 86.
@@ -53,28 +53,35 @@ def vocode(
     """
     mel = mel[:, :frames]
     samples = min(frames * config.audio.hop, config.audio.samples)
-    audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
+    shape = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
     if config.vocoder.refine:
-        magnitude = inversion.nnls(mel, audio, config.vocoder.nnls)
-        wave = inversion.invert(magnitude, audio, config.vocoder.refine, config.vocoder.momentum)
+        magnitude = inversion.nnls(mel, shape, config.vocoder.nnls)
+        wave = inversion.invert(magnitude, shape, config.vocoder.refine, config.vocoder.momentum)
     else:
         made = networks.wave_and_mask(config.mcnn.width, params, mel)
-        wave, logits = (x[:, : audio.samples] for x in made)
+        wave, logits = (x[:, : shape.samples] for x in made)
         if config.vocoder.end == "mask":
             wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
     if config.vocoder.end == "mel":
-        wave = _between(config, wave, audio.hop * _ends(mel))
-    return jnp.pad(wave, ((0, 0), (0, config.audio.samples - audio.samples)))
+        wave = _between(config, wave, shape.hop * _ends(mel))
+    return jnp.pad(wave, ((0, 0), (0, config.audio.samples - shape.samples)))
 
 
 def _between(
     config: Config, wave: Float[Array, "batch some"], end: Int[Array, "batch 1"]
 ) -> Float[Array, "batch some"]:
-    """The wave from zero to its end, with a rise at the start and a fade before the end, exact zeros after it."""
+    """The wave from its first audible sample to its end, with a rise at the start and a fade before the end.
+
+    Exact zeros follow. Recordings are trimmed at the same level: a sound is heard when it is struck.
+    """
     position, per_ms = jnp.arange(wave.shape[-1]), config.audio.rate / 1000
     rise = jnp.clip(position / (_RISE_MS * per_ms), 0.0, 1.0)
     fade = jnp.clip((end - position) / (config.vocoder.fade_ms * per_ms), 0.0, 1.0)
-    return wave * jnp.sin(np.pi / 2 * rise) ** 2 * jnp.sin(np.pi / 2 * fade) ** 2
+    wave = wave * jnp.sin(np.pi / 2 * rise) ** 2 * jnp.sin(np.pi / 2 * fade) ** 2
+    level = jnp.abs(wave)
+    start = jnp.argmax(level > 10 ** (audio.END_DB / 20) * jnp.max(level, axis=-1, keepdims=True), axis=-1)
+    padded = jnp.pad(wave, ((0, 0), (0, wave.shape[-1])))
+    return jax.vmap(lambda one, at: jax.lax.dynamic_slice(one, (at,), wave.shape[-1:]))(padded, start)
 
 
 def lengths(config: Config) -> dict[int, int]:

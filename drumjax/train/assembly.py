@@ -24,8 +24,9 @@ from drumjax.sound.seeds import DRAWS, Numbers
 from drumjax.train import devices
 from drumjax.train.loop import State, in_chunks, played_params, start
 
-ENCODED_PER_CLASS = 800
-"""Training sounds of each class that controls, density and texture are fitted to, at most."""
+ENCODED_PER_CLASS, FEWEST_ENCODED = 800, 200
+"""Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class of
+fewer sounds than the second number. Encoding takes 50 ms a sound."""
 
 KNOB_STARTS = 48
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
@@ -134,7 +135,7 @@ def _encode_training_set(
         lack. And of the sounds whose fine structure the bundle holds: `hits`, their indices, `levels`
         (`takes.residues`) and `ends`.
     """
-    count, offset = min(balanced.per_class, ENCODED_PER_CLASS), config.cwae.log_offset
+    offset = config.cwae.log_offset
 
     @jit
     def encode(waves, labels):
@@ -143,14 +144,16 @@ def _encode_training_set(
 
     parts = []
     for label in bar(range(len(CLASSES)), "encoding the training set", unit="class"):
+        unvaried = int(np.sum(~balanced.varied[label]))
+        count = min(balanced.per_class, ENCODED_PER_CLASS, max(unvaried, FEWEST_ENCODED))
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
         z, mels = in_chunks(encode, waves, labels)
         sounds = balanced.sounds[label, :count]
-        unvaried = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
-        kits = np.where(unvaried, balanced.store.kits[sounds], -1)
+        real_sounds = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
+        kits = np.where(real_sounds, balanced.store.kits[sounds], -1)
         real, made = (np.log(x + offset) for x in (mels, decode(z, label)))
-        own = np.flatnonzero(unvaried) if unvaried.any() else np.arange(count)
+        own = np.flatnonzero(real_sounds) if real_sounds.any() else np.arange(count)
         hits = own[takes.choose(kits[own])]
         parts.append(
             {
@@ -161,7 +164,7 @@ def _encode_training_set(
                 "noisiness": np.maximum(
                     texture.noisiness(real, config.audio) - texture.noisiness(made, config.audio), 0.0
                 ),
-                "hits": label * count + hits,
+                "hits": sum(len(part["z"]) for part in parts) + hits,
                 "levels": takes.residues(real[hits], made[hits]),
                 "ends": np.sum(np.asarray(dsp.gate(mels[hits])).any(axis=2), axis=1),
             }
