@@ -139,15 +139,15 @@ class Encoding:
 class Vocoder:
     """From a mel to a waveform, in playing.
 
-    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "mel" ends a sound with its mel, after the
-    last frame in which anything is heard, with a fade of `fade_ms`, and brings it to a peak of 1.
+    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "mel" ends a sound where its mel ends or
+    nothing is heard any more, with a fade of `fade_ms`, and brings it to a peak of 1.
     """
 
     refine: int = 0  # Griffin-Lim steps from phases read off the mel, in place of the MCNN; 0: the MCNN (H)
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.7  # of Griffin-Lim; more comes nearer to the mel and softens attacks
     end: Literal["mask", "mel"] = "mask"
-    fade_ms: float = 5.0  # before the end of a mel, against a click
+    fade_ms: float = 5.0  # before the end, against a click
 
     def __post_init__(self) -> None:
         validation.check_vocoder(self)

@@ -70,18 +70,21 @@ def vocode(
 def _between(
     config: Config, wave: Float[Array, "batch some"], end: Int[Array, "batch 1"]
 ) -> Float[Array, "batch some"]:
-    """The wave from its first audible sample to its end, with a rise at the start and a fade before the end.
+    """The wave from its first to its last audible sample, with a rise at the start and a fade before the end.
 
-    Exact zeros follow. Recordings are trimmed at the same level: a sound is heard when it is struck.
+    Exact zeros follow. Recordings are trimmed at the same level: a sound is heard when it is struck, and a file is no
+    longer than what is heard.
     """
-    position, per_ms = jnp.arange(wave.shape[-1]), config.audio.rate / 1000
+    samples, per_ms = wave.shape[-1], config.audio.rate / 1000
+    position = jnp.arange(samples)
     rise = jnp.clip(position / (_RISE_MS * per_ms), 0.0, 1.0)
-    fade = jnp.clip((end - position) / (config.vocoder.fade_ms * per_ms), 0.0, 1.0)
-    wave = wave * jnp.sin(np.pi / 2 * rise) ** 2 * jnp.sin(np.pi / 2 * fade) ** 2
+    wave = jnp.where(position < end, wave * jnp.sin(np.pi / 2 * rise) ** 2, 0.0)
     level = jnp.abs(wave)
-    start = jnp.argmax(level > 10 ** (audio.END_DB / 20) * jnp.max(level, axis=-1, keepdims=True), axis=-1)
-    padded = jnp.pad(wave, ((0, 0), (0, wave.shape[-1])))
-    return jax.vmap(lambda one, at: jax.lax.dynamic_slice(one, (at,), wave.shape[-1:]))(padded, start)
+    audible = level > 10 ** (audio.END_DB / 20) * jnp.max(level, axis=-1, keepdims=True)
+    start, last = jnp.argmax(audible, axis=-1), samples - jnp.argmax(audible[:, ::-1], axis=-1)
+    fade = jnp.clip((last[:, None] - position) / (config.vocoder.fade_ms * per_ms), 0.0, 1.0)
+    padded = jnp.pad(wave * jnp.sin(np.pi / 2 * fade) ** 2, ((0, 0), (0, samples)))
+    return jax.vmap(lambda one, at: jax.lax.dynamic_slice(one, (at,), (samples,)))(padded, start)
 
 
 def lengths(config: Config) -> dict[int, int]:

@@ -25,8 +25,8 @@ from drumjax.train import devices
 from drumjax.train.loop import State, in_chunks, played_params, start
 
 ENCODED_PER_CLASS, FEWEST_ENCODED = 800, 200
-"""Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class of
-fewer sounds than the second number. Encoding takes 50 ms a sound."""
+"""Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class
+of fewer sounds than the second number. Encoding takes 50 ms a sound."""
 
 KNOB_STARTS = 48
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
