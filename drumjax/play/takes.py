@@ -86,7 +86,7 @@ def fit(
             reach[label] = np.percentile(apart.min(axis=1), 90)
     return {
         "packed": pairs[:, 0] | (pairs[:, 1] << 4),
-        "ends": ends.astype(np.uint8),
+        "ends": ends.astype(np.float32),
         "codes": z.astype(np.float32),
         "labels": labels.astype(np.uint8),
         "reach": np.maximum(reach, 1e-6).astype(np.float32),
@@ -102,7 +102,7 @@ def lay_out(fitted: Mapping[str, np.ndarray], config: Config) -> dict[str, Any]:
     levels = np.zeros((len(fitted["ends"]), config.audio.frames, config.audio.mels), np.int8)
     at = 0
     for one, end in zip(levels, fitted["ends"].astype(int), strict=True):
-        one[:end] = flat[at : at + end * config.audio.mels].reshape(end, -1)
+        one[:end] = flat[at : at + end * config.audio.mels].reshape(end, config.audio.mels)
         at += end * config.audio.mels
     kept = {name: value for name, value in fitted.items() if name not in ("packed", "ends", "labels")}
     return kept | {"levels": levels, "of_hit": np.eye(len(CLASSES), dtype=np.float32)[fitted["labels"]]}
@@ -140,9 +140,10 @@ def add_take(
     if "levels" not in fitted:
         return texture.add_texture(mel, z, mixes, fitted, take["noise"])
     fine, near = _nearest(z, mixes, fitted, take["chance"])
-    far = jnp.sqrt(1 - near**2)[:, None, None]
-    noisy = texture.add_texture(mel, z, mixes, fitted, far * take["noise"])
-    textured = jnp.exp(jnp.log(noisy + offset) + near[:, None, None] * fine) - offset
+    # The sum of the squares is 1, and the slope finite everywhere, so that gradients are.
+    angle = 0.5 * np.pi * near[:, None, None]
+    noisy = texture.add_texture(mel, z, mixes, fitted, jnp.cos(angle) * take["noise"])
+    textured = jnp.exp(jnp.log(noisy + offset) + jnp.sin(angle) * fine) - offset
     return jnp.where(mel > 0, jnp.maximum(textured, 0.0), 0.0)
 
 
@@ -155,13 +156,11 @@ def _nearest(
     weight zero, so that nothing jumps when a knob is turned. The weights keep the power of the fluctuation.
     """
     apart = jnp.sqrt(jnp.sum((z[:, None] - fitted["codes"]) ** 2, axis=-1) + 1e-12) / (mixes @ fitted["reach"])[:, None]
-    share = mixes @ fitted["of_hit"].T
     # A hit of another class is out of reach, one of a class with half the weight a little farther away.
-    score = chance - apart + jnp.log(share + 1e-9)
-    best, index = jax.lax.top_k(score, 3)
+    apart -= jnp.log(mixes @ fitted["of_hit"].T + 1e-9)
+    best, index = jax.lax.top_k(chance - apart, 3)
     weights = best[:, :2] - best[:, 2:] + 1e-6
     weights = weights / jnp.sqrt(jnp.sum(weights**2, axis=-1, keepdims=True))
     levels = fitted["levels"][index[:, :2]].astype(jnp.float32)
     fine = jnp.einsum("bk,bkfm->bfm", weights, levels) * (_LARGEST / _LEVELS)
-    nearest = jnp.min(jnp.where(share > 0, apart, jnp.inf), axis=-1)
-    return fine, jnp.clip(2.5 - nearest, 0.0, 1.0)
+    return fine, jnp.clip(2.5 - jnp.min(apart, axis=-1), 0.0, 1.0)

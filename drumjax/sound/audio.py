@@ -169,7 +169,7 @@ def fit(
         fitted[length - fade :] *= np.linspace(1, 0, fade + 1, dtype=np.float32)[1:]
         energy = np.sum(np.square(wave, dtype=np.float64))
         lost = 1 - np.sum(np.square(fitted, dtype=np.float64)) / energy
-        if excess > 0.01 * audio.rate and lost > MOST_LOST:
+        if excess > 0.01 * audio.rate and lost > most_lost:
             raise Unfit(
                 "too long",
                 f"{seconds:.3f} s of sound, {lost:.0%} of its energy after {audio.samples / audio.rate:.2g} s",

@@ -98,7 +98,7 @@ def add_texture(
     z: Float[ArrayLike, "batch latent"],
     classes: Float[ArrayLike, "batch classes"],
     texture: Mapping[str, ArrayLike],
-    noise: Float[ArrayLike, "frames mels"],
+    noise: Float[ArrayLike, "*takes frames mels"],
 ) -> Float[Array, "batch frames mels"]:
     """The mels with texture; zeros as `noise` leave them unchanged.
 
@@ -107,7 +107,7 @@ def add_texture(
         z: the latents that they were decoded from.
         classes: the class mixes that they were decoded from.
         texture: the result of `fit`.
-        noise: the result of `fluctuation`.
+        noise: the result of `fluctuation`, one for all sounds or one for each.
     """
     frames, mels = mel.shape[1:]
     share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 0.0, 1.0)
