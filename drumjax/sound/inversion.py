@@ -21,7 +21,7 @@ from drumjax.sound.seeds import NOISE, Numbers
 ONSET_MS = 1.0
 """The time of the onset that the first frame's phases assume, before what `_spread_turns` adds."""
 
-_SPREAD_MS = 2.5
+_SPREAD_MS = 4.0
 """Longest delay of a frequency band after the onset: see `_spread_turns`."""
 
 _GRAIN = 1.6
@@ -88,7 +88,8 @@ def _grain(audio: Audio) -> Float[np.ndarray, "frames bins"]:
     edges, hz = dsp.mel_edges_hz(audio), np.linspace(0, audio.rate / 2, audio.bins)
     width = np.interp(hz, edges[1:-1], (edges[2:] - edges[:-2]) / 2) * audio.window / audio.rate
     amount = _GRAIN * np.clip(width - 0.5, 0.0, 1.0)
-    return ((magnitude / np.where(smooth > 0, smooth, magnitude)) ** amount).astype(np.float32)
+    # The last bins are in hardly any filter.
+    return (np.clip(magnitude / np.where(smooth > 0, smooth, magnitude), 0.0, 3.0) ** amount).astype(np.float32)
 
 
 def invert(
@@ -151,9 +152,12 @@ def _spread_turns(audio: Audio) -> Float[np.ndarray, " bins"]:
     borders of the bands (1 ERB wide: Glasberg and Moore 1990) follow the golden ratio, so that neighbours are far
     apart; between them they are interpolated.
     """
-    bands = 21.4 * np.log10(1 + 0.00437 * np.linspace(0, audio.rate / 2, audio.bins))
+    hz = np.linspace(0, audio.rate / 2, audio.bins)
+    bands = 21.4 * np.log10(1 + 0.00437 * hz)
     borders = np.arange(math.ceil(bands[-1]) + 1)
-    delay = np.interp(bands, borders, (0.3 + borders * (math.sqrt(5) - 1) / 2) % 1) * (1 - 0.8 * bands / bands[-1])
+    delay = np.interp(bands, borders, (0.3 + borders * (math.sqrt(5) - 1) / 2) % 1) * np.clip(
+        0.4 + 0.6 * hz / 1000, 0, 1
+    )
     turns = np.cumsum(delay) * (_SPREAD_MS / 1000 * audio.rate / audio.fft)
     return (turns % 1).astype(np.float32)
 

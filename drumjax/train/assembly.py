@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import checkpoint
-from drumjax.config import CLASSES, Config, Run
+from drumjax.config import CLASSES, Config, Encoding, Run
 from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.kernels.conv import jit
@@ -26,7 +26,7 @@ from drumjax.train.loop import State, in_chunks, played_params, start
 
 ENCODED_PER_CLASS, FEWEST_ENCODED = 800, 200
 """Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class
-of fewer sounds than the second number. Encoding takes 50 ms a sound."""
+of fewer sounds than the second number."""
 
 KNOB_STARTS = 48
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
@@ -136,11 +136,14 @@ def _encode_training_set(
         (`takes.residues`) and `ends`.
     """
     offset = config.cwae.log_offset
+    # Descent on the latents takes 50 ms a sound: for the sounds themselves, near whose codes new ones are drawn.
+    alone = dataclasses.replace(config, encoding=Encoding(refine=0))
 
-    @jit
-    def encode(waves, labels):
-        z = encoding.encode(config, frozen, waves, jax.nn.one_hot(labels, len(CLASSES)))
+    def encode(settings, waves, labels):
+        z = encoding.encode(settings, frozen, waves, jax.nn.one_hot(labels, len(CLASSES)))
         return z, dsp.mel_spectrogram(waves, config.audio)
+
+    encoders = [jit(functools.partial(encode, settings)) for settings in (config, alone)]
 
     parts = []
     for label in bar(range(len(CLASSES)), "encoding the training set", unit="class"):
@@ -148,7 +151,9 @@ def _encode_training_set(
         count = min(balanced.per_class, ENCODED_PER_CLASS, max(unvaried, FEWEST_ENCODED))
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
-        z, mels = in_chunks(encode, waves, labels)
+        parts_of = [(slice(0, unvaried), encoders[0]), (slice(unvaried, count), encoders[1])]
+        coded = [in_chunks(encoder, waves[part], labels[part]) for part, encoder in parts_of if len(waves[part])]
+        z, mels = (np.concatenate(x) for x in zip(*coded, strict=True))
         sounds = balanced.sounds[label, :count]
         real_sounds = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
         kits = np.where(real_sounds, balanced.store.kits[sounds], -1)
