@@ -12,7 +12,7 @@ from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import StoreWriter
 from drumjax.evaluate import __main__ as main
-from drumjax.evaluate import evaluation, measures, tables, yardsticks
+from drumjax.evaluate import evaluation, measures, sounds, tables, yardsticks
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
 from drumjax.synth import Synth
@@ -210,7 +210,7 @@ def test_the_command_reports_a_missing_store(tmp_path):
 
 def test_the_test_split_is_the_default_and_a_limit_holds_for_each_class(tmp_path):
     with_test = make_store(tmp_path / "with_test", with_test=True)
-    assert evaluation.choose_sounds(with_test, None, None)[0] == "test"
-    split, chosen = evaluation.choose_sounds(with_test, "validation", 2)
+    assert sounds.choose_sounds(with_test, None, None)[0] == "test"
+    split, chosen = sounds.choose_sounds(with_test, "validation", 2)
     assert split == "validation"
     assert np.bincount(with_test.labels[chosen]).tolist() == [2, 0, 2, 0, 2]
