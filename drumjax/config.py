@@ -172,11 +172,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Training:
-    """Settings of each stage (H); joint L."""
+    """Settings of each stage (H); joint, and the time budget, L."""
 
     cwae: Stage = Stage(batch=704, steps=110_000, learning_rate=1e-3, factor=0.5, patience=10)
     mcnn: Stage = Stage(batch=128, steps=50_000, learning_rate=1e-4, factor=0.2, patience=50)
     joint: Stage = Stage(batch=128, steps=5_000, learning_rate=2e-5, factor=0.2, patience=50)
+    minutes: float = 0.0  # time budget of the stages together, at whose end training is annealed; 0: none
+    parts: tuple[float, float, float] = (1.0, 3.0, 1.0)  # of the budget, for cwae, mcnn and joint
+
+    def __post_init__(self) -> None:
+        validation.check_training(self)
 
 
 @dataclass(frozen=True)

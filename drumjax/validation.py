@@ -106,6 +106,11 @@ def check_stage(stage: Any) -> None:
     require(0 <= stage.ema < 1, f"ema must be in [0, 1); got {stage.ema}")
 
 
+def check_training(training: Any) -> None:
+    require(0 <= training.minutes < math.inf, f"train.minutes must be 0 or more, and finite; got {training.minutes}")
+    require(min(training.parts) > 0, f"train.parts must be above 0; got {training.parts}")
+
+
 def check_run(run: Any) -> None:
     require(run.seed >= 0, f"run.seed must be 0 or more; got {run.seed}")
 

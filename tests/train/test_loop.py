@@ -17,7 +17,7 @@ from drumjax.config import CLASSES, Stage
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced, Batch
 from drumjax.synth import Synth
-from drumjax.train import assembly, loop, mcnn_stage, stages
+from drumjax.train import assembly, log, loop, mcnn_stage, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -106,8 +106,8 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
         objective=poisoned, init=lambda key: (task.init(key)[0], {"count": jnp.zeros(())}), show=lambda *_: None
     )
     with pytest.raises(loop.Diverged, match=r"mcnn loss became nan.*--resume"):
-        loop.run(broken, balanced, tmp_path, resume=False)
-    assert [row["step"] for row in loop.read_log(tmp_path / "metrics.jsonl")] == [0, 8]
+        loop.run(broken, balanced, tmp_path, None)
+    assert [row["step"] for row in log.read(tmp_path / "metrics.jsonl")] == [0, 8]
     with checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
         state = checkpoints.latest(loop.start(*broken.init(jax.random.key(0)), broken.settings))
     assert int(state.step) == 8 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
@@ -128,7 +128,7 @@ def finished(process):
 def rows(run, stage):
     """The log without its clocks."""
     timed = ("seconds", "ms_per_sound")
-    return [{k: v for k, v in row.items() if k not in timed} for row in loop.read_log(run / stage / "metrics.jsonl")]
+    return [{k: v for k, v in row.items() if k not in timed} for row in log.read(run / stage / "metrics.jsonl")]
 
 
 def last_state(run, stage):
