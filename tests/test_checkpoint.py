@@ -69,7 +69,7 @@ def test_bytes_stay_bytes(tmp_path):
 
 
 def write_format_1(folder, made):
-    """A bundle as drumjax 0.1 wrote it: fewer settings, other names, outlines of the training sounds, always an MCNN."""
+    """A bundle as the first release wrote it: fewer settings, other names, outlines of sounds, always an MCNN."""
     config = presets.to_dict(made.config)
     for name in ("stages", "controls", "sampling", "texture"):
         del config[name]
