@@ -19,7 +19,8 @@ def synth():
     labels = np.repeat(np.arange(len(CLASSES)), 60)
     z = rng.standard_normal((len(labels), bundle.config.cwae.latent)).astype(np.float32)
     energies = judge.cell_energies(Synth(bundle).decode(z, list(labels)))
-    return Synth(dataclasses.replace(bundle, density=sampling.fit(z, labels), judge=judge.fit(energies, labels)))
+    density = sampling.fit(z, labels, np.full(len(z), -1))
+    return Synth(dataclasses.replace(bundle, density=density, judge=judge.fit(energies, labels)))
 
 
 def probabilities(synth, strict):

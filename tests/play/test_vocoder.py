@@ -103,6 +103,13 @@ def test_after_the_end_there_are_exact_zeros_and_before_it_a_fade(sounds):
     assert np.abs(shorter[:, 20 * AUDIO.hop - 6 : 20 * AUDIO.hop]).max() < 0.1 * np.abs(shorter).max()
 
 
+def test_a_wave_has_the_mel_that_it_was_made_from(sounds):
+    _, mels, made = sounds
+    estimate = np.asarray(dsp.mel_spectrogram(made[:-1], AUDIO))  # the last one starts earlier than its mel
+    errors = np.linalg.norm(estimate - mels[:-1], axis=(1, 2)) / np.linalg.norm(mels[:-1], axis=(1, 2))
+    assert errors.max() < 0.25
+
+
 def roughness(waves):
     """Mean difference of the log-magnitudes of bins two windows' resolutions apart, from 2 kHz up."""
     spectra = dsp.magnitude(dsp.stft(waves, AUDIO))[:, 4:30:4, round(2000 / AUDIO.rate * AUDIO.fft) :]
