@@ -20,13 +20,8 @@ from drumjax.data.duplicates import find_copies
 from drumjax.data.folders import Entry, list_files
 from drumjax.data.report import summary
 from drumjax.data.split import kit_splits
-from drumjax.data.store import PEAK, SPLITS, Store, StoreWriter, to_int16
+from drumjax.data.store import SPLITS, Store, StoreWriter
 from drumjax.progress import bar, phase
-from drumjax.sound import audio
-
-RUMBLE_HZ = {"snap": 100.0}
-"""Class -> frequency below which its sounds hold nothing of the instrument: fingers are recorded in rooms that rumble
-(-11 dB below 100 Hz, where clean recordings have -36)."""
 
 
 def build(config: Config, progress: bool = True) -> Store:
@@ -195,10 +190,8 @@ def _write(
     with StoreWriter(config.store_dir, config.audio) as writer:
         for entry in bar(kept, "writing", unit="sound", shown=progress):
             verdict = verdicts[entry.path]
-            extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate}
-            wave, corner = journal.wave(verdict), RUMBLE_HZ.get(entry.drum_class or "")
-            if corner:
-                wave = to_int16(audio.high_pass(wave / PEAK, config.audio.rate, corner))
+            extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate, "high_pass": verdict.high_pass}
+            wave = journal.wave(verdict)
             writer.add(wave, verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
         return writer.finish(splits, report, _sources(kept), settings)
 

@@ -179,9 +179,11 @@ def fit(
 
 def high_pass(wave: Float[np.ndarray, " samples"], rate: int, hz: float) -> Float[np.ndarray, " samples"]:
     """The wave without what lies below `hz` (Butterworth, 24 dB an octave, causal), at the peak it had."""
-    from scipy.signal import butter, sosfilt
+    from scipy.signal import butter, sosfilt, sosfilt_zi
 
-    filtered = sosfilt(butter(4, hz, "highpass", fs=rate, output="sos"), wave)
+    sections = butter(4, hz, "highpass", fs=rate, output="sos")
+    # As if the first sample had lasted for ever: a DC offset is no step.
+    filtered, _ = sosfilt(sections, wave, zi=sosfilt_zi(sections) * wave[0])
     return (filtered * (np.abs(wave).max() / max(np.abs(filtered).max(), 1e-9))).astype(np.float32)
 
 
