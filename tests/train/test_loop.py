@@ -16,6 +16,8 @@ from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Stage
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced, Batch
+from drumjax.data.store import Store
+from drumjax.play import takes
 from drumjax.synth import Synth
 from drumjax.train import assembly, log, loop, mcnn_stage, stages
 
@@ -173,6 +175,15 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     assert weights[0] == weights[1]
     waves = Synth.load(whole / "bundle").generate(np.zeros((len(CLASSES), 3)), CLASSES)
     assert np.isfinite(waves).all() and np.abs(waves).max(axis=1).min() > 0
+    bundle, store = checkpoint.load_bundle(whole / "bundle"), Store.open(whole / "store")
+    heard = {store.kit_names[kit] for kit in store.kits[store.indices("train")]}
+    assert bundle.metadata["heard_kits"] == sorted(heard) and len(heard) < len(store.kit_names)
+    for label in range(len(CLASSES)):  # the knobs of a class stand at 0 on one of its sounds
+        own = bundle.density["codes"][bundle.density["labels"] == label]
+        assert np.abs(own - bundle.controls["centre"][label]).max(axis=1).min() < 0.02 * np.abs(own).max()
+    hits = takes.lay_out(bundle.texture, bundle.config)
+    assert (np.bincount(bundle.texture["labels"], minlength=len(CLASSES)) >= 3).all()
+    assert 0 < np.mean(np.abs(hits["levels"])) < 7 and (bundle.texture["ends"] > 1).all()
     validation = [row["validation/loss"] for row in rows(whole, "cwae")]
     assert validation[-1] < validation[0]
     assert list((whole / "cwae").glob("mel_*.png")) and list((whole / "mcnn" / "sounds").glob("*.wav"))
