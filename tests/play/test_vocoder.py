@@ -76,7 +76,7 @@ def test_sounds_start_from_near_zero_at_their_first_audible_sample(sounds):
 
 
 def test_sounds_do_not_start_with_a_click(sounds):
-    """Partials that start together would add up to one, in the first millisecond or soon after."""
+    """Partials that start together would add up to one, within two milliseconds."""
     waves, _, made = sounds
 
     def share(of, ms):
@@ -84,9 +84,9 @@ def test_sounds_do_not_start_with_a_click(sounds):
         peaks_early = np.abs(of[:22]).argmax(axis=1) < samples
         return np.mean(np.sum(of[:22, :samples] ** 2, axis=1) / np.sum(of[:22] ** 2, axis=1)), np.mean(peaks_early)
 
-    (real, real_peaks), (energy, peaks) = share(waves, 1.0), share(made, 1.0)
+    (real, real_peaks), (energy, peaks) = share(waves, 1.5), share(made, 1.5)
     assert energy < real and peaks <= real_peaks
-    assert share(made, 3.0)[0] < 2.5 * share(waves, 3.0)[0]
+    assert share(made, 2.0)[0] < 1.1 * share(waves, 2.0)[0] and share(made, 3.0)[0] < 2 * share(waves, 3.0)[0]
 
 
 def test_after_the_end_there_are_exact_zeros_and_before_it_a_fade(sounds):
@@ -124,6 +124,20 @@ def test_noise_is_as_rough_within_mel_filters_as_it_was(sounds, monkeypatch):
     smooth = np.ones_like(inversion._grain(AUDIO))
     monkeypatch.setattr(inversion, "_grain", lambda audio: smooth)
     assert roughness(vocoded(TINY, mels[22:25])) < 0.75 * real
+
+
+def test_only_the_highest_peaks_are_softened():
+    time = np.arange(AUDIO.samples) / AUDIO.rate
+    tone = 0.4 * np.sin(2 * np.pi * 300 * time) * np.exp(-2 * time)
+    spiky = 0.02 * np.random.default_rng(0).standard_normal(len(time)) * np.exp(-4 * time)
+    spiky[300], spiky[400] = 0.9, -0.6
+    waves = np.stack([tone, spiky]).astype(np.float32)
+    softened = np.asarray(jax.jit(functools.partial(vocoder._limited, TINY))(waves))
+    np.testing.assert_allclose(softened[0], waves[0], atol=0.01 * np.abs(waves[0]).max())
+    assert softened[1, 300] == pytest.approx(0.88 * 0.9, rel=0.01)
+    assert -0.6 < softened[1, 400] < -0.9 * 0.6
+    low = np.abs(waves[1]) < 0.4
+    np.testing.assert_array_equal(softened[1, low], waves[1, low])
 
 
 def test_the_mask_is_exactly_undecided_after_the_end():

