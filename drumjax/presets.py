@@ -59,13 +59,13 @@ def release() -> Config:
     drumjax train --preset release --data FOLDER --set data.terms=permissive
     """
     train = Training(
-        cwae=Stage(batch=176, steps=5_000, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
+        cwae=Stage(batch=176, steps=3_200, learning_rate=1e-3, factor=0.5, patience=4, epoch_steps=400, ema=0.999),
     )
     return Config(
         preset="release",
         audio=Audio(rate=44100, samples=44030, window=2048, hop=512, fft=4096, mels=512),
-        data=replace(_DATA, shares=(0.7, 0.2, 0.1), per_class=6000),
-        cwae=replace(_CWAE, components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, beta=0.002),
+        data=replace(_DATA, shares=(0.7, 0.2, 0.1), per_class=2400),
+        cwae=replace(_CWAE, latent=128, components=256, dense=(1024, 1024), dropout=0.2, blend=0.7, beta=0.002),
         encoding=Encoding(refine=30),
         vocoder=_VOCODER,
         train=train,

@@ -89,6 +89,8 @@ def _require_possible(settings: Config, asked: tuple[str, ...], trained: list[st
     from drumjax.train import devices
 
     for stage in asked:
+        if stage not in settings.stages:
+            raise ValueError(f"--stage must be one of the config's stages, {', '.join(settings.stages)}; got {stage}")
         if stage in trained and not resume:
             raise ValueError(
                 f"{settings.run_dir / stage} already holds a run; --resume goes on with it, "

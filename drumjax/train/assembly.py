@@ -28,7 +28,7 @@ ENCODED_PER_CLASS, FEWEST_ENCODED = 800, 200
 """Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class
 of fewer sounds than the second number."""
 
-KNOB_STARTS = 48
+KNOB_STARTS = 24
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
 
 Decode = Callable[[np.ndarray, int], Float[np.ndarray, "sounds frames mels"]]

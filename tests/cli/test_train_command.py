@@ -66,14 +66,14 @@ def test_two_data_options_both_end_in_the_store(capsys):
 def test_the_plain_command_takes_release(prepared):
     assert train(["--data", "sounds"]) == 0 and train([]) == 0
     for made, asked, resume in prepared:
-        assert (made.preset, str(made.run_dir), asked, resume) == ("release", "runs/release", command.STAGES, False)
+        assert (made.preset, str(made.run_dir), asked, resume) == ("release", "runs/release", ("cwae",), False)
     assert prepared[1][0] == presets.release()
 
 
 def test_resume_alone_finds_the_newest_run(prepared, capsys):
     trained("runs/home", at=2000, preset="home")
-    trained("runs/tiny", stage="mcnn", at=3000)
-    trained("runs/studio", at=1000, preset="studio")
+    trained("runs/tiny", at=3000)
+    trained("runs/release", at=1000, preset="release")
     trained("elsewhere/tiny", at=9000)
     assert train(["--resume"]) == 0
     assert "resuming runs/tiny\n" in capsys.readouterr().out
@@ -124,7 +124,7 @@ def test_a_mistake_leaves_no_folder(capsys):
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("audio.mels=4000", "audio.mels must be at most 617"),
+        ("audio.mels=4000", "audio.mels must be at most 741"),
         ("cwae.latent=1000", "cwae.components must be 0 or at least cwae.latent"),
         ("cwae.components=100000", "cwae.components must be at most 4400"),
     ],
@@ -166,7 +166,7 @@ def test_the_plan_counts_sounds_and_steps(store):
     train, validation = (int(np.sum(built.splits == side)) for side in (0, 1))
     assert f"132 sounds of 2 kits ({train} train, {validation} validation, 0 test)" in text
     assert "kick 12, clap 12" in text and "no training sounds of kick: built-in drums stand in" in text
-    assert "cwae 240 steps of 44 sounds (60 done); mcnn 240 steps of 16 sounds; then the bundle" in text
+    assert "cwae 240 steps of 44 sounds (60 done); mcnn 50,000 steps of 128 sounds; then the bundle" in text
     assert "each stage prints how long it takes" in text
     text = summary.plan(presets.override(made, ["train.minutes=90"]), built, ("cwae", "mcnn"))
     assert "time budget 1 h 30 min for the stages" in text and "each stage prints" not in text

@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[2]
 SMALL = [
     "audio.samples=1600", "audio.hop=16", "audio.window=64", "audio.fft=128", "audio.mels=32",
     "data.builtin=12", "data.per_class=12", "cwae.channels=4,6", "cwae.dense=24,16", "cwae.latent=5",
-    "mcnn.heads=2", "mcnn.channels=8,6,4,2", "train.cwae.batch=88", "train.cwae.epoch_steps=2",
+    "mcnn.heads=2", "mcnn.channels=8,6,4,2", "mcnn.length_buckets=true",
+    "train.cwae.batch=88", "train.cwae.epoch_steps=2",
 ]  # fmt: skip
 COMPONENTS = ["cwae.components=16", "cwae.dropout=0.3", "cwae.blend=0.5"]
 
@@ -108,9 +109,8 @@ def train_small(store, folder, steps):
 
 
 def started(*command, flags="", **variables):
-    # Without optimisation compiling takes half the time; the partitioning over devices is the same.
     settings = {
-        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"--xla_backend_optimization_level=0 {flags}",
+        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}",
         **{name: str(value) for name, value in variables.items()},
     }  # fmt: skip
     return subprocess.Popen(

@@ -22,7 +22,8 @@ from drumjax.train import assembly, log, loop, mcnn_stage, stages
 ROOT = Path(__file__).parents[2]
 SMALL = [
     "data.builtin=20", "data.per_class=20", "cwae.channels=4,8", "cwae.dense=32,24", "cwae.latent=8",
-    "mcnn.heads=2", "mcnn.channels=16,8,8,4,4,2,2", "audio.mels=64",
+    "stages=cwae,mcnn,joint", "vocoder.refine=0", "vocoder.end=mask",
+    "mcnn.heads=2", "mcnn.channels=16,8,8,4,4,2,2", "mcnn.length_buckets=true", "audio.mels=64",
     "train.cwae.batch=22", "train.cwae.steps=48", "train.cwae.epoch_steps=12", "train.cwae.ema=0.8",
     "train.cwae.learning_rate=0.003", "cwae.beta=0.3",
     "train.mcnn.batch=8", "train.mcnn.steps=24", "train.mcnn.epoch_steps=8",
