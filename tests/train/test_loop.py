@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from small import TRAINED
 
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Stage
@@ -23,13 +24,10 @@ from drumjax.train import assembly, log, loop, mcnn_stage, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
-    "data.builtin=20", "data.per_class=20", "cwae.channels=4,8", "cwae.dense=32,24", "cwae.latent=8",
-    "stages=cwae,mcnn,joint", "vocoder.refine=0", "vocoder.end=mask",
-    "mcnn.heads=2", "mcnn.channels=16,8,8,4,4,2,2", "mcnn.length_buckets=true", "audio.mels=64",
-    "train.cwae.batch=22", "train.cwae.steps=48", "train.cwae.epoch_steps=12", "train.cwae.ema=0.8",
-    "train.cwae.learning_rate=0.003", "cwae.beta=0.3",
-    "train.mcnn.batch=8", "train.mcnn.steps=24", "train.mcnn.epoch_steps=8",
-    "train.joint.batch=8", "train.joint.steps=4", "train.joint.epoch_steps=4",
+    *TRAINED, "stages=cwae,mcnn,joint", "vocoder.refine=0", "vocoder.end=mask", "mcnn.length_buckets=true",
+    "cwae.beta=0.3", "train.cwae.steps=48", "train.cwae.epoch_steps=12", "train.cwae.ema=0.8",
+    "train.cwae.learning_rate=0.003", "train.mcnn.steps=24", "train.mcnn.epoch_steps=8",
+    "train.joint.steps=4", "train.joint.epoch_steps=4",
 ]  # fmt: skip
 
 
