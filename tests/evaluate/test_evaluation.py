@@ -37,6 +37,7 @@ class ExactModel:
     config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
     has_texture = False
     has_judge = True
+    has_mask = True
 
     def __init__(self, store):
         self.knob_names = {"kick": ["brightness", "decay", "pitch"]}

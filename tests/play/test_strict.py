@@ -24,8 +24,8 @@ def synth():
 
 
 def probabilities(synth, strict):
-    z = synth.draw("clap", 12, 3, strict=strict)
-    return judge.probabilities(synth._judge, synth.decode(z, ["clap"] * 12))[:, CLASSES.index("clap")]
+    z = synth.draw("snare", 12, 3, strict=strict)
+    return judge.probabilities(synth._judge, synth.decode(z, ["snare"] * 12))[:, CLASSES.index("snare")]
 
 
 def test_strict_draws_reach_the_probability_and_others_do_not(synth):
