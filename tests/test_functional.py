@@ -102,4 +102,4 @@ def test_the_shipped_bundle_is_the_default():
     expected = Synth.load().generate(POINT, "kick")
     kick = np.eye(len(CLASSES), dtype=np.float32)[0]
     wave = jax.jit(functional.generate, static_argnums=1)(params, config, POINT, kick)
-    np.testing.assert_allclose(wave, expected, atol=1e-5)
+    np.testing.assert_allclose(wave, expected, atol=2e-4)

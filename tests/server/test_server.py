@@ -210,7 +210,7 @@ def test_a_map_holds_places_and_brightness(server):
         reply = json.loads(socket.recv(60))
         points = np.array(reply["points"])
         assert reply["class"] == "closed_hat" and points.shape[1] == 3 and 20 < len(points) <= 400
-        assert np.abs(points[:, :2]).mean() < 10 and ((points[:, 2] > 20) & (points[:, 2] < 11025)).all()
+        assert np.abs(points[:, :2]).mean() < 10 and ((points[:, 2] > 20) & (points[:, 2] < 22050)).all()
 
 
 @pytest.mark.parametrize(
