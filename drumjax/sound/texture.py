@@ -110,7 +110,8 @@ def add_texture(
         noise: the result of `fluctuation`, one for all sounds or one for each.
     """
     frames, mels = mel.shape[1:]
-    share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 0.0, 1.0)
+    # Not quite 0: the slope of the root must be finite.
+    share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 1e-6, 1.0)
     grid = jnp.sqrt(share).reshape(len(mel), -(-frames // CELL[0]), -(-mels // CELL[1]))
     amount = jnp.repeat(jnp.repeat(grid, CELL[0], axis=1), CELL[1], axis=2)[:, :frames, :mels]
     return mel * jnp.exp(amount * noise)
