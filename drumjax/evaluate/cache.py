@@ -42,10 +42,10 @@ class Cache:
         for module in code:
             key.update(Path(module.__file__).read_bytes())
         path = self._folder / f"{name}-{key.hexdigest()}.npz"
-        with contextlib.suppress(OSError, ValueError, EOFError, zipfile.BadZipFile):
-            # numpy leaves a file open that is no archive.
-            with open(path, "rb") as file, np.load(file) as found:
-                return dict(found)
+        damaged = OSError, ValueError, EOFError, zipfile.BadZipFile
+        # Opened here, because numpy leaves a file open that is no archive.
+        with contextlib.suppress(*damaged), open(path, "rb") as file, np.load(file) as found:
+            return dict(found)
         computed = compute()
         with contextlib.suppress(OSError):
             self._folder.mkdir(exist_ok=True)

@@ -59,18 +59,18 @@ class Ears:
     """Fitted ears, and the real sounds of both sides.
 
     Attributes:
-        mels: ear 1.
+        perceptrons: ear 1.
         network: parameters of ear 2.
-        tells: ear 3.
+        boosted: ear 3.
         split: of the held-out sounds.
         training: the real sounds that the ears were fitted on.
         training_descriptors: their `tells.describe`.
         held_out: real sounds of other kits.
     """
 
-    mels: classifier.Classifier
+    perceptrons: classifier.Classifier
     network: convolutional.Params
-    tells: boosting.Boosting
+    boosted: boosting.Boosting
     split: str
     training: Sounds
     training_descriptors: Float[np.ndarray, "training descriptors"]
@@ -103,7 +103,7 @@ class Ears:
         labels, kits = training.labels, training.kits
         keep = cache.Cache(store.folder / "ears", (training.stored, labels, kits, seed))
         log(f"ears: {len(labels)} training sounds, {len(chosen)} of {split}")
-        mels = classifier.Classifier.fit(classifier.descriptors(training.mels), labels, kits, seed)
+        perceptrons = classifier.Classifier.fit(classifier.descriptors(training.mels), labels, kits, seed)
         log("ears: convolutional network")
         network = keep.arrays(
             "convolutional",
@@ -117,21 +117,20 @@ class Ears:
             lambda: {"descriptors": tells.describe(training.stored, training.rate)},
         )["descriptors"]
         boosted = boosting.Boosting.fit(described, labels, kits, seed)
-        return cls(mels, network, boosted, split, training, described, held_out)
+        return cls(perceptrons, network, boosted, split, training, described, held_out)
 
     def hear(self, waves: Float[np.ndarray, "sounds samples"], rate: int) -> Heard:
         """Class probabilities, embeddings and descriptors of waves of any rate, in Hz, and any level."""
         described = tells.describe(waves, rate)
         waves = (waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9)).astype(np.float32)
         x = classifier.descriptors(yardsticks.mels_of(yardsticks.resample(waves, rate, AUDIO.rate, AUDIO.samples)))
-        probabilities, embedding = convolutional.outputs(self.network, _network_waves(waves, rate))
-        return Heard(
-            dict(
-                zip(EARS, (self.mels.probabilities(x), probabilities, self.tells.probabilities(described)), strict=True)
-            ),
-            dict(zip(EARS, (self.mels.embed(x), embedding, self.tells.embed(described)), strict=True)),
-            described,
-        )
+        of_ears = {
+            "mels": (self.perceptrons.probabilities(x), self.perceptrons.embed(x)),
+            "convolutional": convolutional.outputs(self.network, _network_waves(waves, rate)),
+            "tells": (self.boosted.probabilities(described), self.boosted.embed(described)),
+        }
+        probabilities, embeddings = ({ear: of_ears[ear][part] for ear in EARS} for part in (0, 1))
+        return Heard(probabilities, embeddings, described)
 
     @functools.cached_property
     def heard(self) -> Heard:

@@ -58,7 +58,7 @@ def evaluate(
     material = _pictured_sounds(sounds)
     for output in reconstruction.reconstructions(synth, sounds, linear):
         log(f"measuring: {output.system}")
-        values = reconstruction.measure(sounds, output, linear, ears.mels)
+        values = reconstruction.measure(sounds, output, linear, ears.perceptrons)
         table["systems"][output.system] = reconstruction.summarise(values, sounds)
         if output.played is not None:
             heard = ears.hear(output.played, synth.rate)

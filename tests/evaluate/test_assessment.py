@@ -59,7 +59,7 @@ def described():
     x = (3 * rng.standard_normal((24, len(tells.NAMES))))[kits] + 0.1 * rng.standard_normal((96, len(tells.NAMES)))
     held_out, labels = kits < 12, np.zeros(48, int)
     of = {
-        side: SimpleNamespace(labels=labels, kits=kits[which])
+        side: SimpleNamespace(labels=labels, kits=kits[which], rate=44100)
         for side, which in (("held_out", held_out), ("training", ~held_out))
     }
     judged = {ear: recognised(kick=1.0) for ear in EARS}
@@ -85,3 +85,6 @@ def test_air_alone_tells_sounds_apart_only_where_it_is_looked_at(described):
     judged = assessment.assess(described, made, described.held_out.labels, described.held_out.kits)
     assert judged["apart"]["macro"] > 0.99
     assert judged["apart_without_air"]["macro"] == pytest.approx(0.5, abs=0.1)
+    described.held_out.rate = 22050
+    judged = assessment.assess(described, made, described.held_out.labels, described.held_out.kits)
+    assert "apart_without_air" not in judged
