@@ -9,6 +9,7 @@ import numpy as np
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Config
 from drumjax.models import cwae, mcnn
+from drumjax.play import takes
 from drumjax.sound import texture
 
 SIZES = [
@@ -18,6 +19,13 @@ SIZES = [
 ]  # fmt: skip
 """Prime and pairwise different sizes: a swapped axis cannot pass. The second layer of the MCNN is wide enough for
 minimal filtering, the others are not."""
+
+TRAINED = [
+    "audio.rate=4000", "audio.samples=2047", "audio.window=128", "audio.hop=32", "audio.fft=256", "audio.mels=32",
+    "data.builtin=20", "data.per_class=20", "cwae.channels=4,8", "cwae.dense=32,24", "cwae.latent=8",
+    "mcnn.heads=2", "mcnn.channels=16,8,4,4,2", "train.cwae.batch=22", "train.mcnn.batch=8", "train.joint.batch=8",
+]  # fmt: skip
+"""For runs of `--preset tiny` that end after seconds; the steps are the test's own."""
 
 
 def config(preset: str, *overrides: str) -> Config:
@@ -34,14 +42,10 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         drawn = jax.tree.map(lambda x: np.asarray(x) + 0.05 * rng.standard_normal(x.shape), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
-    auto, vocoder = cwae.init(config, jax.random.key(seed)), mcnn.init(config, jax.random.key(seed))
+    auto = cwae.init(config, jax.random.key(seed))
+    vocoder = mcnn.init(config, jax.random.key(seed)) if config.plays_mcnn else {}
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
-    cells = np.prod(texture.cell_counts(config.audio))
-    noisiness = {
-        "of_latent": 0.1 * rng.standard_normal((latent, cells)),
-        "of_class": rng.uniform(0, 1, (len(CLASSES), cells)),
-    }
     return checkpoint.Bundle(
         config=config,
         cwae=perturb(auto),
@@ -52,8 +56,23 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         },
         controls={"centre": rng.standard_normal((kinds, latent)).astype(np.float32), **controls},
         metadata={},
-        texture=jax.tree.map(np.float32, noisiness) if config.texture == "noise" else {},
+        texture=fine_structure(config, rng),
     )
+
+
+def fine_structure(config: Config, rng: np.random.Generator, per_class: int = 3) -> dict[str, np.ndarray]:
+    """Random texture of the config's kind: classes of different noisiness, and hits at random codes."""
+    if config.texture == "none":
+        return {}
+    latent, cells = config.cwae.latent, np.prod(texture.cell_counts(config.audio))
+    of_latent, of_class = 0.1 * rng.standard_normal((latent, cells)), rng.uniform(0, 1, (len(CLASSES), cells))
+    fitted = {"of_latent": of_latent.astype(np.float32), "of_class": of_class.astype(np.float32)}
+    if config.texture == "hits":
+        labels = np.repeat(np.arange(len(CLASSES)), per_class)
+        levels = rng.integers(-7, 8, (len(labels), config.audio.frames, config.audio.mels)).astype(np.int8)
+        ends = rng.integers(1, config.audio.frames + 1, len(labels))
+        fitted |= takes.fit(levels, ends, rng.standard_normal((len(labels), latent)), labels)
+    return fitted
 
 
 def ending(bundle: checkpoint.Bundle, frame: int) -> checkpoint.Bundle:

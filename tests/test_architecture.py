@@ -22,21 +22,15 @@ ORDER = [
 ]
 """Folders and top-level modules; each imports from its own folder, from its own row or from rows above."""
 
+_FITTED = {f"evaluate.{name}" for name in ("boosting", "classifier", "tells", "yardsticks")}
+
 GATES = {
     "flax": {"models", "evaluate.convolutional"},
     "orbax": {"checkpoint"},
     "safetensors": {"checkpoint"},
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
-    "sklearn": {
-        "play.controls",
-        "play.judge",
-        "models.components",
-        "evaluate.boosting",
-        "evaluate.classifier",
-        "evaluate.tells",
-        "evaluate.yardsticks",
-    },
+    "sklearn": {"play.controls", "play.judge", "models.components", *_FITTED},
     "scipy": {"evaluate.tells"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},

@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from drumjax.data.store import Store
-from drumjax.evaluate import assessment, knobs, latents, new_sounds, populations, reconstruction, takes, yardsticks
+from drumjax.evaluate import (
+    assessment,
+    knobs,
+    latents,
+    new_sounds,
+    populations,
+    reconstruction,
+    round_robins,
+    yardsticks,
+)
 from drumjax.evaluate.ears import Ears
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
@@ -70,7 +79,7 @@ def evaluate(
     table["latents"] = latents.latent_statistics(synth, store, training, training_z)
     table["knobs"], material["latent_map"] = knobs.explained_variance(synth, training, training_z)
     table["turned"] = knobs.knob_effects(synth, np.unique(sounds.names).tolist())
-    table["takes"] = takes.take_distances(synth, store)
+    table["takes"] = round_robins.take_distances(synth, store)
     table["samples"], judged, material["samples"] = new_sounds.measure_samples(synth, ears, samples, log)
     table["judged"] |= judged
     return table, material

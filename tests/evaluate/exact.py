@@ -30,6 +30,7 @@ class ExactModel:
     config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
     has_texture = False
     has_judge = True
+    has_mask = True
 
     def __init__(self, store):
         self.metadata = {}

@@ -11,7 +11,6 @@ from drumjax.config import CLASSES
 from drumjax.server.trial import __main__ as trial
 from drumjax.server.trial import harness
 from drumjax.train import assembly
-from drumjax.train.loop import played_params
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def bundle(tmp_path_factory):
     made = checkpoint.Bundle(
         config=config,
         cwae={**cwae, "batch_stats": jax.tree.map(np.ones_like, cwae["batch_stats"])},
-        mcnn={"params": played_params(filled("mcnn"))},
+        mcnn={},
         statistics={name: np.ones((config.audio.frames, config.audio.mels), np.float32) for name in ("mean", "std")},
         controls=controls,
         metadata={},

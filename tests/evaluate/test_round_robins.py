@@ -8,7 +8,7 @@ import pytest
 from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import StoreWriter
-from drumjax.evaluate import takes
+from drumjax.evaluate import round_robins
 from drumjax.evaluate.measures import AUDIO
 
 PATHS = [
@@ -30,7 +30,7 @@ def store(tmp_path_factory):
 
 
 def test_round_robins_differ_in_the_number_after_rr_only(store):
-    pairs = {tuple(sorted(PATHS[i][2] for i in pair)) for pair in takes.round_robins(store)}
+    pairs = {tuple(sorted(PATHS[i][2] for i in pair)) for pair in round_robins.pairs_of(store)}
     assert len(pairs) == 2  # one of each hit
     assert ("BD_RR_3_close.wav", "BD_RR_4_close.wav") in pairs
     (snares,) = pairs - {("BD_RR_3_close.wav", "BD_RR_4_close.wav")}
@@ -47,11 +47,11 @@ def test_distances_are_those_of_the_takes_whatever_their_level(store):
     synth = SimpleNamespace(
         has_texture=True, rate=AUDIO.rate, draw=lambda name, n, seed: np.zeros((n, 2)), render=render
     )
-    table = takes.take_distances(synth, store, 2)
+    table = round_robins.take_distances(synth, store, 2)
     assert table["pairs"] == {"kick": 1, "snare": 1} and set(table["real"]["classes"]) == {"kick", "snare"}
     assert table["real"]["macro"] > 3  # the built-in sounds are no takes
     assert 0.5 < table["model"]["classes"]["kick"] == table["model"]["classes"]["snare"]
     synth.render = lambda z, names, texture: store.wave(np.zeros(len(z), int)) * 2**texture
-    assert takes.take_distances(synth, store, 2)["model"]["macro"] == pytest.approx(0, abs=1e-4)
+    assert round_robins.take_distances(synth, store, 2)["model"]["macro"] == pytest.approx(0, abs=1e-4)
     synth.has_texture = False
-    assert "model" not in takes.take_distances(synth, store, 2)
+    assert "model" not in round_robins.take_distances(synth, store, 2)

@@ -21,7 +21,7 @@ ROUND_ROBIN = re.compile(r"(?i)(?<![a-z])rr_?\d+")
 PAIRS = 40  # of a class
 
 
-def round_robins(store: Store, seed: int = 0) -> Int[np.ndarray, "pairs 2"]:
+def pairs_of(store: Store, seed: int = 0) -> Int[np.ndarray, "pairs 2"]:
     """Pairs of sounds of a store that are takes of one hit, at most 40 of a class and one of a hit."""
     hits: dict[tuple[int, int, str], list[int]] = {}
     for i, path in enumerate(store.paths):
@@ -41,7 +41,7 @@ def take_distances(synth: Model, store: Store, count: int = PAIRS) -> dict[str, 
         "real": of round robins; "pairs": their number in each class; "model": of `count` draws of those classes at
         texture seeds 0 and 1, left out for a model without texture.
     """
-    pairs = round_robins(store)
+    pairs = pairs_of(store)
     labels = store.labels[pairs[:, 0]]
     first, second = (
         yardsticks.resample(store.wave(side), store.audio.rate, AUDIO.rate, AUDIO.samples) for side in pairs.T
