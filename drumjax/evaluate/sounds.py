@@ -98,9 +98,9 @@ def training_indices(store: Store) -> Int[np.ndarray, " sounds"]:
 
 
 def heard_kits(synth: Model, store: Store) -> Bool[np.ndarray, " kits"]:
-    """Which kits of a store the model was trained on, outside the training split, from its `metadata["heard_kits"]`.
+    """Which kits of a store the model was trained on, from the names in its `metadata["heard_kits"]`.
 
-    Without that entry, or where it is empty, a model was trained on the training split only.
+    None where that entry is absent or empty: such a model was trained on the training split only.
     """
     return np.isin(store.kit_names, list(synth.metadata.get("heard_kits") or ()))
 
