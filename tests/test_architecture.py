@@ -31,6 +31,7 @@ GATES = {
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
     "sklearn": {"play.controls", "play.judge", "models.components", *_FITTED},
+    "scipy": {"evaluate.tells", "sound.audio"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},
     "librosa": {"bench.peers"},

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from drumjax import files
 
 Arrays = dict[str, np.ndarray]
 
@@ -39,7 +42,9 @@ class Cache:
         for module in code:
             key.update(Path(module.__file__).read_bytes())
         path = self._folder / f"{name}-{key.hexdigest()}.npz"
-        with contextlib.suppress(OSError, ValueError, zipfile.BadZipFile), np.load(path) as found:
+        damaged = OSError, ValueError, EOFError, zipfile.BadZipFile
+        # Opened here, because numpy leaves a file open that is no archive.
+        with contextlib.suppress(*damaged), open(path, "rb") as file, np.load(file) as found:
             return dict(found)
         computed = compute()
         with contextlib.suppress(OSError):
@@ -50,10 +55,6 @@ class Cache:
         return computed
 
     def _write(self, path, arrays):
-        import io
-
-        from drumjax import files
-
         content = io.BytesIO()
         np.savez(content, **arrays)
         files.write(path, content.getvalue())

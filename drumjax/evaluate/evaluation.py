@@ -1,7 +1,7 @@
 """Evaluation of a model on held-out sounds: all measures in one table, and the paper's figures.
 
-The model is used through the public interface of `Synth` only, so the evaluation measures what users play. The
-yardsticks and the classifier are fitted on the training split of the same store, without augmentation.
+The model is used through the public interface of `Synth` only, so the evaluation measures what users play. Yardsticks
+and ears are fitted on the training split of the same store.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,20 @@ from typing import Any
 import numpy as np
 
 from drumjax.data.store import Store
-from drumjax.evaluate import knobs, latents, new_sounds, populations, reconstruction, yardsticks
-from drumjax.evaluate.classifier import Classifier, descriptors
+from drumjax.evaluate import (
+    assessment,
+    knobs,
+    latents,
+    new_sounds,
+    populations,
+    reconstruction,
+    round_robins,
+    yardsticks,
+)
+from drumjax.evaluate.ears import Ears
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
-from drumjax.evaluate.sounds import Sounds, choose_sounds, training_indices
+from drumjax.evaluate.sounds import Sounds, check_unheard, choose_sounds
 
 
 def evaluate(
@@ -30,7 +39,7 @@ def evaluate(
 
     Args:
         synth: the model.
-        store: the sounds; yardsticks and classifier are fitted on its training split.
+        store: the sounds; yardsticks and ears are fitted on its training split.
         split: "test" or "validation"; by default test, or validation where test is empty.
         samples: new sounds of every class.
         limit: most held-out sounds of every class.
@@ -41,34 +50,38 @@ def evaluate(
 
     Raises:
         NothingToEvaluate: the split has no sounds, or the training split has fewer than two classes.
+        HeardKits: the model was trained on kits of the split.
     """
-    split, chosen = choose_sounds(store, split, limit)
-    fitted_on = training_indices(store)
-    log(f"{len(fitted_on)} training sounds, {len(chosen)} of {split}: mels, PCA, classifier")
-    training, sounds = Sounds.from_store(store, fitted_on), Sounds.from_store(store, chosen)
+    check_unheard(synth, store, choose_sounds(store, split, limit)[0])
+    ears = Ears.fit(store, split, limit, log=log)
+    training, sounds = ears.training, ears.held_out
     linear = yardsticks.LinearYardstick.fit(training.mels)
-    classifier = Classifier.fit(descriptors(training.mels), training.labels, training.kits)
+    log("real sounds")
     table = {
-        "split": split,
+        "split": ears.split,
         "training_sounds": len(training.labels),
         "classes": populations.class_counts(sounds.labels, sounds.kits),
         "systems": {},
+        "judged": assessment.assess_real(ears),
     }
     material = _pictured_sounds(sounds)
     for output in reconstruction.reconstructions(synth, sounds, linear):
         log(f"measuring: {output.system}")
-        values = reconstruction.measure(sounds, output, linear, classifier)
+        values = reconstruction.measure(sounds, output, linear, ears.perceptrons)
         table["systems"][output.system] = reconstruction.summarise(values, sounds)
+        if output.played is not None:
+            heard = ears.hear(output.played, synth.rate)
+            table["judged"][output.system] = assessment.assess(ears, heard, sounds.labels, sounds.kits)
         material["mels"][output.system] = None if output.mels is None else output.mels[material["shown"]]
         material["waves"][output.system] = None if output.waves is None else output.waves[material["shown"]]
-    log("latents and knobs")
+    log("latents, knobs and takes")
     training_z = synth.encode(training.waves_for(synth), training.names)
     table["latents"] = latents.latent_statistics(synth, store, training, training_z)
     table["knobs"], material["latent_map"] = knobs.explained_variance(synth, training, training_z)
     table["turned"] = knobs.knob_effects(synth, np.unique(sounds.names).tolist())
-    table["samples"], material["samples"] = new_sounds.measure_samples(
-        synth, sounds, training, classifier, samples, log
-    )
+    table["takes"] = round_robins.take_distances(synth, store)
+    table["samples"], judged, material["samples"] = new_sounds.measure_samples(synth, ears, samples, log)
+    table["judged"] |= judged
     return table, material
 
 

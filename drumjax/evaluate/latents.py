@@ -9,7 +9,7 @@ from drumjax.config import CLASSES, CWAE
 from drumjax.data.store import Store
 from drumjax.evaluate import populations, yardsticks
 from drumjax.evaluate.model import Model
-from drumjax.evaluate.sounds import Sounds
+from drumjax.evaluate.sounds import Sounds, heard_kits
 from drumjax.models import losses
 
 MMD_DRAWS = 20  # draws of the prior that each class's MMD is averaged over
@@ -31,7 +31,7 @@ def latent_statistics(
     """MMD and moments of the held-out latents of every class, and of as many draws of N(0, I).
 
     Args:
-        synth: the model, which encodes the validation and test sounds.
+        synth: the model, which encodes the validation and test sounds of kits that it was not trained on.
         store: the sounds.
         training: training sounds.
         training_z: their latents; "abs_mean_ratio_training" is of as many of their kits as are held out.
@@ -40,6 +40,7 @@ def latent_statistics(
         {"classes": counts, statistic: {"macro", "classes", "without_few"}}.
     """
     chosen = np.concatenate([store.indices("validation"), store.indices("test")])
+    chosen = chosen[~heard_kits(synth, store)[store.kits[chosen]]]
     stored = np.asarray(store.wave(chosen), np.float32)
     waves = yardsticks.resample(stored, store.audio.rate, synth.rate, synth.samples)
     labels = store.labels[chosen]

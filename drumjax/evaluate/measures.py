@@ -16,6 +16,9 @@ from drumjax.config import Audio
 AUDIO = Audio()
 """Rate, STFT and mel settings of all measures: the paper's."""
 
+LSD_AUDIO = Audio(window=2048, hop=512, fft=2048)
+"""STFT settings of the log-spectral distance: 43 frames of 1025 bins."""
+
 Numpy = np.ndarray | np.generic
 """An array, or the numpy scalar that a reduction returns without batch axes."""
 
@@ -26,6 +29,7 @@ SILENCE = 1e-3  # -60 dB of the peak: the end of a sound
 CELL = (4, 16)  # frames, bins of one cell of the envelope error
 TONAL = ("kick", "conga", "bongo", "tom")  # the classes with a pitch, for harmonic-to-noise
 COMB_SECONDS = 0.4  # spectra of shorter sounds do not resolve 3 Hz
+LSD_FLOOR_DB = -80.0  # relative to the loudest bin of the reference
 PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # a share of zero must not make a mean infinite
 
 _TINY = 1e-20
@@ -105,6 +109,24 @@ def envelope_error_db(
     """
     error = np.abs(log_mel(_cells(reference)) - log_mel(_cells(output))).mean(axis=-1, dtype=np.float64)
     return DB * _mean_where(error, active[..., :: CELL[0]])
+
+
+def log_spectral_distance_db(
+    reference: Float[np.ndarray, "*batch frames bins"],
+    output: Float[np.ndarray, "*batch frames bins"],
+    active: Bool[np.ndarray, "*batch frames"],
+) -> Float[Numpy, "*batch"]:
+    """Root mean square over the bins of the difference of two log-power spectra in dB, mean over the active frames.
+
+    Args:
+        reference: STFT magnitudes of the input, settings as `LSD_AUDIO`.
+        output: the same of the output; both are limited to 80 dB below the reference's loudest bin.
+        active: frames before the sound's end.
+    """
+    floor = np.maximum(reference.max(axis=(-2, -1), keepdims=True), _TINY) * 10 ** (LSD_FLOOR_DB / 20)
+    levels = (20 * np.log10(np.maximum(magnitude, floor)) for magnitude in (reference, output))
+    difference = np.subtract(*levels)
+    return _mean_where(np.sqrt(np.mean(difference**2, axis=-1, dtype=np.float64)), active)
 
 
 def comb_db(

@@ -1,7 +1,7 @@
 """The interface of the model under evaluation."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +20,7 @@ class Model(Protocol):
     """
 
     config: Config
+    metadata: Mapping[str, Any]
     rate: int
     samples: int
     has_texture: bool
@@ -53,6 +54,10 @@ class Model(Protocol):
     ) -> Float[np.ndarray, "sounds latent"]: ...
 
     def draw(self, drum_class: str, n: int = 1, seed: int = 0) -> Float[np.ndarray, "sounds latent"]: ...
+
+    def render(
+        self, z: Float[np.ndarray, "sounds latent"], drum_class: DrumClasses, texture: int | None = 0
+    ) -> Float[np.ndarray, "sounds samples"]: ...
 
     def sample(
         self,

@@ -1,14 +1,14 @@
-"""Measures of sampled sounds: recognition, Frechet distance, variety and copies, compared with real sounds."""
+"""Samples of every class: what the ears make of them, their variety and copies, beside real sounds."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from drumjax.config import CLASSES
-from drumjax.evaluate import populations, yardsticks
-from drumjax.evaluate.classifier import Classifier, descriptors
+from drumjax.evaluate import assessment, populations, yardsticks
+from drumjax.evaluate.ears import Ears
 from drumjax.evaluate.measures import log_mel
 from drumjax.evaluate.model import Model
 from drumjax.evaluate.sounds import Sounds, measure_waves
@@ -16,101 +16,52 @@ from drumjax.evaluate.sounds import Sounds, measure_waves
 PICTURED = 4  # samples of a class in the figure
 
 
-def measure_samples(
-    synth: Model, sounds: Sounds, training: Sounds, classifier: Classifier, count: int, log: Callable[[str], None]
-) -> tuple[dict[str, Any], Float[np.ndarray, "classes pictured frames mels"]]:
-    """Measures `count` samples of every class for each way of sampling.
-
-    The ways are the model's default, strict, draws of the paper's prior and, where the model has it, without texture.
-    Samples are scaled to a peak of 1, as real sounds are.
-
-    Args:
-        synth: the model.
-        sounds: held-out sounds.
-        training: training sounds.
-        classifier: fitted on the training sounds.
-        count: samples of every class.
-        log: receives a line at the start of each way.
-
-    Returns:
-        {way: class means}, with "real held-out" and "real training" for comparison, and the mels of the figure.
-    """
-    counts = populations.class_counts(sounds.labels, sounds.kits)
-    sizes = {i: min(counts[name]["sounds"], count) for i, name in enumerate(CLASSES) if counts[name]["sounds"]}
-    real = populations.equal_numbers(sounds.labels, sizes)
-    real_descriptors = descriptors(sounds.mels[real])
-    real_embedding = classifier.embed(real_descriptors)
-    table = _measure_real(sounds, training, classifier, sizes, real, real_descriptors, real_embedding)
+def ways_of_sampling(synth: Model) -> dict[str, dict[str, Any]]:
+    """{name: arguments of `sample`}: the default, the paper's prior, and what the model has of strict and smooth."""
     ways: dict[str, dict[str, Any]] = {"samples": {}, "samples, prior N(0, I)": {"prior": True}}
     if synth.has_judge:
         ways["samples, strict"] = {"strict": True}
     if synth.has_texture:
         ways["samples, texture off"] = {"texture": None}
-    pictures = []
-    for way, options in ways.items():
+    return ways
+
+
+def measure_samples(
+    synth: Model, ears: Ears, count: int, log: Callable[[str], None]
+) -> tuple[dict[str, Any], dict[str, Any], Float[np.ndarray, "classes pictured frames mels"]]:
+    """Measures `count` samples of every class of the held-out sounds, for each way of sampling.
+
+    Samples are scaled to a peak of 1, as real sounds are.
+
+    Args:
+        synth: the model.
+        ears: fitted.
+        count: samples of every class.
+        log: receives a line at the start of each way.
+
+    Returns:
+        {way: class means of variety and copies}, with "real held-out" for comparison; {way: `assessment.assess`}; the
+        mels of the figure.
+    """
+    held_out, training = ears.held_out, ears.training
+    classes = [int(label) for label in np.unique(held_out.labels)]
+    real = {CLASSES[label]: _novelty(held_out.mels[held_out.labels == label], training, label) for label in classes}
+    table, judged, pictures = {"real held-out": _novelty_means(real)}, {}, []
+    for way, options in ways_of_sampling(synth).items():
         log(f"{count} new sounds of every class: {way}")
         novelty, parts = {}, []
-        for label in sizes:
-            waves = measure_waves(synth, synth.sample(CLASSES[label], count, seed=label, **options))
-            mels = yardsticks.mels_of(waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9))
-            parts.append(descriptors(mels))
+        for label in classes:
+            waves = synth.sample(CLASSES[label], count, seed=label, **options)
+            waves = waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9)
+            mels = yardsticks.mels_of(measure_waves(synth, waves))
+            parts.append(waves)
             novelty[CLASSES[label]] = _novelty(mels, training, label)
             if way == "samples":
                 pictures.append(np.resize(mels, (PICTURED, *mels.shape[1:])))
-        table[way] = _novelty_means(novelty) | _classifier_measures(parts, sizes, classifier, real_embedding)
-    return table, np.stack(pictures)
-
-
-def _measure_real(
-    sounds: Sounds,
-    training: Sounds,
-    classifier: Classifier,
-    sizes: Mapping[int, int],
-    real: Int[np.ndarray, " real"],
-    real_descriptors: Float[np.ndarray, "real descriptors"],
-    real_embedding: Float[np.ndarray, "real embedding"],
-) -> dict[str, Any]:
-    """The same measures of held-out sounds, and the Frechet distance of as many training sounds to them."""
-    other = populations.equal_numbers(training.labels, sizes, seed=1)
-    correct = classifier.predict(real_descriptors) == sounds.labels[real]
-    novelty = {CLASSES[label]: _novelty(sounds.mels[sounds.labels == label], training, label) for label in sizes}
-    return {
-        "equal_numbers": {CLASSES[label]: size for label, size in sizes.items()},
-        "real held-out": {
-            "recognised": populations.recognition(correct.astype(float), sounds.labels[real], sounds.kits[real]),
-            **_novelty_means(novelty),
-        },
-        "real training": {"frechet": _frechet(classifier.embed(descriptors(training.mels[other])), real_embedding)},
-    }
-
-
-def _classifier_measures(
-    parts: list[Float[np.ndarray, "_ descriptors"]],
-    sizes: Mapping[int, int],
-    classifier: Classifier,
-    real_embedding: Float[np.ndarray, "real embedding"],
-) -> dict[str, Any]:
-    """Recognition of all samples; recognition and Frechet distance of as many samples as there are real sounds.
-
-    `parts` are the descriptors of the samples, class by class in the order of `sizes`.
-    """
-    x = np.concatenate(parts)
-    labels = np.repeat(list(sizes), [len(part) for part in parts])
-    correct = (classifier.predict(x) == labels).astype(float)
-    equal = populations.equal_numbers(labels, sizes)
-    kits = np.arange(len(labels))  # every sample is a kit of its own
-    return {
-        "recognised": populations.recognition(correct[equal], labels[equal], kits[equal]),
-        "recognised_all": populations.recognition(correct, labels, kits),
-        "frechet": _frechet(classifier.embed(x[equal]), real_embedding),
-    }
-
-
-def _frechet(
-    embedding: Float[np.ndarray, "sounds embedding"], real: Float[np.ndarray, "real embedding"]
-) -> dict[str, float]:
-    # Of all classes together, because a single class has too few sounds.
-    return {"macro": populations.frechet_distance(embedding, real)}
+        table[way] = _novelty_means(novelty)
+        heard = ears.hear(np.concatenate(parts), synth.rate)
+        judged[way] = assessment.assess(ears, heard, np.repeat(classes, [len(part) for part in parts]))
+    return table, judged, np.stack(pictures)
 
 
 def _novelty(mels: Float[np.ndarray, "sounds frames mels"], training: Sounds, label: int) -> dict[str, float]:

@@ -33,6 +33,7 @@ class Output(NamedTuple):
         waves: at 22,050 Hz.
         mask: probability, at each sample of the model's rate, that the sound has not ended.
         mask_lengths: length of the input, in samples at the model's rate.
+        played: the model's own waves at its own rate, for the ears; yardsticks have none.
     """
 
     system: str
@@ -40,14 +41,19 @@ class Output(NamedTuple):
     waves: Float[np.ndarray, "sounds samples"] | None = None
     mask: Float[np.ndarray, "sounds model_samples"] | None = None
     mask_lengths: Int[np.ndarray, " sounds"] | None = None
+    played: Float[np.ndarray, "sounds model_samples"] | None = None
 
 
 def reconstructions(synth: Model, sounds: Sounds, linear: yardsticks.LinearYardstick) -> Iterator[Output]:
     """Yields the input, then the output of every yardstick, of every part of the model and of the whole chain."""
     yield Output("input", sounds.mels, sounds.waves)
 
-    def output(system, waves, **mask):
-        return Output(system, yardsticks.mels_of(waves), waves, **mask)
+    def output(system, waves):
+        return Output(system, yardsticks.mels_of(waves), waves)
+
+    def played(system, mels, **mask):
+        own = synth.vocode(mels)
+        return output(system, measure_waves(synth, own))._replace(played=own, **mask)
 
     yield output("NNLS + Griffin-Lim", yardsticks.invert(sounds.mels))
     projected = linear.reconstruct(sounds.mels)
@@ -58,17 +64,16 @@ def reconstructions(synth: Model, sounds: Sounds, linear: yardsticks.LinearYards
     lengths = measures.sound_length(waves)
     true = synth.mel(waves)
     masks = {"mask": synth.mask(true), "mask_lengths": lengths} if synth.has_mask else {}
-    yield output("vocoder from true mels", measure_waves(synth, synth.vocode(true)), **masks)
+    yield played("vocoder from true mels", true, **masks)
     z = synth.encode(waves, sounds.names)
     decoded = synth.decode(z, sounds.names)
     yield Output("CWAE", yardsticks.to_measure_mels(decoded, synth.config.audio))
     masks = {"mask": synth.mask(decoded), "mask_lengths": lengths} if synth.has_mask else {}
     # Without texture, because its noise differs from the input's and would add to every point-wise error.
     # `vocode`, not `render`: the latter lowers the level of waves that clip.
-    yield output("whole chain", measure_waves(synth, synth.vocode(decoded)), **masks)
+    yield played("whole chain", decoded, **masks)
     if synth.has_texture:
-        textured = synth.decode(z, sounds.names, texture=0)
-        yield output("whole chain, texture", measure_waves(synth, synth.vocode(textured)))
+        yield played("whole chain, texture", synth.decode(z, sounds.names, texture=0))
 
 
 def measure(
@@ -103,7 +108,10 @@ def _measure_waves(
         part = np.flatnonzero(tonal[at : at + CHUNK]) + at
         if len(part):
             harmonic[part] = measures.harmonic_to_noise_db(yardsticks.magnitudes_of(waves[part]))
+    spectra = (yardsticks.magnitudes_of(of, measures.LSD_AUDIO) for of in (sounds.waves, waves))
+    active = measures.active_frames(sounds.lengths, measures.LSD_AUDIO.frames, measures.LSD_AUDIO.hop)
     return {
+        "lsd_db": measures.log_spectral_distance_db(*spectra, active),
         "comb_db": comb,
         "comb_change_db": comb - measures.comb_db(sounds.waves),
         "attack_ms": attack,

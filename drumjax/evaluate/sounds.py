@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from drumjax.config import CLASSES
 from drumjax.data.store import Store
@@ -17,6 +17,10 @@ TRAINING_LIMIT = 6000
 
 class NothingToEvaluate(ValueError):
     """A split of the store has no sounds, or sounds of too few classes."""
+
+
+class HeardKits(ValueError):
+    """The model was trained on kits of the split that it shall be evaluated on."""
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,28 @@ def training_indices(store: Store) -> Int[np.ndarray, " sounds"]:
     if len(indices) > TRAINING_LIMIT:
         indices = indices[populations.within_limit(store.labels[indices], -(-TRAINING_LIMIT // len(CLASSES)))]
     return indices
+
+
+def heard_kits(synth: Model, store: Store) -> Bool[np.ndarray, " kits"]:
+    """Which kits of a store the model was trained on, from the names in its `metadata["heard_kits"]`.
+
+    None where that entry is absent or empty: such a model was trained on the training split only.
+    """
+    return np.isin(store.kit_names, list(synth.metadata.get("heard_kits") or ()))
+
+
+def check_unheard(synth: Model, store: Store, split: str) -> None:
+    """Checks that the model was trained on no kit of the split.
+
+    Raises:
+        HeardKits: it was; one line that names them.
+    """
+    kits = np.unique(store.kits[store.indices(split)])
+    heard = [store.kit_names[kit] for kit in kits[heard_kits(synth, store)[kits]]]
+    if heard:
+        named = ", ".join(heard[:3]) + (f" and {len(heard) - 3} more" if len(heard) > 3 else "")
+        raise HeardKits(
+            f"this bundle was trained on {len(heard)} of the {len(kits)} kits of the {split} split ({named}), so its "
+            f"figures there would mean nothing: evaluate the bundle that was trained on the training split alone, or "
+            f"choose a store whose {split} kits are new to it"
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from drumjax.evaluate.ears import EARS
 from drumjax.evaluate.knobs import STARTS, STEPS
 from drumjax.evaluate.populations import KIT_DRAWS
 
@@ -13,6 +14,7 @@ COLUMNS = {
     "sc": ("SC", 3),
     "sc_best_gain": ("SC, best gain", 3),
     "log_mel_db": ("log-mel dB", 2),
+    "lsd_db": ("LSD dB", 2),
     "standardised_mse": ("std. MSE", 3),
     "envelope_db": ("envelope dB", 2),
     "comb_change_db": ("comb, out - in dB", 2),
@@ -22,35 +24,56 @@ COLUMNS = {
     "pre_echo_db": ("pre-echo dB", 1),
     "harmonic_db": ("harmonic dB", 2),
     "mask_error": ("mask error", 4),
-    "recognised": ("recognised", 3),
+    "recognised": ("recognised by ear 1", 3),
 }
 """{measure: (heading, digits)} of reconstructions."""
 
-SAMPLE_COLUMNS = {
-    "recognised": ("recognised, equal numbers", 3),
-    "recognised_all": ("recognised, all", 3),
-    "frechet": ("Frechet distance", 2),
+JUDGED_COLUMNS = {
+    **{f"ears.{ear}.recognised": (f"recognised, ear {i + 1}", 3) for i, ear in enumerate(EARS)},
+    **{f"ears.{ear}.frechet": (f"Frechet, ear {i + 1}", 1) for i, ear in enumerate(EARS)},
+    "apart": ("told apart", 2),
+    "apart_without_air": ("below 10 kHz", 2),
+}
+"""{path in a judged row: (heading, digits)}"""
+
+CHARACTER_COLUMNS = {
+    "character.swell": ("swell", 2),
+    "character.click": ("click", 2),
+    "character.step": ("step", 2),
+    "character.loudness_db": ("loudness dB", 1),
+    "character.roughness": ("roughness", 2),
     "variety": ("variety", 2),
     "copies": ("copies", 3),
 }
-"""{measure: (heading, digits)} of new sounds."""
+"""{path in a judged row, or in the row of samples of that name: (heading, digits)}"""
 
 NOTES = """\
 Values are means over the sounds of a class, then over classes; * marks classes of fewer than 20 sounds or 3 kits.
 
 - SC: spectral convergence of the mel, as it is and at the best gain.
 - Log-mel dB, envelope dB: mean absolute error before the sound's end; the envelope averages 4 frames x 16 bins.
+- LSD: log-spectral distance, the root mean square over frequency of the level difference (FFT 2048), mean over frames.
 - Std. MSE: mean square error of the standardised log-mel over all frames.
 - Comb: prominence of the multiples of the frame rate; sounds of 0.4 s and longer.
 - Attack: 10 to 90 % of the peak of the 1 ms RMS envelope; its change is the median over sounds.
 - Pre-echo: share of the energy before the input's onset.
 - Harmonic: share of the energy in lasting spectral peaks; kick, conga, bongo and tom.
 - Mask error: share of samples.
-- Recognised: share of sounds that a classifier trained on real drums assigns to the right class, with 95 % intervals
-  over kits. "Equal numbers": as many new sounds of a class as there are held-out ones.
-- Frechet distance: to the held-out sounds, on the classifier's penultimate layer.
+- Recognised: share of sounds that an ear, a classifier trained on real drums, assigns to the right class, with 95 %
+  intervals over kits. Ear 1: perceptrons on loudness and roughness of the paper's mels, which the models learn too.
+  Ear 2: a convolutional network on other log-mels. Ear 3: gradient boosting on descriptors of waves.
+- Frechet: distance to the held-out sounds in the ear's last layer, or its descriptors, equal numbers of each class.
+- Told apart: how well a classifier by descriptors tells the sounds from held-out real ones of their class (area under
+  the ROC curve; 0.5: not at all, 1: always), mean over the classes with 15 sounds or more. Real held-out: from real
+  sounds of the training kits, all kits unknown. Real training: training sounds in the role of samples, whose kits are
+  unknown: the figure of a model that plays its training sounds back. Below 10 kHz: without the level above.
+- Swell: share of sounds that grow again by more than 6 dB after the hit. Click: share that peak within 1.5 ms. Step:
+  share whose first sample is above a tenth of the peak. Loudness: of the first 0.4 s at a peak of 1. Roughness: steps
+  between neighbouring bins, relative to the held-out sounds.
 - Variety: mean log-mel distance between two sounds of a class, relative to training sounds.
-- Copies: share of sounds nearer to a training sound than 95 % of training sounds are to those of other kits.
+- Copies: share of sounds nearer to a training sound than 95 % of training sounds are to those of other kits; to be
+  compared with the share of real held-out sounds.
+- Weak classes: recognised less than 0.6 times as often as the real sounds, in the mean of the ears.
 """
 
 
@@ -66,15 +89,15 @@ def plain(value: Any) -> Any:
 
 
 def markdown(table: Mapping[str, Any]) -> str:
-    """All results: means of systems, new sounds, latents and knobs, then the values of each class."""
+    """All results: means of systems and samples, latents and knobs, then the values of each class."""
     parts = [f"# Evaluation of {table.get('bundle', 'a model')}\n", _header(table), overview(table), NOTES]
     parts += [_latents(table), _knobs(table), "## Class by class\n"]
     for system, values in table["systems"].items():
         if values:
             parts.append(f"### {system}\n\n{_by_class(values, COLUMNS, table['classes'])}")
-    for way, values in table["samples"].items():
-        if "variety" in values:
-            parts.append(f"### New sounds: {way}\n\n{_by_class(values, SAMPLE_COLUMNS, table['classes'])}")
+    for name, values in _judged_rows(table).items():
+        columns = {**JUDGED_COLUMNS, **CHARACTER_COLUMNS}
+        parts.append(f"### Judged: {name}\n\n{_by_class(values, columns, table['classes'])}")
     if table.get("figures"):
         shown = "\n".join(f"![{name.rpartition('.')[0]}]({name})" for name in table["figures"])
         parts.append(f"## Figures\n\n{shown}\n")
@@ -82,26 +105,53 @@ def markdown(table: Mapping[str, Any]) -> str:
 
 
 def overview(table: Mapping[str, Any]) -> str:
-    """Macro means: a row for each system, then a row for each way of sampling."""
-    systems = [
-        [system, *(_cell(values.get(name), digits) for name, (_, digits) in COLUMNS.items())]
-        for system, values in table["systems"].items()
+    """Macro means: reconstructions, what the ears make of them and of samples, and the character of the sounds."""
+    rows = _judged_rows(table)
+    weak = {name: ", ".join(row["weak"]) or "none" for name, row in table["judged"].items() if "weak" in row}
+    character = _means(rows, CHARACTER_COLUMNS, "sounds").splitlines()
+    ends = ["weak classes", "---", *(weak.get(name, "") for name in rows)]
+    return (
+        f"## Reconstruction\n\n{_means(table['systems'], COLUMNS, 'system')}\n"
+        f"## Three ears\n\n{_means(rows, JUDGED_COLUMNS, 'sounds')}\n"
+        "## Character\n\n"
+        + "\n".join(f"{line} {end} |" for line, end in zip(character, ends, strict=True))
+        + f"\n\n{_takes(table['takes'])}"
+    )
+
+
+def _judged_rows(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """{name: {path: class means}} of everything that the ears judged."""
+    rows = {}
+    for name, judged in table["judged"].items():
+        flat = {f"ears.{ear}.{measure}": value for ear, of in judged["ears"].items() for measure, value in of.items()}
+        flat |= {f"character.{measure}": value for measure, value in judged["character"].items()}
+        flat |= {measure: judged[measure] for measure in ("apart", "apart_without_air") if measure in judged}
+        rows[name] = flat | table["samples"].get(name, {})
+    return rows
+
+
+def _takes(takes: Mapping[str, Any]) -> str:
+    pairs = ", ".join(f"{name} {count}" for name, count in takes["pairs"].items())
+    if not pairs:
+        return "Takes: the store has no round robins to compare with.\n"
+    of_model = f"two textures of one hit differ by {_cell(takes['model'], 1)} dB, " if "model" in takes else ""
+    return f"Takes: {of_model}two round robins of a real one by {_cell(takes['real'], 1)} dB (pairs: {pairs}).\n"
+
+
+def _means(rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, tuple[str, int]], first: str) -> str:
+    """Macro means: a line for each row."""
+    lines = [
+        [name, *(_cell(values.get(path), digits) for path, (_, digits) in columns.items())]
+        for name, values in rows.items()
     ]
-    new = [
-        [way, *(_cell(values.get(name), digits) for name, (_, digits) in SAMPLE_COLUMNS.items())]
-        for way, values in table["samples"].items()
-        if way != "equal_numbers"
-    ]
-    first = _table(["system", *(heading for heading, _ in COLUMNS.values())], systems)
-    second = _table(["sounds", *(heading for heading, _ in SAMPLE_COLUMNS.values())], new)
-    return f"## Reconstruction\n\n{first}\n## New sounds\n\n{second}"
+    return _table([first, *(heading for heading, _ in columns.values())], lines)
 
 
 def _header(table: Mapping[str, Any]) -> str:
     counts = table["classes"].values()
     text = (
-        f"Split: {table['split']}, {sum(c['sounds'] for c in counts)} sounds. Yardsticks and classifier: "
-        f"{table['training_sounds']} training sounds, not augmented."
+        f"Split: {table['split']}, {sum(c['sounds'] for c in counts)} sounds. Yardsticks and ears: "
+        f"{table['training_sounds']} training sounds."
     )
     return text + (f" Took {table['seconds']} s.\n" if "seconds" in table else "\n")
 

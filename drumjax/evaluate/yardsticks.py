@@ -69,9 +69,9 @@ def _mel(wave):
     return dsp.mel_spectrogram(wave, AUDIO)
 
 
-@jax.jit
-def _magnitude(wave):
-    return dsp.magnitude(dsp.stft(wave, AUDIO))
+@functools.partial(jax.jit, static_argnums=0)
+def _magnitude(settings, wave):
+    return dsp.magnitude(dsp.stft(wave, settings))
 
 
 @jax.jit
@@ -85,9 +85,11 @@ def mels_of(waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "so
     return in_chunks(_mel, waves)
 
 
-def magnitudes_of(waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames bins"]:
-    """The measures' STFT magnitudes of waves at 22,050 Hz."""
-    return in_chunks(_magnitude, waves)
+def magnitudes_of(
+    waves: Float[np.ndarray, "sounds samples"], settings: Audio = AUDIO
+) -> Float[np.ndarray, "sounds frames bins"]:
+    """STFT magnitudes of waves at 22,050 Hz."""
+    return in_chunks(functools.partial(_magnitude, settings), waves)
 
 
 def invert(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds samples"]:

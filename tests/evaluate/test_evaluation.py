@@ -3,99 +3,20 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from exact import PRESENT, ExactModel, make_store
 
-from drumjax.config import CLASSES
-from drumjax.data import procedural
-from drumjax.data.store import StoreWriter
 from drumjax.evaluate import __main__ as main
-from drumjax.evaluate import evaluation, measures, sounds, tables, yardsticks
-from drumjax.evaluate.measures import AUDIO
+from drumjax.evaluate import evaluation, sounds, tables
+from drumjax.evaluate.ears import EARS
 from drumjax.evaluate.model import Model
 from drumjax.synth import Synth
 
-PRESENT = ("kick", "snare", "closed_hat")
-
-
-def make_store(folder, with_test=False):
-    """24 built-in sounds of each of three classes; kit 2 is validation, kit 3 test where wanted, the others train."""
-    with StoreWriter(folder, AUDIO) as writer:
-        for name in PRESENT:
-            for i in range(24):
-                wave, length = procedural.sound(name, i * procedural.KIT_SIZE, AUDIO)
-                writer.add(wave, length, CLASSES.index(name), kit=f"kit {i % 4}", path=f"{name}/{i}")
-        return writer.finish({"kit 0": 0, "kit 1": 0, "kit 2": 1, "kit 3": 2 if with_test else 0})
-
-
-class ExactModel:
-    """A model that stores all sounds: z[0] is the index of a sound, z[1:4] its knobs, z[4:7] are added by `place`."""
-
-    classes, rate, samples = CLASSES, AUDIO.rate, AUDIO.samples
-    config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
-    has_texture = False
-    has_judge = True
-    has_mask = True
-
-    def __init__(self, store):
-        self.knob_names = {"kick": ["brightness", "decay", "pitch"]}
-        self.waves = store.wave(np.arange(len(store)))
-        self.mels = yardsticks.mels_of(self.waves)
-        self.labels = store.labels
-
-    def _numbers(self, mels):
-        flat = self.mels.reshape(len(self.mels), -1)
-        return np.array([np.argmin(((flat - mel.reshape(1, -1)) ** 2).sum(axis=1)) for mel in mels])
-
-    def mel(self, wave):
-        return yardsticks.mels_of(np.asarray(wave))
-
-    def encode(self, wave, drum_class):
-        assert len(drum_class) == len(wave)
-        z = np.zeros((len(wave), 8), np.float32)
-        z[:, 0] = self._numbers(self.mel(wave))
-        z[:, 1:4] = np.random.default_rng(0).standard_normal((len(self.mels), 3))[z[:, 0].astype(int)]
-        return z
-
-    def decode(self, z, drum_class):
-        mels = self.mels[np.clip(np.abs(z[:, 0]).round().astype(int), 0, len(self.mels) - 1)]
-        tilted = np.linspace(0, 1, mels.shape[2]) * z[:, 4, None] if drum_class[0] == "kick" else 0 * z[:, :1]
-        return mels * np.exp(tilted).astype(np.float32)[:, None]
-
-    def render(self, z, drum_class, texture=0):
-        return self.waves[np.clip(np.abs(z[:, 0]).round().astype(int), 0, len(self.mels) - 1)]
-
-    def vocode(self, mel):
-        return self.waves[self._numbers(mel)]
-
-    def mask(self, mel):
-        ends = measures.sound_length(self.waves[self._numbers(mel)])
-        return np.where(np.arange(self.samples) < ends[:, None], 0.9, 0.1)
-
-    def controls(self, z, drum_class):
-        return z[:, 1:4]
-
-    def draw(self, drum_class, n=1, seed=0):
-        return np.zeros((n, 8), np.float32)
-
-    def place(self, z_pca, drum_class, base=None):
-        base = np.zeros((len(z_pca), 8), np.float32) if base is None else base
-        return np.column_stack([base[:, :4], z_pca, base[:, 7:]])
-
-    def sample(self, drum_class, n=1, seed=0, prior=False, strict=False):
-        own = np.flatnonzero(self.labels == CLASSES.index(drum_class))
-        return self.waves[np.resize(own, n)] * 0.25
-
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return make_store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="module")
-def results(store):
+def results(store, short_training):
     return evaluation.evaluate(ExactModel(store), store, samples=6)
 
 
@@ -109,7 +30,15 @@ def test_an_exact_model_has_the_results_of_the_input(results):
     truth = table["systems"]["input"]
     for system in ("vocoder from true mels", "CWAE", "whole chain"):
         rows = table["systems"][system]
-        for name in ("sc", "log_mel_db", "standardised_mse", "envelope_db", "comb_change_db", "attack_change_ms"):
+        for name in (
+            "sc",
+            "log_mel_db",
+            "lsd_db",
+            "standardised_mse",
+            "envelope_db",
+            "comb_change_db",
+            "attack_change_ms",
+        ):
             if name in rows and np.isfinite(truth[name]["macro"]):
                 assert rows[name]["macro"] == pytest.approx(0, abs=1e-6), (system, name)
         assert rows["recognised"] == truth["recognised"]
@@ -136,9 +65,23 @@ def test_the_split_is_validation_without_test_sounds_and_the_table_has_its_count
 def test_new_sounds_that_are_training_sounds_count_as_copies(results):
     samples = results[0]["samples"]
     assert samples["samples"]["copies"]["macro"] > 0.6  # the others are validation sounds
-    assert samples["samples"]["recognised"]["macro"] > 0.6  # although at a quarter of the level
-    assert samples["real training"]["frechet"]["macro"] > 0
-    assert samples["equal_numbers"] == dict.fromkeys(PRESENT, 6)
+    judged = results[0]["judged"]
+    for ear in EARS:
+        assert judged["samples"]["ears"][ear]["recognised"]["macro"] > 0.6, ear  # although at a quarter of the level
+        assert judged["real training"]["ears"][ear]["frechet"]["macro"] > 0
+
+
+def test_the_ears_and_the_character_of_an_exact_chain_are_those_of_the_input(results):
+    judged = results[0]["judged"]
+    real = judged["real held-out"]
+    for system in ("vocoder from true mels", "whole chain"):
+        for ear in EARS:
+            assert judged[system]["ears"][ear]["recognised"] == real["ears"][ear]["recognised"]
+            assert judged[system]["ears"][ear]["frechet"]["macro"] == pytest.approx(0, abs=1e-4)
+        for name, means in real["character"].items():
+            assert judged[system]["character"][name]["macro"] == pytest.approx(means["macro"]), name
+        assert max(max(of.values()) for of in judged[system]["distances"].values()) == 0
+        assert judged[system]["weak"] == []
 
 
 def test_random_knobs_explain_no_variance(results):
@@ -185,6 +128,20 @@ def test_figures_are_drawn(results, store, tmp_path):
     names = evaluation.draw_figures(ExactModel(store), results[1], tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_kits_that_the_model_was_trained_on_are_not_held_out(store, tmp_path):
+    """Kit 2 is validation, kit 3 of the other store test."""
+    model = ExactModel(store)
+    model.metadata = {"heard_kits": ["kit 2", "of another store"]}
+    with pytest.raises(sounds.HeardKits, match=r"1 of the 1 kits of the validation split \(kit 2\)"):
+        evaluation.evaluate(model, store)
+    with_test = make_store(tmp_path, with_test=True)
+    sounds.check_unheard(model, with_test, "test")
+    assert sounds.heard_kits(model, with_test).tolist() == [False, False, True, False]
+    for unheard in ([], None):
+        model.metadata = {"heard_kits": unheard}
+        sounds.check_unheard(model, store, "validation")
 
 
 def test_user_errors_print_one_line_and_exit_with_2(store, tmp_path, capsys):

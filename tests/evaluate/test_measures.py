@@ -45,6 +45,19 @@ def test_spectral_errors_equal_the_formulas_sound_by_sound():
         np.testing.assert_allclose(measures.standardised_mse(reference, output, std)[i], mse, rtol=1e-5)
 
 
+def test_log_spectral_distance_equals_its_formula_and_has_a_floor():
+    reference, output = mels(3, 11, 37), 1e-7 * mels(3, 11, 37, seed=1)
+    output[:, ::2] = mels(3, 6, 37, seed=2)
+    active = np.arange(11) < np.array([4, 11, 1])[:, None]
+    found = measures.log_spectral_distance_db(reference, output, active)
+    for i in range(3):
+        floor = reference[i].max() * 1e-4
+        levels = [20 * np.log10(np.maximum(x[i].astype(float), floor)) for x in (reference, output)]
+        of_frames = np.sqrt(((levels[0] - levels[1]) ** 2).mean(axis=1))
+        assert found[i] == pytest.approx(of_frames[active[i]].mean(), rel=1e-5)
+    np.testing.assert_allclose(measures.log_spectral_distance_db(reference, 2 * reference, active), 6.0206, rtol=1e-4)
+
+
 def test_best_gain_is_the_best_of_all_gains():
     reference, output = mels(11, 37), mels(11, 37, seed=1)
     tried = min(float(measures.spectral_convergence(reference, gain * output)) for gain in np.linspace(0, 2, 2001))
