@@ -14,6 +14,9 @@ from drumjax import validation
 CLASSES = ("kick", "clap", "snare", "open_hat", "closed_hat", "tambourine", "conga", "bongo", "shaker", "snap", "tom")
 """The 11 drum classes in the paper's order (H): the index of a class is its label everywhere."""
 
+KNOB_RANGES = (2, 5, 10)
+"""Ranges of the knobs in standard deviations: the populated region, beyond it, and the limit."""
+
 STAGES = ("cwae", "mcnn", "joint")
 """Training stages in their order. The paper trains the first two (H)."""
 

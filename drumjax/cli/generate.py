@@ -11,9 +11,9 @@ from jaxtyping import Float
 
 from drumjax import checkpoint, process
 from drumjax.cli import names, players, requests
-from drumjax.cli.recipe import REACHES, bundle_id, to_comment
+from drumjax.cli.recipe import bundle_id, to_comment
 from drumjax.commands import Parser, command, positive, whole
-from drumjax.config import CLASSES
+from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.files import shown
 from drumjax.sound import audio
 
@@ -64,7 +64,7 @@ def _parser() -> Parser:
     parser.add_argument("--n", type=positive, help="instead of --z: how many new sounds of each class (1)")
     parser.add_argument("--seed", type=whole, help="seed of the new sounds (0)")
     reach = "how far a knob goes: a limit for --z (10), or, with --n, knobs drawn within it"
-    parser.add_argument("--range", type=float, choices=REACHES, dest="reach", help=reach)
+    parser.add_argument("--range", type=float, choices=KNOB_RANGES, dest="reach", help=reach)
     base = "what the knobs of --z move around: a sound file, or the seed of a new sound (the centre of the class)"
     parser.add_argument("--base", metavar="FILE|SEED", help=base)
     texture = "seed of the noise in a sound, another take for another number, or off (0)"

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from drumjax import __version__
+from drumjax.config import KNOB_RANGES
 from drumjax.data.labels import to_class_mix
 
-REACHES = (2, 5, 10)
-"""How far a knob goes, in standard deviations; the last is the limit of all."""
 MOST = 1_000_000
 """Sounds of one class in one call."""
 _LONGEST_PATH = 1000  # characters, as JSON, of a base's path in a comment
@@ -68,13 +67,13 @@ class Recipe:
         drawn = self.seed or self.n > 1 or self.reach or self.prior or self.strict
         conditions = {
             "three finite knobs within -10 to 10": self.z is None
-            or (len(self.z) == 3 and all(abs(p) <= REACHES[-1] for p in self.z)),
+            or (len(self.z) == 3 and all(abs(p) <= KNOB_RANGES[-1] for p in self.z)),
             "either knobs or a seed": not (self.z and drawn) and not (self.base and not self.z),
             f"a sound's number from 1 to n, n at most {MOST}": 1 <= self.sound <= self.n <= MOST,
             "seeds of 0 or more": min(self.seed, self.texture or 0, (self.base and self.base.seed) or 0) >= 0,
             "a base that is a seed, or a file and its digest": self.base is None
             or (self.base.seed is None) == bool(self.base.file and self.base.sha256),
-            "a range of 2, 5 or 10": self.reach in (None, *REACHES),
+            "a range of 2, 5 or 10": self.reach in (None, *KNOB_RANGES),
             "16 or 24 bits at 1,000 to 768,000 Hz": self.bits in (16, 24) and 1_000 <= self.rate <= 768_000,
             "controls class or global": self.controls in (None, "class", "global"),
         }

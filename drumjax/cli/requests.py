@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from drumjax import __version__
-from drumjax.cli.recipe import MOST, REACHES, Recipe, base_of, from_comment, sha256_of
-from drumjax.config import CLASSES
+from drumjax.cli.recipe import MOST, Recipe, base_of, from_comment, sha256_of
+from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.data.labels import class_of_names, parse_class, parse_mix
 from drumjax.files import shown
 from drumjax.sound import audio
@@ -54,7 +54,7 @@ def _recipes(options: argparse.Namespace) -> list[Recipe]:
         raise ValueError("--base is what --z moves around: give --z P1 P2 P3 as well")
     if (options.prior or options.strict) and (options.z or options.reach):
         raise ValueError("--prior and --strict choose among new sounds: they go with --n and --seed alone")
-    reach = options.reach or REACHES[-1]
+    reach = options.reach or KNOB_RANGES[-1]
     if options.z and max(map(abs, options.z)) > reach:
         raise ValueError(f"--z must lie within -{reach:g} to {reach:g}; got {' '.join(f'{p:g}' for p in options.z)}")
     if options.n is not None and options.n > MOST:

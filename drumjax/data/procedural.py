@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from drumjax.config import CLASSES, Audio, Config
 from drumjax.data.drums import KIT_SIZE, MAKERS, VERSION, Draw, Style, generator, style
+from drumjax.data.labels import class_index
 from drumjax.data.split import kit_splits
 from drumjax.data.store import SPLITS, Store, StoreWriter
 from drumjax.data.tones import BLOCK, RATE, blocks, noise, ring
@@ -29,7 +30,7 @@ def sound(drum_class: str, seed: int, audio: Audio) -> tuple[Float[np.ndarray, "
     """One built-in drum.
 
     Args:
-        drum_class: one of CLASSES.
+        drum_class: its name or index.
         seed: 0 or more; seeds 10 k to 10 k + 9 belong to kit k.
         audio: its rate and padded length.
 
@@ -39,8 +40,7 @@ def sound(drum_class: str, seed: int, audio: Audio) -> tuple[Float[np.ndarray, "
     Raises:
         ValueError: the class is not one of CLASSES.
     """
-    if drum_class not in MAKERS:
-        raise ValueError(f"drum class must be one of {', '.join(CLASSES)}; got {drum_class!r}")
+    drum_class = CLASSES[class_index(drum_class)]
     kit = style(seed)
     draw = Draw(drum_class, seed)
     wave = MAKERS[drum_class](draw, kit)

@@ -23,9 +23,6 @@ from drumjax.progress import bar
 from drumjax.sound.dsp import mel_edges_hz
 
 COUNT = 3
-RANGES = (2.0, 5.0, 10.0)
-"""Ranges of the knobs in standard deviations, as tabs of the panel; the first is the populated region."""
-
 KINDS = ("class", "global")
 """Controls for each class, or the paper's: principal components of the latents of all classes."""
 

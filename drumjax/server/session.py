@@ -10,8 +10,7 @@ from jaxtyping import Float
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from drumjax import __version__
-from drumjax.config import CLASSES
-from drumjax.play import controls
+from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.server import protocol
 from drumjax.server.engine import Engine, Rendering
 
@@ -73,7 +72,7 @@ class Session:
             classes=CLASSES,
             rate=synth.rate,
             samples=synth.samples,
-            ranges=controls.RANGES,
+            ranges=KNOB_RANGES,
             knobs=self._engine.knobs,
             texture=self._engine.texture,
             version=__version__,

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import checkpoint
-from drumjax.config import CLASSES, Config, Encoding, Run
+from drumjax.config import CLASSES, KNOB_RANGES, Config, Encoding, Run
 from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.kernels.conv import jit
@@ -101,7 +101,7 @@ def _write_bundle(
         mcnn={"params": to_numpy(played_params(mcnn_state))} if mcnn_state else {},
         statistics={"mean": np.asarray(frozen["mean"]), "std": np.asarray(frozen["std"])},
         metadata={
-            "ranges": list(controls.RANGES),
+            "ranges": list(KNOB_RANGES),
             "knobs": names,
             "training": record,
             "sources": list(store.sources),

@@ -19,8 +19,7 @@ import soundfile
 from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from drumjax.config import CLASSES
-from drumjax.play import controls
+from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.server import guard, osc, web
 from drumjax.server.trial import harness
 from drumjax.sound import audio
@@ -173,7 +172,7 @@ def test_a_page_gets_what_python_renders(server, synth):
     with page(server) as socket:
         socket.send('{"type":"hello"}')
         hello = json.loads(socket.recv(20))
-        assert hello["classes"] == list(CLASSES) and tuple(hello["ranges"]) == controls.RANGES
+        assert hello["classes"] == list(CLASSES) and tuple(hello["ranges"]) == KNOB_RANGES
         assert (hello["rate"], hello["samples"], hello["texture"]) == (synth.rate, synth.samples, synth.has_texture)
         assert all(len(hello["knobs"][name]) == 3 for name in CLASSES)
         recipe = {"class": "snare", "knobs": [0.5, 0, -1], "seed": 3, "vary": [[0.3, 5], [0.1, 6]]}
