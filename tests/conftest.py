@@ -1,14 +1,20 @@
 """Fixtures that several test files need: the shared sounds, a server, the shipped Synth."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-# Compiled code is kept between tests and runs: most of the time of a small network's test is its compilation.
+# Most of the time of a small network's test is its compilation: tests and the processes that they start compile with
+# few optimisations, and compiled code is kept between tests and runs. test_generate.py compares a sound of such code
+# with the same sound from fully optimised code.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+if version("jaxlib").startswith("0.10."):  # an XLA that no longer has this flag would end the process
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 
 @pytest.fixture(scope="session")

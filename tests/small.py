@@ -19,6 +19,13 @@ SIZES = [
 """Prime and pairwise different sizes: a swapped axis cannot pass. The second layer of the MCNN is wide enough for
 minimal filtering, the others are not."""
 
+TRAINED = [
+    "audio.rate=4000", "audio.samples=2047", "audio.window=128", "audio.hop=32", "audio.fft=256", "audio.mels=32",
+    "data.builtin=20", "data.per_class=20", "cwae.channels=4,8", "cwae.dense=32,24", "cwae.latent=8",
+    "mcnn.heads=2", "mcnn.channels=16,8,4,4,2", "train.cwae.batch=22", "train.mcnn.batch=8", "train.joint.batch=8",
+]  # fmt: skip
+"""For runs of `--preset tiny` that end after seconds; the steps are the test's own."""
+
 
 def config(preset: str, *overrides: str) -> Config:
     """A preset with small sizes."""

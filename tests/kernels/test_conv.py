@@ -45,7 +45,8 @@ def test_both_transposed_forms_equal_the_definition(case, form):
     positions, taps, stride, padding, sizes = case
     x, kernel = arrays(0, (2, *positions, 3), (*taps, 3, 5))
     expected = plain_transpose(x, kernel, stride, padding, sizes)
-    np.testing.assert_allclose(form(x, kernel, stride, padding, sizes), expected, rtol=1e-4, atol=1e-4)
+    made = jax.jit(form, static_argnums=(2, 3, 4))(x, kernel, stride, padding, sizes)
+    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("case", TRANSPOSED)
@@ -53,7 +54,7 @@ def test_transposed_gradients_equal_the_native_form(case):
     positions, taps, stride, padding, sizes = case
     x, kernel, weight = arrays(1, (2, *positions, 3), (*taps, 3, 5), (2, *sizes, 5))
     grads = [
-        jax.grad(lambda x, k, f=f: jnp.sum(f(x, k, stride, padding, sizes) * weight), (0, 1))(x, kernel)
+        jax.jit(jax.grad(lambda x, k, f=f: jnp.sum(f(x, k, stride, padding, sizes) * weight), (0, 1)))(x, kernel)
         for f in (conv.conv_transpose, conv._transpose_native)
     ]
     for ours, native in zip(*grads, strict=True):
@@ -99,9 +100,9 @@ def test_strided_gradients_equal_lax(case):
     def native(x, kernel):
         return conv._convolve(x, kernel, stride, [(p, p) for p in padding])
 
-    (weight,) = arrays(3, native(x, kernel).shape)
-    ours = jax.grad(lambda x, k: jnp.sum(conv.conv(x, k, stride, padding) * weight), (0, 1))(x, kernel)
-    lax_ = jax.grad(lambda x, k: jnp.sum(native(x, k) * weight), (0, 1))(x, kernel)
+    (weight,) = arrays(3, jax.eval_shape(native, x, kernel).shape)
+    ours = jax.jit(jax.grad(lambda x, k: jnp.sum(conv.conv(x, k, stride, padding) * weight), (0, 1)))(x, kernel)
+    lax_ = jax.jit(jax.grad(lambda x, k: jnp.sum(native(x, k) * weight), (0, 1)))(x, kernel)
     for a, b in zip(ours, lax_, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
@@ -112,10 +113,13 @@ def test_layers_with_many_channels_use_winograd_and_equal_lax():
     x, kernel, weight = arrays(9, (2, 9, 520), (13, 520, 260), (2, 18, 260))
     kernel /= np.sqrt(520 * 6.5)
     arguments = (2,), (6,), (18,)
-    ours, native = (f(x, kernel, *arguments) for f in (conv.conv_transpose, conv._transpose_native))
+    ours, native = (
+        jax.jit(f, static_argnums=(2, 3, 4))(x, kernel, *arguments)
+        for f in (conv.conv_transpose, conv._transpose_native)
+    )
     np.testing.assert_allclose(ours, native, atol=3e-5)
     grads = [
-        jax.grad(lambda x, k, f=f: jnp.sum(f(x, k, *arguments) * weight), (0, 1))(x, kernel)
+        jax.jit(jax.grad(lambda x, k, f=f: jnp.sum(f(x, k, *arguments) * weight), (0, 1)))(x, kernel)
         for f in (conv.conv_transpose, conv._transpose_native)
     ]
     for ours, native in zip(*grads, strict=True):
@@ -135,7 +139,7 @@ def test_transposed_equals_torch(case):
     theirs = function(
         torch.tensor(np.moveaxis(x, -1, 1)), weight, stride=stride, padding=padding, output_padding=surplus
     )
-    ours = conv.conv_transpose(x, kernel, stride, padding, sizes)
+    ours = jax.jit(conv.conv_transpose, static_argnums=(2, 3, 4))(x, kernel, stride, padding, sizes)
     np.testing.assert_allclose(ours, np.moveaxis(theirs.numpy(), 1, -1), rtol=1e-4, atol=1e-4)
 
 

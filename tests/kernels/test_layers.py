@@ -10,9 +10,9 @@ from drumjax.kernels import layers
 def test_dense_and_its_gradients_equal_autodiff():
     rng = np.random.default_rng(0)
     x, kernel, weight = (rng.standard_normal(s).astype(np.float32) for s in ((5, 7), (7, 3), (5, 3)))
-    np.testing.assert_allclose(layers.dense(x, kernel), x @ kernel, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(jax.jit(layers.dense)(x, kernel), x @ kernel, rtol=1e-5, atol=1e-6)
     ours, plain = (
-        jax.grad(lambda x, k, f=f: jnp.sum(jnp.sin(f(x, k)) * weight), (0, 1))(x, kernel)
+        jax.jit(jax.grad(lambda x, k, f=f: jnp.sum(jnp.sin(f(x, k)) * weight), (0, 1)))(x, kernel)
         for f in (layers.dense, jnp.matmul)
     )
     for a, b in zip(ours, plain, strict=True):
@@ -29,10 +29,11 @@ def test_conditional_norm_and_its_gradients_equal_autodiff():
         y = (x - mean) / jnp.sqrt(variance + layers.EPSILON)
         return y * scale[:, None, None] + shift[:, None, None], mean, variance
 
-    for ours, theirs in zip(layers.conditional_norm(x, scale, shift), plain(x, scale, shift), strict=True):
+    results = (jax.jit(f)(x, scale, shift) for f in (layers.conditional_norm, plain))
+    for ours, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
     ours, theirs = (
-        jax.grad(lambda *v, f=f: jnp.sum(jnp.sin(f(*v)[0]) * weight), (0, 1, 2))(x, scale, shift)
+        jax.jit(jax.grad(lambda *v, f=f: jnp.sum(jnp.sin(f(*v)[0]) * weight), (0, 1, 2)))(x, scale, shift)
         for f in (layers.conditional_norm, plain)
     )
     for a, b in zip(ours, theirs, strict=True):
@@ -43,7 +44,10 @@ def test_sums_and_norms_equal_numpy():
     rng = np.random.default_rng(2)
     for positions in (1, 2, 13, 17, 96, 7353):
         x = rng.standard_normal((2, positions, 3)).astype(np.float32)
-        np.testing.assert_allclose(layers.sum_positions(x), x.sum(axis=1, dtype=np.float64), rtol=1e-5, atol=1e-3)
+        np.testing.assert_allclose(
+            jax.jit(layers.sum_positions)(x), x.sum(axis=1, dtype=np.float64), rtol=1e-5, atol=1e-3
+        )
     tree = {"a": rng.standard_normal((4, 5)), "b": [np.float32(3.0), rng.standard_normal(17)]}
     flat = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)])
-    np.testing.assert_allclose(layers.global_norm(jax.tree.map(jnp.asarray, tree)), np.linalg.norm(flat), rtol=1e-5)
+    norm = jax.jit(layers.global_norm)(jax.tree.map(jnp.asarray, tree))
+    np.testing.assert_allclose(norm, np.linalg.norm(flat), rtol=1e-5)

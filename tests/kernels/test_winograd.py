@@ -1,5 +1,7 @@
 """Minimal filtering against a plain correlation in numpy."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,17 +28,20 @@ def case(request):
 def test_correlations_equal_numpy(case, monkeypatch):
     x, kernel, padding = case
     expected = plain(x, kernel, padding)
-    np.testing.assert_allclose(winograd.correlate(x, kernel, padding), expected, atol=2e-5 * np.abs(expected).max())
+    ours = jax.jit(winograd.correlate, static_argnums=2)(x, kernel, padding)
+    np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
     for columns in (512, 0):
         monkeypatch.setattr(winograd, "_BATCHED_COLUMNS", columns)
-        ours = winograd.correlate_transformed(x, winograd.transform_kernel(kernel.swapaxes(1, 2)), len(kernel), padding)
+        correlate = jax.jit(functools.partial(winograd.correlate_transformed, taps=len(kernel), padding=padding))
+        ours = correlate(x, winograd.transform_kernel(kernel.swapaxes(1, 2)))
         np.testing.assert_allclose(ours, expected, atol=2e-5 * np.abs(expected).max())
 
 
 def test_gradients_equal_numpy(case):
     x, kernel, padding = case
     weight = np.random.default_rng(1).standard_normal(plain(x, kernel, padding).shape).astype(np.float32)
-    of_x, of_kernel = jax.grad(lambda x, k: jnp.sum(winograd.correlate(x, k, padding) * weight), (0, 1))(x, kernel)
+    gradients = jax.grad(lambda x, k: jnp.sum(winograd.correlate(x, k, padding) * weight), (0, 1))
+    of_x, of_kernel = jax.jit(gradients)(x, kernel)
     # The correlation is linear in both arguments: <gradient, direction> = <output(direction), weight>.
     for given, gradient, output in (
         (x, of_x, lambda d: plain(d, kernel, padding)),

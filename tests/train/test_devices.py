@@ -107,9 +107,8 @@ def train_small(store, folder, steps):
 
 
 def started(*command, flags="", **variables):
-    # Without optimisation compiling takes half the time; the partitioning over devices is the same.
     settings = {
-        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"--xla_backend_optimization_level=0 {flags}",
+        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}",
         **{name: str(value) for name, value in variables.items()},
     }  # fmt: skip
     return subprocess.Popen(

@@ -22,8 +22,9 @@ from drumjax.sound import dsp
 from drumjax.train import loop, mcnn_stage, objectives
 
 COMPONENTS = ["cwae.components=13", "cwae.dropout=0.0", "cwae.blend=0.0"]
+MELS = jax.jit(dsp.mel_spectrogram, static_argnums=1)
 PER_CLASS = 3
-LABELS = jnp.repeat(jnp.arange(len(CLASSES)), PER_CLASS)
+LABELS = jnp.asarray(np.repeat(np.arange(len(CLASSES)), PER_CLASS))
 CONFIGS = {
     "convolutions": small.config("paper"),
     "components": small.config("release", *COMPONENTS),
@@ -54,11 +55,9 @@ def objective(config, inputs=None, key=jax.random.key(7)):
 def expected_cwae(config, key=jax.random.key(7)):
     """Equation 5 in numpy, from the outputs of the network: (squared errors, mean MMD of the classes)."""
     model, made = variables(config)
-    inputs, classes = inputs_of(config), jax.nn.one_hot(LABELS, len(CLASSES))
-    (z, outputs), _ = model.apply(
-        made, inputs, classes, train=True, method="reconstruct_inputs", mutable=["batch_stats"],
-        rngs={"dropout": jax.random.key(0)},
-    )  # fmt: skip
+    inputs, classes = inputs_of(config), jnp.asarray(np.eye(len(CLASSES), dtype=np.float32)[LABELS])
+    apply = functools.partial(model.apply, train=True, method="reconstruct_inputs", mutable=["batch_stats"])
+    (z, outputs), _ = jax.jit(apply)(made, inputs, classes, rngs={"dropout": jax.random.key(0)})
     squares = np.asarray((inputs - outputs) ** 2, np.float64).reshape(len(inputs), -1)
     errors = squares.sum(axis=1) if config.cwae.components else squares.mean(axis=1)
     prior = np.asarray(jax.random.normal(jax.random.split(key, 3)[2], (len(CLASSES), PER_CLASS, config.cwae.latent)))
@@ -110,7 +109,8 @@ def test_blending_moves_a_share_of_the_items_towards_another_of_their_class():
     config = presets.override(CONFIGS["components"], ["cwae.blend=0.5"])
     inputs = np.tile(np.asarray(inputs_of(config))[:, None], (1, 40, *[1] * (inputs_of(config).ndim - 1)))
     inputs = inputs.reshape(-1, *inputs.shape[2:])  # 120 items of each class, three different ones
-    blended = np.asarray(objectives.blend(config.cwae, jnp.asarray(inputs), jax.random.key(3)))
+    blend = jax.jit(objectives.blend, static_argnums=0)
+    blended = np.asarray(blend(config.cwae, jnp.asarray(inputs), jax.random.key(3)))
     moved = np.abs(blended - inputs).reshape(len(inputs), -1).max(axis=1) > 1e-6
     classes = np.repeat(np.arange(len(CLASSES)), 120)
     for i in np.flatnonzero(moved)[::17]:
@@ -176,14 +176,14 @@ def test_equation_13(log_loss, weights):
     listed = ",".join(map(str, weights))
     config = small.config("paper", f"mcnn.log_loss={log_loss}", f"mcnn.loss_weights={listed}")
     waves, lengths = sounds(config)
-    mel = np.asarray(dsp.mel_spectrogram(waves, config.audio))
+    mel = np.asarray(MELS(waves, config.audio))
     model = MCNN(config.mcnn, config.audio)
     params = mcnn.init(config, jax.random.key(0))["params"]
     run = jax.jit(functools.partial(objectives.mcnn_objective, config, config.audio))
     loss, metrics = run(params, mel, mel, lengths)
     wave, logits = (np.asarray(x) for x in jax.jit(model.apply)({"params": params}, mel))
     probability = 1 / (1 + np.exp(-logits.astype(np.float64)))
-    estimate = np.asarray(dsp.mel_spectrogram((wave * probability).astype(np.float32), config.audio))
+    estimate = np.asarray(MELS((wave * probability).astype(np.float32), config.audio))
     convergence = np.mean([np.linalg.norm(a - b) / np.linalg.norm(a) for a, b in zip(mel, estimate, strict=True)])
     x, y = np.log(mel + config.mcnn.log_eps), np.log(estimate + config.mcnn.log_eps)
     active = np.arange(config.audio.frames) * config.audio.hop < lengths[:, None]
@@ -202,9 +202,12 @@ def test_the_joint_stage_reads_reconstructions_and_real_mels():
     waves, lengths = sounds(config)
     frozen_bundle = small.bundle(config)
     frozen = {"cwae": frozen_bundle.cwae, **frozen_bundle.statistics}
-    mel = dsp.mel_spectrogram(waves, config.audio)
-    reconstructed = np.asarray(objectives.reconstruct(config, frozen, mel, LABELS))
-    inputs = np.asarray(objectives.joint_inputs(config, frozen, mel, LABELS, jax.random.key(0)))
+    mel = MELS(waves, config.audio)
+    reconstruct, joint_inputs = (
+        jax.jit(function, static_argnums=0) for function in (objectives.reconstruct, objectives.joint_inputs)
+    )
+    reconstructed = np.asarray(reconstruct(config, frozen, mel, LABELS))
+    inputs = np.asarray(joint_inputs(config, frozen, mel, LABELS, jax.random.key(0)))
     real = np.array([np.array_equal(a, b) for a, b in zip(inputs, np.asarray(mel), strict=True)])
     np.testing.assert_allclose(inputs[~real], reconstructed[~real], rtol=1e-5, atol=1e-6)
     assert 0.25 < real.mean() < 0.75 and np.abs(reconstructed - np.asarray(mel)).max() > 0.1
