@@ -139,16 +139,15 @@ class Encoding:
 class Vocoder:
     """From a mel to a waveform, in playing.
 
-    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "cut" ends a sound once, at the sample that
-    agrees with most of the mask or at the mel's own end if that comes first, with the mean removed and a fade of
-    `fade_ms`; frames 78 dB and more below the loudest one end a mel.
+    `end`: "mask" multiplies the waveform by the MCNN's binarised mask (H). "mel" ends a sound where its mel ends or
+    nothing is heard any more, with a fade of `fade_ms`, and brings it to a peak of 1.
     """
 
-    refine: int = 0  # accelerated Griffin-Lim steps in place of the MCNN's waveform; 0: the MCNN (H)
+    refine: int = 0  # Griffin-Lim steps from phases read off the mel, in place of the MCNN; 0: the MCNN (H)
     nnls: int = 0  # multiplicative updates of the linear magnitudes after the pseudo-inverse; inaudible
     momentum: float = 0.7  # of Griffin-Lim; more comes nearer to the mel and softens attacks
-    end: Literal["mask", "cut"] = "mask"
-    fade_ms: float = 2.0  # before a cut, against a click
+    end: Literal["mask", "mel"] = "mask"
+    fade_ms: float = 5.0  # before the end, against a click
 
     def __post_init__(self) -> None:
         validation.check_vocoder(self)
@@ -173,11 +172,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Training:
-    """Settings of each stage (H); joint L."""
+    """Settings of each stage (H); joint, and the time budget, L."""
 
     cwae: Stage = Stage(batch=704, steps=110_000, learning_rate=1e-3, factor=0.5, patience=10)
     mcnn: Stage = Stage(batch=128, steps=50_000, learning_rate=1e-4, factor=0.2, patience=50)
     joint: Stage = Stage(batch=128, steps=5_000, learning_rate=2e-5, factor=0.2, patience=50)
+    minutes: float = 0.0  # time budget of the stages together, at whose end training is annealed; 0: none
+    parts: tuple[float, float, float] = (1.0, 3.0, 1.0)  # of the budget, for cwae, mcnn and joint
+
+    def __post_init__(self) -> None:
+        validation.check_training(self)
 
 
 @dataclass(frozen=True)
@@ -198,16 +202,15 @@ class Config:
     stages: trained by `--stage all`, of `STAGES`; joint trains the MCNN further on the CWAE's reconstructions.
     controls: "global" are the first three principal components of the latents of all classes (H); "class" are three
         named directions for each class, chosen by their effect on its sounds.
-    sampling: new sounds from "prior", N(0, I) (H), or from "density", a Gaussian fitted to each class's codes after
-        training, of which copies of training sounds are rejected.
-    texture: the fluctuation of "noise" on decoded mels, or "none" (H).
+    sampling: new sounds from "prior", N(0, I) (H), or from "density", near the codes of each class's training sounds.
+    texture: of decoded mels: the fine structure of real "hits", the fluctuation of "noise", or "none" (H).
     """
 
     preset: str = "paper"
     stages: tuple[str, ...] = ("cwae", "mcnn")
     controls: Literal["global", "class"] = "global"
     sampling: Literal["prior", "density"] = "prior"
-    texture: Literal["none", "noise"] = "none"
+    texture: Literal["none", "noise", "hits"] = "none"
     audio: Audio = Audio()
     data: Data = Data()
     cwae: CWAE = CWAE()
@@ -219,6 +222,11 @@ class Config:
 
     def __post_init__(self) -> None:
         validation.check_config(self, CLASSES, STAGES)
+
+    @property
+    def plays_mcnn(self) -> bool:
+        """Whether sounds are made by the MCNN; else their phases are read off the mel, and the bundle is without it."""
+        return self.vocoder.refine == 0
 
     @property
     def run_dir(self) -> Path:

@@ -10,18 +10,19 @@
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from drumjax import checkpoint
 from drumjax.config import Config
 from drumjax.models import Params
-from drumjax.play import controls, networks, vocoder
-from drumjax.sound import texture
+from drumjax.play import controls, networks, takes, vocoder
 
 
 def load(path: str | os.PathLike | None = None) -> tuple[Params, Config]:
@@ -36,7 +37,7 @@ def load(path: str | os.PathLike | None = None) -> tuple[Params, Config]:
 
 
 def from_bundle(bundle: checkpoint.Bundle, kind: str | None = None) -> Params:
-    """The params of a bundle: its networks laid out for playing, its controls, its texture and take 0 of the texture.
+    """The params of a bundle: its networks laid out for playing, its controls, its texture and the take of seed 0.
 
     Args:
         bundle: loaded.
@@ -48,11 +49,14 @@ def from_bundle(bundle: checkpoint.Bundle, kind: str | None = None) -> Params:
     params = {
         **networks.lay_out(bundle),
         "controls": controls.select(bundle.controls, kind or bundle.config.controls),
-        "texture": dict(bundle.texture),
+        "texture": takes.lay_out(bundle.texture, bundle.config),
     }
-    if bundle.texture:
-        params["noise"] = texture.fluctuation(0, bundle.config.audio)
-    return params
+    return params | {"take": take(params, bundle.config, 0)}
+
+
+def take(params: Params, config: Config, seed: int) -> dict[str, np.ndarray]:
+    """What a texture seed decides, as `generate` takes it; nothing in a bundle without texture."""
+    return takes.take(config, len(params["texture"].get("levels", ())), seed) if params["texture"] else {}
 
 
 def generate(
@@ -60,7 +64,7 @@ def generate(
     config: Config,
     z_pca: Float[ArrayLike, " controls"],
     class_mix: Float[ArrayLike, " classes"],
-    noise: Float[ArrayLike, "frames mels"] | None = None,
+    take: Mapping[str, ArrayLike] | None = None,
 ) -> Float[Array, " samples"]:
     """The sound at a position of the three controls.
 
@@ -69,16 +73,25 @@ def generate(
         config: what `load` gave; static under `jax.jit`.
         z_pca: in standard deviations around the centre of the class.
         class_mix: weights over the drum classes with sum 1, one-hot for a single class.
-        noise: of another take (`texture.fluctuation`), zeros for a smooth mel; None: take 0.
+        take: of another texture seed (`functional.take`), {} for a smooth mel; None: that of seed 0.
 
     Returns:
         The wave at `config.audio.rate`, peak at most 1, zeros after the sound's end.
     """
     mix = jnp.asarray(class_mix)[None]
     z = place(params, jnp.asarray(z_pca)[None], mix)
-    mel = decode(config, params, params.get("noise") if noise is None else noise, z, mix)
+    mel = decode(config, params, params["take"] if take is None else take, z, mix)
     wave = vocoder.vocode(config, config.audio.frames, params, mel)[0]
-    return wave / jnp.maximum(1.0, jnp.max(jnp.abs(wave)))
+    return wave / jnp.maximum(jnp.max(jnp.abs(wave)), full_peak(config))
+
+
+def full_peak(config: Config) -> float:
+    """The peak from which on a wave is divided by its peak, so that it has a peak of 1.
+
+    Where the vocoder's end is "mel", that is every wave but silence: a decoder's level wanders by 10 dB from sound to
+    sound, and samples come at equal peak. Else only what would clip is turned down.
+    """
+    return 1e-4 if config.vocoder.end == "mel" else 1.0
 
 
 def place(
@@ -92,10 +105,10 @@ def place(
 def decode(
     config: Config,
     params: Params,
-    noise: Float[ArrayLike, "frames mels"] | None,
+    take: Mapping[str, ArrayLike],
     z: Float[Array, "batch latent"],
     class_mix: Float[Array, "batch classes"],
 ) -> Float[Array, "batch frames mels"]:
-    """The linear mels of latents, with the texture of `noise`; None leaves them smooth."""
+    """The linear mels of latents, with the texture of a take; an empty one leaves them smooth."""
     mel = networks.decode(config, params, z, class_mix)
-    return mel if noise is None else texture.add_texture(mel, z, class_mix, params["texture"], noise)
+    return takes.add_take(mel, z, class_mix, params["texture"], take, config.cwae.log_offset) if take else mel

@@ -1,7 +1,7 @@
 """The fast player: three controls and a drum class in, a waveform out, in two jit-compiled functions.
 
     from drumjax.synth import generate
-    wave = generate([0.1, -0.3, 0.5], "kick")  # float32, 22,050 Hz
+    wave = generate([0.1, -0.3, 0.5], "kick")  # float32, 44,100 Hz
 
 The first function decodes latents to a mel, with exact zeros after its end unless `vocoder.end` is "mask", the paper's.
 The second vocodes only the frames in which the sound lasts, in one of a few lengths: the samples are those of all
@@ -10,6 +10,7 @@ frames. Parameters are laid out once and are arguments of the compiled functions
 """
 
 import functools
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +24,10 @@ from drumjax import checkpoint, functional
 from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_index
 from drumjax.kernels import conv
-from drumjax.play import controls, judge, novelty, sampling, vocoder
+from drumjax.play import controls, judge, sampling, vocoder
 from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, fit_waves, whole_number
-from drumjax.sound import dsp, texture
+from drumjax.sound import dsp
+from drumjax.sound.seeds import DRAWS, Numbers
 
 BATCHES = (32, 8, 1)
 """Numbers of sounds computed at once, largest first: few sizes are compiled, and memory stays flat."""
@@ -50,8 +52,8 @@ class Synth:
     raises a ValueError. A drum class is a name (in any usual spelling), an index in `classes`, a mix of classes
     ({"kick": 0.7, "snare": 0.3} or "kick:0.7,snare:0.3"), or a sequence of those with one entry for each sound.
 
-    `texture` is the seed of the noise on decoded mels: the same seed is the same take of a sound, another seed is
-    another take, None leaves the mel smooth. Bundles without texture are always smooth.
+    `texture` is the seed of what decoded mels lack: the same seed is the same take of a sound, another seed is another
+    take, None leaves the mel smooth. Bundles without texture are always smooth.
 
     Constructing a Synth changes nothing outside it; `drumjax.process` has settings for processes that play.
 
@@ -64,6 +66,7 @@ class Synth:
         knob_names: {class: names of its three knobs}; empty for global controls and in bundles without names.
         has_texture: whether the bundle has texture.
         has_judge: whether the bundle has a classifier, which strict sampling needs.
+        has_mask: whether the bundle plays an MCNN, whose mask `mask` gives.
     """
 
     def __init__(self, bundle: checkpoint.Bundle, knobs: str | None = None):
@@ -72,7 +75,8 @@ class Synth:
         knobs = knobs or bundle.config.controls
         self.knob_names: dict[str, list[str]] = self.metadata.get("knobs", {}) if knobs == "class" else {}
         self.has_texture, self.has_judge = bool(bundle.texture), bool(bundle.judge)
-        self._density, self._novelty, self._judge = bundle.density, bundle.novelty, bundle.judge
+        self.has_mask = self.config.plays_mcnn
+        self._density, self._judge = bundle.density, bundle.judge
         self._points = bundle.controls.get("points")
         self._knobs = controls.select(bundle.controls, knobs)
         self._params = jax.device_put(functional.from_bundle(bundle, knobs))
@@ -134,48 +138,40 @@ class Synth:
     def draw(
         self, drum_class: Class, n: int = 1, seed: int = 0, prior: bool = False, strict: bool = False
     ) -> Float[np.ndarray, "n latent"]:
-        """The latents of `n` new sounds of a class, from the density of its training sounds.
-
-        Where the bundle has the outlines of its training sounds, draws whose sound lies nearer to one of them than
-        sounds of two kits hardly ever do are rejected, and further draws come from a slightly wider density. If hardly
-        any draws are accepted, the best of them are returned.
+        """The latents of `n` new sounds of a class, near codes of its training sounds (`drumjax.play.sampling`).
 
         Args:
-            drum_class: of all draws; draws of a mix come from its classes by their weights, and none is rejected.
+            drum_class: of all draws; draws of a mix come from its classes by their weights.
             n: number of sounds.
             seed: the same seed gives the same latents.
-            prior: draw from the paper's prior N(0, I), as bundles without densities always do; none is rejected.
+            prior: draw from the paper's prior N(0, I), as bundles without codes always do.
             strict: accept only draws to which the bundle's own classifier gives a probability of `judge.STRICT` or
-                more of being of the class.
+                more of being of the class. If hardly any draws are accepted, the best of them are returned.
 
         Raises:
             ValueError: `n` or `seed` is no whole number, or strict sampling is not possible here.
         """
-        n, seed = whole_number(n, "n", 1), whole_number(seed, "seed")
+        n, numbers = whole_number(n, "n", 1), Numbers(whole_number(seed, "seed"), DRAWS)
         mix = class_mixes(drum_class, 1)[0]
         if strict and mix.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
         if strict and not self._judge:
             raise ValueError("this bundle has no classifier for strict sampling")
-        rng, label = np.random.default_rng(seed), int(mix.argmax())
-        reject_copies = bool(self._novelty) and not prior and mix.max() == 1
+        deviation, label = math.sqrt(self.config.cwae.sigma2), int(mix.argmax())
 
-        def draw_round(width: float = 1.0) -> np.ndarray:
+        def draw() -> np.ndarray:
             if prior or not self._density:
-                normal = rng.standard_normal((n, self.config.cwae.latent), np.float32)
-                return np.sqrt(np.float32(self.config.cwae.sigma2)) * normal
-            labels = rng.choice(len(CLASSES), n, p=mix / mix.sum())
-            return np.concatenate([sampling.draw(self._density, int(label), 1, rng, width) for label in labels])
+                return (deviation * numbers.normal(self.config.cwae.latent)).astype(np.float32)
+            return sampling.draw(self._density, label if mix.max() == 1 else numbers.choose(mix), numbers)
 
         def score(z: np.ndarray) -> np.ndarray:
-            mels, values = self.decode(z, [label] * len(z)), np.ones(len(z))
-            if reject_copies:
-                values = np.minimum(novelty.distances(self._novelty, label, mels), 1)
-            if strict:
-                values = values * np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1)
-            return values
+            mels = self.decode(z, [label] * len(z))
+            return np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1)
 
-        return sampling.accepted(n, draw_round, score) if reject_copies or strict else draw_round()
+        def draws() -> np.ndarray:
+            return np.stack([draw() for _ in range(n)])
+
+        return sampling.accepted(n, draws, score) if strict else draws()
 
     def sample(
         self,
@@ -215,8 +211,8 @@ class Synth:
         """The sounds of latents `z`."""
         latents, single = add_batch_axis(z, self.config.cwae.latent)
         waves = self._vocode(self._decode(latents, drum_class, texture))
-        # No output may clip; a sound below full scale keeps its level.
-        return drop_batch_axis(waves / np.maximum(1.0, np.abs(waves).max(axis=1, keepdims=True)), single)
+        peaks = np.abs(waves).max(axis=1, keepdims=True)
+        return drop_batch_axis(waves / np.maximum(peaks, functional.full_peak(self.config)), single)
 
     def encode(self, wave: ArrayLike, drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
         """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
@@ -246,24 +242,28 @@ class Synth:
     def vocode(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of linear mels, at the mels' own level.
 
-        Unless the MCNN's mask alone ends a sound, it ends at the last frame less than 78 dB below the loudest one.
+        Unless the MCNN's mask ends a sound, it ends with its mel (`dsp.gate`).
         """
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
         gated = mels if self.config.vocoder.end == "mask" else _in_batches(dsp.gate, mels)
         return drop_batch_axis(self._vocode(gated), single)
 
     def mask(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
-        """The MCNN's probability that a sound with this mel still lasts at each sample, before it is binarised."""
+        """The MCNN's probability that a sound with this mel still lasts at each sample, before it is binarised.
+
+        Raises:
+            ValueError: the bundle plays without an MCNN.
+        """
+        if not self.has_mask:
+            raise ValueError("this bundle plays without an MCNN: it has no mask")
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
         return drop_batch_axis(_in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
 
     def _decode(
         self, z: Float[np.ndarray, "batch latent"], drum_class: DrumClass, seed: int | None
     ) -> Float[np.ndarray, "batch frames mels"]:
-        noise = None
-        if self.has_texture and seed is not None:
-            noise = texture.fluctuation(whole_number(seed, "texture"), self.config.audio)
-        decode = functools.partial(self._jitted_decode, self._params, noise)
+        take = {} if seed is None else functional.take(self._params, self.config, whole_number(seed, "texture"))
+        decode = functools.partial(self._jitted_decode, self._params, take)
         return _in_batches(decode, z, class_mixes(drum_class, len(z)))
 
     def _vocode(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:

@@ -85,10 +85,10 @@ def check_vocoder(vocoder: Any) -> None:
         min(vocoder.refine, vocoder.nnls) >= 0,
         f"vocoder.refine and nnls must be 0 or more; got {vocoder.refine}, {vocoder.nnls}",
     )
-    require(vocoder.end in ("mask", "cut"), f"vocoder.end must be mask or cut; got {vocoder.end!r}")
+    require(vocoder.end in ("mask", "mel"), f"vocoder.end must be mask or mel; got {vocoder.end!r}")
     require(
-        vocoder.end == "cut" or vocoder.refine == 0,
-        f"vocoder.refine above 0 needs vocoder.end=cut; got {vocoder.end!r}",
+        vocoder.end == "mel" or vocoder.refine == 0,
+        f"vocoder.refine above 0 plays without the MCNN and its mask: it needs vocoder.end=mel; got {vocoder.end!r}",
     )
     require(0 <= vocoder.momentum < 1, f"vocoder.momentum must be in [0, 1); got {vocoder.momentum}")
     require(vocoder.fade_ms > 0, f"vocoder.fade_ms must be above 0; got {vocoder.fade_ms}")
@@ -104,6 +104,11 @@ def check_stage(stage: Any) -> None:
         f"epoch_steps and clip must be 0 or more; got {stage.epoch_steps}, {stage.clip}",
     )
     require(0 <= stage.ema < 1, f"ema must be in [0, 1); got {stage.ema}")
+
+
+def check_training(training: Any) -> None:
+    require(0 <= training.minutes < math.inf, f"train.minutes must be 0 or more, and finite; got {training.minutes}")
+    require(min(training.parts) > 0, f"train.parts must be above 0; got {training.parts}")
 
 
 def check_run(run: Any) -> None:
@@ -122,9 +127,16 @@ def check_config(config: Any, classes: tuple[str, ...], stages: tuple[str, ...])
     )
     require(config.controls in ("global", "class"), f"controls must be global or class; got {config.controls!r}")
     require(config.sampling in ("prior", "density"), f"sampling must be prior or density; got {config.sampling!r}")
-    require(config.texture in ("none", "noise"), f"texture must be none or noise; got {config.texture!r}")
-    up = 2 ** len(config.mcnn.channels)
-    require(up == config.audio.hop, f"2 ** layers of the MCNN must equal audio.hop; got {up} and {config.audio.hop}")
+    require(config.texture in ("none", "noise", "hits"), f"texture must be none, noise or hits; got {config.texture!r}")
+    uses_mcnn, up = config.plays_mcnn or "mcnn" in config.stages, 2 ** len(config.mcnn.channels)
+    require(
+        not uses_mcnn or up == config.audio.hop,
+        f"2 ** layers of the MCNN must equal audio.hop; got {up} and {config.audio.hop}: set mcnn.channels",
+    )
+    require(
+        not config.plays_mcnn or "mcnn" in config.stages,
+        f"the MCNN plays where vocoder.refine is 0, and stages must hold mcnn; got {', '.join(config.stages)}",
+    )
     audio, most = config.audio, config.audio.most_mels
     require(
         audio.mels <= most,

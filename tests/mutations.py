@@ -25,8 +25,8 @@ MUTATIONS = {
     "MCNN loss weights 1, 1, 1": ("train/objectives.py", "config.mcnn.loss_weights, strict", "(1.0, 1.0, 1.0), strict"),
     "joint stage without reconstructions": ("train/mcnn_stage.py",
                                             "objectives.joint_inputs(config, frozen, mel, batch.labels, key)", "mel"),
-    "strict sampling without its filter": ("synth.py", "            if strict:\n                values",
-                                           "            if False:\n                values"),
+    "strict sampling without its filter": ("synth.py", "sampling.accepted(n, draws, score) if strict else draws()",
+                                           "draws()"),
 }  # fmt: skip
 """{name: (file in drumjax/, text, its replacement)}"""
 

@@ -9,6 +9,7 @@ import numpy as np
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Config
 from drumjax.models import cwae, mcnn
+from drumjax.play import takes
 from drumjax.sound import texture
 
 SIZES = [
@@ -41,14 +42,10 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         drawn = jax.tree.map(lambda x: np.asarray(x) + 0.05 * rng.standard_normal(x.shape), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
-    auto, vocoder = cwae.init(config, jax.random.key(seed)), mcnn.init(config, jax.random.key(seed))
+    auto = cwae.init(config, jax.random.key(seed))
+    vocoder = mcnn.init(config, jax.random.key(seed)) if config.plays_mcnn else {}
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
-    cells = np.prod(texture.cell_counts(config.audio))
-    noisiness = {
-        "of_latent": 0.1 * rng.standard_normal((latent, cells)),
-        "of_class": rng.uniform(0, 1, (len(CLASSES), cells)),
-    }
     return checkpoint.Bundle(
         config=config,
         cwae=perturb(auto),
@@ -59,8 +56,23 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         },
         controls={"centre": rng.standard_normal((kinds, latent)).astype(np.float32), **controls},
         metadata={},
-        texture=jax.tree.map(np.float32, noisiness) if config.texture == "noise" else {},
+        texture=fine_structure(config, rng),
     )
+
+
+def fine_structure(config: Config, rng: np.random.Generator, per_class: int = 3) -> dict[str, np.ndarray]:
+    """Random texture of the config's kind: classes of different noisiness, and hits at random codes."""
+    if config.texture == "none":
+        return {}
+    latent, cells = config.cwae.latent, np.prod(texture.cell_counts(config.audio))
+    of_latent, of_class = 0.1 * rng.standard_normal((latent, cells)), rng.uniform(0, 1, (len(CLASSES), cells))
+    fitted = {"of_latent": of_latent.astype(np.float32), "of_class": of_class.astype(np.float32)}
+    if config.texture == "hits":
+        labels = np.repeat(np.arange(len(CLASSES)), per_class)
+        levels = rng.integers(-7, 8, (len(labels), config.audio.frames, config.audio.mels)).astype(np.int8)
+        ends = rng.integers(1, config.audio.frames + 1, len(labels))
+        fitted |= takes.fit(levels, ends, rng.standard_normal((len(labels), latent)), labels)
+    return fitted
 
 
 def ending(bundle: checkpoint.Bundle, frame: int) -> checkpoint.Bundle:

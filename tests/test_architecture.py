@@ -22,15 +22,17 @@ ORDER = [
 ]
 """Folders and top-level modules; each imports from its own folder, from its own row or from rows above."""
 
+_FITTED = {f"evaluate.{name}" for name in ("boosting", "classifier", "tells", "yardsticks")}
+
 GATES = {
-    "flax": {"models"},
+    "flax": {"models", "evaluate.convolutional"},
     "orbax": {"checkpoint"},
     "safetensors": {"checkpoint"},
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
-    "sklearn": {"play.controls", "play.judge", "models.components", "evaluate.classifier", "evaluate.yardsticks"},
+    "sklearn": {"play.controls", "play.judge", "models.components", *_FITTED},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
-    "optax": {"play.encoding", "train.loop"},
+    "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},
     "librosa": {"bench.peers"},
     "onnxruntime": {"bench.peers"},
     "torch": {"bench.torch_twin"},

@@ -3,11 +3,17 @@
 import dataclasses
 import json
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import small
+from safetensors.numpy import save_file
 
 from drumjax import checkpoint, presets
+from drumjax.config import CLASSES
+from drumjax.models import mcnn
+from drumjax.synth import Synth
 
 
 def bundle():
@@ -35,6 +41,94 @@ def test_a_bundle_comes_back_with_narrow_weights_and_exact_statistics(tmp_path):
     )
     np.testing.assert_array_equal(back.statistics["mean"], np.float32(made.statistics["mean"]))
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["bundle.json", "weights.safetensors"]
+
+
+def test_the_basis_is_kept_in_steps_of_an_int8_for_each_row(tmp_path):
+    rng = np.random.default_rng(1)
+    basis = (rng.standard_normal((5, 2000)) * np.array([[1e-3], [1.0], [0.0], [40.0], [1.0]])).astype(np.float32)
+    basis[4, 7] = -9.0  # one large entry makes the steps of its row larger, and of no other
+    stored = dataclasses.replace(bundle(), cwae={"params": {}, "batch_stats": {"basis": basis, "scale": np.ones(5)}})
+    checkpoint.save_bundle(stored, tmp_path)
+    fitted = checkpoint.load_bundle(tmp_path).cwae["batch_stats"]
+    assert set(fitted) == {"basis", "scale"} and fitted["basis"].dtype == np.float32
+    error, largest = np.abs(fitted["basis"] - basis), np.abs(basis).max(axis=1, keepdims=True)
+    assert (error <= largest / 254 * 1.001 + 1e-12).all() and not fitted["basis"][2].any()
+    lost = np.std(fitted["basis"] - basis, axis=1)[[0, 1, 3]] / np.std(basis, axis=1)[[0, 1, 3]]
+    assert (lost < 0.014).all() and lost.min() > 0.002
+    assert (tmp_path / "weights.safetensors").stat().st_size < basis.size + 4000 + 8 * 120
+
+
+def test_bytes_stay_bytes(tmp_path):
+    texture = {"packed": np.arange(256, dtype=np.uint8), "codes": np.full((3, 5), 1 / 3), "reach": np.full(11, 1 / 3)}
+    checkpoint.save_bundle(dataclasses.replace(bundle(), texture=texture), tmp_path)
+    back = checkpoint.load_bundle(tmp_path).texture
+    assert back["packed"].dtype == np.uint8
+    np.testing.assert_array_equal(back["packed"], texture["packed"])
+    np.testing.assert_allclose(back["codes"], 1 / 3, rtol=2**-8)
+    np.testing.assert_array_equal(back["reach"], np.float32(1 / 3))
+
+
+def write_format_1(folder, made):
+    """A bundle as the first release wrote it: fewer settings, other names, outlines of sounds, always an MCNN."""
+    config = presets.to_dict(made.config)
+    for name in ("stages", "controls", "sampling", "texture"):
+        del config[name]
+    for group, name in (("vocoder", "end"), ("cwae", "monitor"), ("cwae", "fit_per_class"), ("mcnn", "length_buckets")):
+        del config[group][name]
+    config["mcnn"]["weights"] = config["mcnn"].pop("loss_weights")
+    vocoder = made.mcnn or jax.tree.map(np.asarray, mcnn.init(made.config, jax.random.key(0)))
+    density = {**made.density, **made.judge}
+    if density:
+        density |= {"known": np.ones((3, 4)), "known_labels": np.zeros(3), "near": np.ones(len(CLASSES))}
+    groups = {"cwae": made.cwae, "mcnn": vocoder, "statistics": made.statistics, "controls": made.controls}
+    groups |= {"density": density, "texture": made.texture}
+    arrays = {}
+    for group, tree in groups.items():
+        for path, value in checkpoint._flat(tree, group):
+            if made.config.cwae.components and group == "cwae":
+                path = path.replace("params/", "params/components/").replace("stats/", "stats/components/")
+            arrays[path] = np.ascontiguousarray(value, np.float32)
+    header = {"format": 1, "layout": checkpoint._layout(arrays), "config": config, "ranges": [2, 5, 10]}
+    folder.mkdir()
+    save_file(arrays, folder / "weights.safetensors")
+    (folder / "bundle.json").write_text(json.dumps(header | {"knobs": {"kick": ["bass", "punch", "decay"]}}))
+
+
+def test_a_bundle_of_format_1_plays_without_its_mcnn_where_that_was_refined(tmp_path):
+    rng = np.random.default_rng(2)
+    config = small.config(
+        "release", "cwae.components=13", "texture=noise", "vocoder.refine=1", "stages=cwae,mcnn,joint",
+        "mcnn.length_buckets=true",
+    )  # fmt: skip
+    latent, count = config.cwae.latent, len(CLASSES)
+    made = dataclasses.replace(
+        small.bundle(config),
+        density={
+            "means": rng.standard_normal((count, latent)).astype(np.float32),
+            "factors": np.tril(rng.standard_normal((count, latent, latent))).astype(np.float32),
+        },
+        judge={name: np.ones(shape, np.float32) for name, shape in (("slopes", (704, count)), ("offsets", count))},
+    )
+    write_format_1(tmp_path / "old", made)
+    back = checkpoint.load_bundle(tmp_path / "old")
+    assert back.config == config and not back.config.plays_mcnn and not back.mcnn
+    assert set(back.density) == {"means", "factors"} and set(back.judge) == {"slopes", "offsets"}
+    old, new = Synth(back), Synth(made)
+    assert old.knob_names["kick"] == ["bass", "punch", "decay"] and old.has_texture and not old.has_mask
+    np.testing.assert_array_equal(old.draw("tom", 5, seed=3), new.draw("tom", 5, seed=3))
+    waves = old.sample("tom", 2, seed=3)
+    np.testing.assert_array_equal(waves, new.sample("tom", 2, seed=3))
+    np.testing.assert_allclose(np.abs(waves).max(axis=1), 1.0, rtol=1e-6)
+
+
+def test_a_bundle_of_format_1_keeps_an_mcnn_that_plays(tmp_path):
+    made = small.bundle(small.config("paper"))
+    write_format_1(tmp_path / "old", made)
+    back = checkpoint.load_bundle(tmp_path / "old")
+    assert back.config.plays_mcnn and back.config.vocoder.end == "mask"
+    assert not (back.texture or back.density or back.judge)
+    for ours, theirs in zip(jax.tree.leaves(back.mcnn), jax.tree.leaves(made.mcnn), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_run_s_folder_stands_for_its_bundle(tmp_path):

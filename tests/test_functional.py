@@ -10,18 +10,23 @@ import small
 
 from drumjax import functional
 from drumjax.config import CLASSES
-from drumjax.sound import texture
 from drumjax.synth import Synth
 
 MIX = np.array([0.7, 0, 0.3, *[0] * (len(CLASSES) - 3)], np.float32)
 POINT = np.array([0.1, -0.3, 0.5], np.float32)
 
 
-@pytest.fixture(scope="module", params=["home", "release", "paper"])
-def bundle(request):
+BUNDLES = {
+    "mcnn": ["paper"],
     # One step of Griffin-Lim: more take longer to compile and no other way.
-    overrides = {"home": ["vocoder.refine=1"], "release": ["vocoder.refine=1", "cwae.components=13"], "paper": []}
-    return small.ending(small.bundle(small.config(request.param, *overrides[request.param])), 9)
+    "hits": ["release", "vocoder.refine=1", "cwae.components=13"],
+    "noise": ["tiny", "vocoder.refine=1", "texture=noise"],
+}
+
+
+@pytest.fixture(scope="module", params=BUNDLES)
+def bundle(request):
+    return small.ending(small.bundle(small.config(*BUNDLES[request.param])), 9)
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +44,27 @@ def test_one_sound_equals_the_players(bundle, loaded):
 
 
 def test_another_take_is_an_argument(bundle, loaded):
-    synth, (_, generate) = Synth(bundle), loaded
+    synth, (params, generate) = Synth(bundle), loaded
     if not synth.has_texture:
         pytest.skip("the paper's bundles have no texture")
-    noise = texture.fluctuation(5, bundle.config.audio)
-    taken = generate(POINT, MIX, noise)
+    taken = generate(POINT, MIX, functional.take(params, bundle.config, 5))
     np.testing.assert_allclose(taken, synth.generate(POINT, {"kick": 0.7, "snare": 0.3}, texture=5), atol=1e-5)
     assert np.abs(taken - generate(POINT, MIX)).max() > 1e-3
     smooth = synth.generate(POINT, {"kick": 0.7, "snare": 0.3}, texture=None)
-    np.testing.assert_allclose(generate(POINT, MIX, np.zeros_like(noise)), smooth, atol=1e-5)
+    np.testing.assert_allclose(generate(POINT, MIX, {}), smooth, atol=1e-5)
+    assert np.abs(taken - smooth).max() > 1e-3
+
+
+def test_a_sound_that_ends_with_its_mel_has_a_peak_of_one(bundle, loaded):
+    """However loud the mel is; with the paper's mask, only what would clip is turned down."""
+    (params, _), config = loaded, bundle.config
+    generate = jax.jit(functional.generate, static_argnums=1)
+    for level in (-5.0, 5.0):
+        louder = {**params, "mean": params["mean"] + level}
+        peak = float(np.abs(generate(louder, config, POINT, MIX)).max())
+        assert peak == pytest.approx(1.0, abs=1e-6) if config.vocoder.end == "mel" else 0 < peak <= 1, level
+    silent = {**params, "mean": params["mean"] - 60}
+    assert not np.any(generate(silent, config, POINT, MIX))
 
 
 def test_vmap_equals_a_batch(bundle, loaded):
@@ -73,7 +90,7 @@ def test_the_gradient_is_the_slope_where_the_chain_is_smooth(bundle, loaded):
     def value(step):
         mix = jnp.asarray(MIX)[None]
         z = functional.place(params, (POINT + step * direction)[None], mix)
-        mel = functional.decode(config, params, params.get("noise"), z, mix)[0]
+        mel = functional.decode(config, params, params["take"], z, mix)[0]
         return jnp.sum(jnp.log(mel[:9] + 1e-2) * weight)
 
     difference = (value(1e-2) - value(-1e-2)) / 2e-2
@@ -85,4 +102,4 @@ def test_the_shipped_bundle_is_the_default():
     expected = Synth.load().generate(POINT, "kick")
     kick = np.eye(len(CLASSES), dtype=np.float32)[0]
     wave = jax.jit(functional.generate, static_argnums=1)(params, config, POINT, kick)
-    np.testing.assert_allclose(wave, expected, atol=1e-5)
+    np.testing.assert_allclose(wave, expected, atol=2e-4)

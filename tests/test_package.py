@@ -17,12 +17,13 @@ import soundfile
 from small import TRAINED
 
 import drumjax
-from drumjax.config import STAGES
+from drumjax import checkpoint
 from drumjax.sound import audio
 
 ROOT = Path(__file__).parents[1]
+SHIPPED = checkpoint.load_bundle(checkpoint.shipped()).config.audio
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
-STEPS = [f"train.{stage}.{name}=4" for stage in STAGES for name in ("steps", "epoch_steps")]
+STEPS = ["train.cwae.steps=4", "train.cwae.epoch_steps=4"]
 
 
 def test_every_folder_of_the_package_is_listed():
@@ -98,7 +99,7 @@ def test_the_command_plays_from_an_empty_folder(installed, tmp_path):
     assert where.split() == [str(installed.target / "drumjax" / name) for name in ("checkpoint.py", "checkpoints")]
     assert installed(tmp_path, "generate", "--class", "kick", "--z", "0", "0", "0") == "kick.wav\n"
     wave, rate = soundfile.read(tmp_path / "kick.wav")
-    assert rate == 22050 and len(wave) > 2000 and abs(wave).max() > 0.1
+    assert rate == SHIPPED.rate and len(wave) > 2000 and abs(wave).max() > 0.1
     assert json.loads(audio.comment(tmp_path / "kick.wav"))["class"] == "kick"
 
 
@@ -137,4 +138,4 @@ def test_training_makes_a_bundle_that_plays(installed, tmp_path):
     printed = installed(tmp_path, "generate", "--bundle", "run/bundle", "--class", "snare", "--seed", "3")
     assert printed == "snare_seed3.wav\n"
     wave, rate = soundfile.read(tmp_path / "snare_seed3.wav")
-    assert rate == 4000 and abs(wave).max() > 0
+    assert rate == 4000 and abs(wave).max() > 0.99

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,8 +78,12 @@ def test_overrides_take_every_kind_of_value():
         ("mcnn.width=999", "mcnn.width must be at most"),
         ("mcnn.loss_weights=0,0,0", "one above 0"),
         ("mcnn.loss_weights=3,-10,1", "0 or more"),
-        ("data.min_seconds=2", "below data.max_seconds"),
+        ("data.min_seconds=5", "below data.max_seconds"),
         ("train.mcnn.learning_rate=10", "at most 1"),
+        ("vocoder.refine=3", "plays without the MCNN and its mask: it needs vocoder.end=mel; got 'mask'"),
+        ("vocoder.end=cut", "one of mask, mel; got 'cut'"),
+        ("stages=cwae", "the MCNN plays where vocoder.refine is 0, and stages must hold mcnn; got cwae"),
+        ("texture=loud", "texture must be one of none, noise, hits; got 'loud'"),
     ],
 )
 def test_wrong_overrides_say_what_would_be_right(assignment, message):
@@ -87,8 +92,38 @@ def test_wrong_overrides_say_what_would_be_right(assignment, message):
 
 
 def test_unknown_preset_names_the_known_ones():
-    with pytest.raises(ValueError, match="one of paper, home, release, tiny, studio; got 'big'"):
+    with pytest.raises(ValueError, match="one of paper, home, release, tiny; got 'big'"):
         presets.preset("big")
+
+
+def test_home_is_the_paper_with_less_training():
+    """The networks, the format of a sound and the playing are the paper's."""
+    paper, home = presets.paper(), presets.home()
+    for group in ("audio", "encoding", "vocoder"):
+        assert getattr(home, group) == getattr(paper, group), group
+    assert (home.controls, home.sampling, home.texture) == (paper.controls, paper.sampling, paper.texture)
+    changes = {"reduction", "monitor", "fit_per_class", "log_loss", "length_buckets"}
+    for group in ("cwae", "mcnn"):
+        ours, theirs = (dataclasses.asdict(getattr(made, group)) for made in (home, paper))
+        assert {name for name in ours if ours[name] != theirs[name]} <= changes, group
+    assert home.plays_mcnn and home.train.cwae.steps < paper.train.cwae.steps / 10
+
+
+@pytest.mark.parametrize("name", ["release", "tiny"])
+def test_the_other_presets_play_without_an_mcnn(name):
+    made = presets.preset(name)
+    assert made.stages == ("cwae",) and not made.plays_mcnn and made.vocoder.end == "mel"
+    assert (made.controls, made.sampling, made.texture) == ("class", "density", "hits")
+    # An MCNN may be trained and played all the same, if its layers reach from a frame to a sample.
+    mcnn = ["stages=cwae,mcnn", "vocoder.refine=0", "vocoder.end=mask"]
+    assert presets.override(made, mcnn).plays_mcnn
+    with pytest.raises(ValueError, match="must equal audio.hop; got 4 and .*: set mcnn.channels"):
+        presets.override(made, [*mcnn, "mcnn.channels=8,2"])
+
+
+def test_release_is_at_the_rate_of_a_cd():
+    release = presets.release()
+    assert (release.audio.rate, release.audio.frames, release.audio.mels) == (44100, 86, 512)
 
 
 @pytest.mark.parametrize("rate", [2000, 11025, 22050, 44100])
@@ -121,6 +156,7 @@ VALUES = st.one_of(
 )
 
 
+@hypothesis.settings(deadline=None)  # a busy machine pauses
 @given(
     st.one_of(
         st.text(), st.builds("{}={}".format, st.sampled_from([*FIELDS, "train.cwae.batch", "train.mcnn.clip"]), VALUES)

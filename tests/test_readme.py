@@ -64,7 +64,7 @@ def test_generate_is_shown_with_many_options():
 
 
 @pytest.mark.slow
-def test_the_first_command_installs_and_plays(tmp_path):
+def test_the_first_command_installs_and_plays(tmp_path, synth):
     """In a copy of the repository; the dependencies are those of this Python instead of downloads."""
     for name in ("drumjax", "checkpoints"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -85,18 +85,19 @@ def test_the_first_command_installs_and_plays(tmp_path):
     run(install.replace("pip install", "pip install -q --no-deps"))
     written = tmp_path / run(play).strip()
     wave, rate = soundfile.read(written)
-    assert rate == 22050 and abs(wave).max() > 0.1
+    assert rate == synth.rate and abs(wave).max() > 0.1
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert run("../.venv/bin/drumjax generate --class kick --z 0 0 0", elsewhere) == "kick.wav\n"
 
 
-def test_the_python_examples_run():
+def test_the_python_examples_run(synth):
     names = {}
     for code in re.findall(r"```python\n(.*?)```", TEXT, re.S):
         exec(compile(code, "README.md", "exec"), names)
-    assert names["kit"].shape == (11, 22015) and names["same"].shape == (22015,)
-    assert names["more"].shape == (4, 22015) and names["knobs"].shape == (3,) and names["mel"].shape == (86, 512)
+    assert names["kit"].shape == (11, synth.samples) and names["same"].shape == (synth.samples,)
+    assert names["more"].shape == (4, synth.samples) and names["knobs"].shape == (3,)
+    assert names["mel"].shape == (synth.config.audio.frames, synth.config.audio.mels)
 
 
 def test_the_data_stage_reads_a_folder_of_samples(loaded_once, tmp_path):

@@ -7,17 +7,14 @@ import ml_dtypes
 import numpy as np
 
 from drumjax.checkpoint import Bundle
-from drumjax.config import CLASSES, Config
+from drumjax.config import CLASSES, Config, Vocoder
 from drumjax.data.batches import Batch
 from drumjax.models import cwae, mcnn
 from drumjax.synth import Synth
 
 
 def random_bundle(config: Config) -> Bundle:
-    """A bundle of random parameters whose sounds last a second.
-
-    It has the paper's networks, no refinement steps, and one cut at a sound's end.
-    """
+    """A bundle of random parameters, of the paper's networks played as in the paper; its sounds last a second."""
     rng, latent = np.random.default_rng(0), config.cwae.latent
     auto, vocoder = jax.eval_shape(lambda key: (cwae.draw(config, key), mcnn.draw(config, key)), jax.random.key(0))
 
@@ -36,7 +33,8 @@ def random_bundle(config: Config) -> Bundle:
     centres = rng.standard_normal((len(CLASSES) + 1, latent), np.float32)
     controls = {"centre": centres, "explained": np.ones((len(CLASSES) + 1, 3), np.float32), **knobs}
     std = np.ones((config.audio.frames, config.audio.mels), np.float32)
-    return with_refinement(with_length(Bundle(config, auto, vocoder, {"std": std}, controls, {}), 1.0), 0)
+    config = replace(config, stages=("cwae", "mcnn"), vocoder=Vocoder(), texture="none")
+    return with_length(Bundle(config, auto, vocoder, {"std": std}, controls, {}), 1.0)
 
 
 def with_length(bundle: Bundle, seconds: float) -> Bundle:
@@ -45,12 +43,6 @@ def with_length(bundle: Bundle, seconds: float) -> Bundle:
     mean = np.full_like(std, 2.0)
     mean[round(seconds * audio.rate / audio.hop) :] = -40.0
     return replace(bundle, statistics={"mean": mean, "std": std})
-
-
-def with_refinement(bundle: Bundle, steps: int) -> Bundle:
-    """The bundle with this number of refinement steps after the MCNN."""
-    vocoder = replace(bundle.config.vocoder, refine=steps, end="cut")
-    return replace(bundle, config=replace(bundle.config, vocoder=vocoder))
 
 
 def with_shared_params(synth: Synth, bundle: Bundle) -> Synth:

@@ -18,7 +18,6 @@ from drumjax.synth import Synth
 
 KNOBS = [0.1, -0.3, 0.5]
 FLOOR, FLOAT32 = "sgemm alone", "in float32"
-SECONDS = (0.1, 0.25, 0.5, 0.75, 1.0)
 SOUNDS = (1, 4, 16, 64, 256)
 SCRIPT = Path(__file__).parents[2] / "generate.py"
 """The script of a checkout; an installed package has none."""
@@ -40,62 +39,48 @@ print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_outpu
 
 def play(plan: Plan) -> Iterator[Row]:
     """One sound of full length, from knobs to waveform, with the paper's decoder and MCNN."""
-    synth, refined = Synth(plan.bundle), "4 steps"
     calls = {
-        "drumjax": _generate_one(synth),
-        refined: _generate_one(inputs.with_shared_params(synth, inputs.with_refinement(plan.bundle, 4))),
+        "drumjax": _generate_one(Synth(plan.bundle)),
         FLOOR: peers.sgemm(plan.config, 1),
         **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
     }
     times = time_in_turns(calls, plan.calls)
     yield from compare("generate, 1 s", times, {ONNX: 0.85}, tail_bar=1.15)
     yield from compare("generate, 1 s", times, {FLOOR: 1.8})
-    yield from compare("generate, 1 s, 4 refinement steps", times, {ONNX: 1.3}, refined)
     packed, plain = peers.widest_layer(plan.config)
     times = time_in_turns({"drumjax": packed, FLOAT32: plain}, plan.share(0.3))
     yield from compare("the decoder's widest layer, pairs of bfloat16", times, {FLOAT32: None})
 
 
 def release(plan: Plan) -> Iterator[Row]:
-    """The shipped bundle: decoder alone, without refinement, whole, and the classes in turn at their own lengths."""
+    """The shipped bundle: decoder alone, a full second, half of it, and the classes in turn at their own lengths.
+
+    onnxruntime plays the paper's networks, which always compute a full second.
+    """
     shipped = checkpoint.load_bundle(checkpoint.shipped())
-    second = inputs.with_length(shipped, 1.0)
-    whole = Synth(second)
-    z, steps = whole.place(KNOBS, "kick"), shipped.config.vocoder.refine
-    plain, whole_chain, centres = "without refinement", "whole chain", "centres"
-    synth, turn = inputs.with_shared_params(whole, shipped), itertools.cycle(CLASSES)
+    whole = Synth(inputs.with_length(shipped, 1.0))
+    z, turn = whole.place(KNOBS, "kick"), itertools.cycle(CLASSES)
+    half = inputs.with_shared_params(whole, inputs.with_length(shipped, 0.5))
+    synth = inputs.with_shared_params(whole, shipped)
+    second, part, centres = "a second", "half of it", "centres"
     calls = {
         "decoder": lambda: whole.decode(z, "kick"),
-        plain: _generate_one(inputs.with_shared_params(whole, inputs.with_refinement(second, 0))),
-        whole_chain: _generate_one(whole),
+        second: _generate_one(whole),
+        part: _generate_one(half),
         centres: lambda: synth.generate([0, 0, 0], next(turn)),
         **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
     }
     times = time_in_turns(calls, plan.share(0.3))
-    yield from compare("shipped bundle, 1 s: decoder alone", times, {whole_chain: None}, "decoder")
-    yield from compare("shipped bundle, 1 s, without refinement", times, {ONNX: None}, plain)
-    yield from compare(f"shipped bundle, 1 s, {steps} refinement steps", times, {plain: None}, whole_chain)
-    yield from compare(f"shipped bundle, 1 s, {steps} refinement steps", times, {ONNX: 1.3}, whole_chain)
+    yield from compare("shipped bundle, 1 s: decoder alone", times, {second: None}, "decoder")
+    yield from compare("shipped bundle, 1 s", times, {ONNX: 0.45}, second)
+    yield from compare("shipped bundle, 0.5 s", times, {second: 0.7}, part)
     what = "shipped bundle, the classes in turn, at their own lengths"
-    yield from compare(what, times, {ONNX: None}, centres)
+    yield from compare(what, times, {ONNX: 0.3}, centres)
     calls = {centres: calls[centres]}
     peer = "librosa, 32 iterations of Griffin-Lim"
     if "librosa" not in plan.absent:
         calls[peer] = peers.griffin_lim(synth, synth.generate(KNOBS, "kick"))
     yield from compare(what, time_in_turns(calls, plan.share(0.02)), {peer: None}, centres)
-
-
-def length(plan: Plan) -> Iterator[Row]:
-    """One sound of several lengths; onnxruntime always computes a full second."""
-    full = f"generate, {SECONDS[-1]:g} s"
-    synth = Synth(plan.bundle)
-    bundles = {f"generate, {seconds:g} s": inputs.with_length(plan.bundle, seconds) for seconds in SECONDS}
-    calls = {name: _generate_one(inputs.with_shared_params(synth, bundle)) for name, bundle in bundles.items()}
-    calls |= {name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()}
-    times = time_in_turns(calls, plan.share(0.1))
-    for seconds in SECONDS[:-1]:
-        part = f"generate, {seconds:g} s"
-        yield from compare(part, times, {full: 0.62 if seconds == 0.5 else None, ONNX: None}, part)
 
 
 def batch(plan: Plan) -> Iterator[Row]:
@@ -132,7 +117,7 @@ def start(plan: Plan) -> Iterator[Row]:
         for run in ("first", "second"):
             mib = int(run_python(["-c", PLAYER], folder)) / 1024
             what = f"resident memory of a player, {run} run on a machine"
-            yield Row(what, "MiB", np.array([mib]), "600 MB", np.array([600e6 / 2**20]), 1.0)
+            yield Row(what, "MiB", np.array([mib]), "400 MiB", np.array([400.0]), 1.0)
 
 
 def _run_seconds(arguments: list[str], cache: str) -> float:
@@ -145,4 +130,4 @@ def _generate_one(synth: Synth) -> Callable[[], object]:
     return lambda: synth.generate(KNOBS, "kick")
 
 
-GROUPS = {"play": play, "release": release, "length": length, "batch": batch, "start": start}
+GROUPS = {"play": play, "release": release, "batch": batch, "start": start}

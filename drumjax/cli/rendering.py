@@ -73,5 +73,5 @@ def _base(synth: Synth, recipe: Recipe, base_file: str | None) -> Float[np.ndarr
     if base.seed is not None:
         return synth.draw(recipe.drum_class, 1, base.seed)[0]
     wave, rate = audio.read(base_file or base.file or "", seconds=10.0)
-    fitted, _ = audio.fit(audio.resample(audio.mono(wave), rate, synth.rate), synth.config.audio, max_seconds=10.0)
+    fitted, _ = audio.fit(audio.resample(audio.mono(wave), rate, synth.rate), synth.config.audio, 10.0, most_lost=1.0)
     return synth.encode(fitted, recipe.drum_class)

@@ -39,6 +39,8 @@ def settings(options: argparse.Namespace) -> Config:
     if options.group_by:
         data = replace(data, group_by=options.group_by)
     made = replace(made, data=data)
+    if options.minutes is not None:
+        made = replace(made, train=replace(made.train, minutes=options.minutes))
     if trained:
         _require_unchanged(made, base, trained)
     return made

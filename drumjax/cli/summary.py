@@ -8,7 +8,7 @@ from typing import Any
 from drumjax.commands import invocation
 from drumjax.config import CLASSES, Config
 from drumjax.data.store import SPLITS, Store
-from drumjax.progress import MEASURED, SKIPPED
+from drumjax.progress import MEASURED, SKIPPED, duration
 
 _FIGURES = {
     "cwae": {"mse": "squared error of the standardised log-mels", "mean_mel_baseline": "that of the mean sound"},
@@ -29,7 +29,12 @@ def plan(settings: Config, store: Store, asked: Sequence[str]) -> str:
     ]
     if asked:
         lines.append(f"stages: {'; '.join(_stage(settings, name) for name in asked)}; then the bundle")
-        lines.append(f"each stage prints how long it takes, once {SKIPPED + MEASURED} steps are done")
+        minutes = settings.train.minutes
+        lines.append(
+            f"time budget {duration(60 * minutes)} for the stages; data before them and the bundle after them on top"
+            if minutes
+            else f"each stage prints how long it takes, once {SKIPPED + MEASURED} steps are done"
+        )
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ EXAMPLES = (
     ("drumjax train --preset tiny", "a first bundle from built-in drums, in minutes"),
     ("drumjax train --stage data --data ~/Samples", "reads and sorts your files; trains nothing"),
     ("drumjax train --data ~/Samples", "all stages, on your sounds"),
+    ("drumjax train --data ~/Samples --minutes 30", "the same within half an hour"),
     ("drumjax train --resume", "continues the newest run"),
     ("drumjax train --data ~/Samples --set run.dir=runs/mine train.mcnn.steps=6000", "with settings of your own"),
 )
@@ -33,6 +34,8 @@ def _parser() -> Parser:
     parser.add_argument("--group-by", metavar="WHAT", help=kit)
     numbers = "any setting of drumjax/config.py, such as train.cwae.steps=20000 run.dir=runs/mine"
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE", help=numbers)
+    budget = "time budget of the stages together; the learning rate falls to 0 along the last third of each part"
+    parser.add_argument("--minutes", type=float, metavar="M", help=budget)
     last = "go on from the last checkpoint: of the newest run, or of the one named by --preset or run.dir"
     parser.add_argument("--resume", action="store_true", help=last)
     where = "of process 0, to train in several processes; auto: jax asks the cluster it runs on"
@@ -86,6 +89,8 @@ def _require_possible(settings: Config, asked: tuple[str, ...], trained: list[st
     from drumjax.train import devices
 
     for stage in asked:
+        if stage not in settings.stages:
+            raise ValueError(f"--stage must be one of the config's stages, {', '.join(settings.stages)}; got {stage}")
         if stage in trained and not resume:
             raise ValueError(
                 f"{settings.run_dir / stage} already holds a run; --resume goes on with it, "
@@ -119,28 +124,36 @@ def _train_stages(settings: Config, asked: tuple[str, ...], resume: bool) -> Non
     from drumjax.cli import summary
     from drumjax.data.batches import Balanced
     from drumjax.data.store import Store
-    from drumjax.train import assembly, loop, stages
+    from drumjax.train import assembly, budget, loop, stages
 
     store = Store.open(settings.store_dir, settings.audio)
     print(summary.plan(settings, store, asked), flush=True)
     balanced = Balanced(store, settings.data.per_class, settings.run.seed)
-    for name in asked:
-        loop.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, resume)
+    for at, name in enumerate(asked):
+        seconds = budget.stage_seconds(settings.train, asked[at:], _seconds_spent(settings, asked[:at]))
+        blank = assembly.blank_state(settings, name) if resume else None
+        loop.run(stages.task(name, settings, store, balanced), balanced, settings.run_dir / name, blank, seconds)
     record = _record(settings)
     bundle = assembly.assemble(settings, store, balanced, record)
     print(summary.outcome(settings, store, record["stages"], bundle))
 
 
+def _seconds_spent(settings: Config, stages: tuple[str, ...]) -> float:
+    from drumjax.train import log
+
+    return sum((log.seconds(log.read(settings.run_dir / name / "metrics.jsonl")) for name in stages), 0.0)
+
+
 def _record(settings: Config) -> dict:
     """How this run was trained: steps, hours and best validation of each stage, and the machine."""
-    from drumjax.train.loop import read_log
+    from drumjax.train import log
 
     done = {}
     for name in STAGES:
-        log = read_log(settings.run_dir / name / "metrics.jsonl")
-        if log:
-            best = min(log, key=lambda row: row["validation/loss"])
-            hours = sum(row["seconds"] for row in log) / 3600
-            done[name] = {"steps": log[-1]["step"], "hours": round(hours, 3), "best": best}
+        rows = log.read(settings.run_dir / name / "metrics.jsonl")
+        if rows:
+            best = min(rows, key=lambda row: row["validation/loss"])
+            hours = log.seconds(rows) / 3600
+            done[name] = {"steps": rows[-1]["step"], "hours": round(hours, 3), "best": best}
     machine = f"{platform.machine()} {platform.system()}, {os.cpu_count()} cores"
     return {"preset": settings.preset, "machine": machine, "stages": done}

@@ -21,13 +21,16 @@ from drumjax.data.hits import has_several_hits
 from drumjax.data.store import Store, to_int16
 from drumjax.sound import audio
 
-VERSION = 1  # of the processing; journals and stores of another version are rebuilt
+VERSION = 3  # of the processing; journals and stores of another version are rebuilt
 MAX_READ_SECONDS = 60.0  # the part of a file that is read; a longer sound is no drum
 SUFFIXES = frozenset(
     [".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"]
     + [".w64", ".rf64", ".caf", ".au", ".snd"]
     + [".m4a", ".aac", ".wma", ".wv", ".ape"]  # sound formats that libsndfile cannot read
 )
+RUMBLE_HZ = {"snap": 100.0}
+"""Class -> frequency below which its sounds hold nothing of the instrument: fingers are recorded in rooms that rumble
+(-11 dB below 100 Hz, where clean recordings have -36)."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,21 @@ class Verdict:
     detail: str
     rate: int  # of the file, Hz
     length: int  # samples up to the sound's own end
+    high_pass: float  # Hz below which the wave was filtered out, by its class; 0: it was not
 
 
 def judge(entry: Entry, shape: Audio, data: Data) -> tuple[Verdict, Int16[np.ndarray, " samples"] | None]:
     """The verdict on a file and, if it is usable, its wave, int16 (samples,); bad file contents never raise."""
     rate, length, wave = 0, 0, None
     reason, detail = "", ""
+    corner = RUMBLE_HZ.get(entry.drum_class or "", 0.0)
     try:
         raw, rate = audio.read(entry.file, MAX_READ_SECONDS)
         if len(raw) >= MAX_READ_SECONDS * rate:
             raise audio.Unfit("too long", f"more than {MAX_READ_SECONDS:g} s")
         mono = audio.resample(audio.mono(raw), rate, shape.rate)
+        if corner:
+            mono = audio.high_pass(mono, shape.rate, corner)
         trimmed = audio.trim(mono, shape.rate)
         fitted, length = audio.fit(mono, shape, data.max_seconds, data.min_seconds)
         if has_several_hits(trimmed, shape.rate):
@@ -61,7 +68,7 @@ def judge(entry: Entry, shape: Audio, data: Data) -> tuple[Verdict, Int16[np.nda
         reason, detail = error.reason, str(error).partition(": ")[2]
     except ValueError as error:
         reason, detail = "unreadable" if _looks_like_sound(entry) else "not a sound", str(error)
-    return Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length), wave
+    return Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length, corner), wave
 
 
 def _looks_like_sound(entry: Entry) -> bool:
@@ -133,15 +140,19 @@ class Journal:
         if store.settings.get("journal") == self.settings:
             self._store = store
             for row, (path, extra) in enumerate(zip(store.paths, store.extras, strict=True)):
-                verdict = Verdict(path, extra["size"], extra["mtime"], "", "", extra["rate"], int(store.lengths[row]))
+                length = int(store.lengths[row])
+                verdict = Verdict(
+                    path, extra["size"], extra["mtime"], "", "", extra["rate"], length, extra["high_pass"]
+                )
                 self._stored[verdict.path, verdict.size, verdict.mtime] = verdict, row
 
     def find(self, entry: Entry) -> Verdict | None:
         """The verdict on a file that has not changed since it was read, or None."""
         key = entry.path, entry.size, entry.mtime
-        found = self._read.get(key) or self._stored.get(key)
-        # An unreadable file is tried again: its disk may have been missing.
-        return found[0] if found and found[0].reason != "unreadable" else None
+        found, _ = self._read.get(key) or self._stored.get(key) or (None, -1)
+        # An unreadable file is tried again: its disk may have been missing. So is one of another class by now.
+        corner = RUMBLE_HZ.get(entry.drum_class or "", 0.0)
+        return found if found and found.reason != "unreadable" and found.high_pass == corner else None
 
     def verdict(self, entry: Entry) -> Verdict:
         """The verdict on a file that was read before or in this run."""

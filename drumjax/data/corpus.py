@@ -190,8 +190,9 @@ def _write(
     with StoreWriter(config.store_dir, config.audio) as writer:
         for entry in bar(kept, "writing", unit="sound", shown=progress):
             verdict = verdicts[entry.path]
-            extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate}
-            writer.add(journal.wave(verdict), verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
+            extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate, "high_pass": verdict.high_pass}
+            wave = journal.wave(verdict)
+            writer.add(wave, verdict.length, labels[entry.path], kits[entry.path], entry.path, extra)
         return writer.finish(splits, report, _sources(kept), settings)
 
 

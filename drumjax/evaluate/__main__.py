@@ -14,6 +14,7 @@ from drumjax import checkpoint, files, process
 from drumjax.commands import Parser, command
 from drumjax.data.store import Store
 from drumjax.evaluate import evaluation, tables
+from drumjax.evaluate.sounds import choose_sounds
 
 
 @command("evaluate")
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> None:
         parser.error("--samples must be 2 or more and --limit 1 or more")
     start = time.monotonic()
     store = Store.open(options.store)
-    evaluation.choose_sounds(store, options.split, options.limit)  # an empty split is an error before the model loads
+    choose_sounds(store, options.split, options.limit)  # an empty split is an error before the model loads
     from drumjax.synth import Synth
 
     process.setup_player()

@@ -9,22 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 
-from drumjax.config import CLASSES
 from drumjax.data.store import Store
 from drumjax.evaluate import knobs, latents, new_sounds, populations, reconstruction, yardsticks
 from drumjax.evaluate.classifier import Classifier, descriptors
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
-from drumjax.evaluate.sounds import Sounds
-
-TRAINING_LIMIT = 6000
-"""Most training sounds that yardsticks and classifier are fitted on: 1 GB of log-mels."""
-
-
-class NothingToEvaluate(ValueError):
-    """A split of the store has no sounds, or sounds of too few classes."""
+from drumjax.evaluate.sounds import Sounds, choose_sounds, training_indices
 
 
 def evaluate(
@@ -52,9 +43,9 @@ def evaluate(
         NothingToEvaluate: the split has no sounds, or the training split has fewer than two classes.
     """
     split, chosen = choose_sounds(store, split, limit)
-    training_indices = _training_indices(store)
-    log(f"{len(training_indices)} training sounds, {len(chosen)} of {split}: mels, PCA, classifier")
-    training, sounds = Sounds.from_store(store, training_indices), Sounds.from_store(store, chosen)
+    fitted_on = training_indices(store)
+    log(f"{len(fitted_on)} training sounds, {len(chosen)} of {split}: mels, PCA, classifier")
+    training, sounds = Sounds.from_store(store, fitted_on), Sounds.from_store(store, chosen)
     linear = yardsticks.LinearYardstick.fit(training.mels)
     classifier = Classifier.fit(descriptors(training.mels), training.labels, training.kits)
     table = {
@@ -79,29 +70,6 @@ def evaluate(
         synth, sounds, training, classifier, samples, log
     )
     return table, material
-
-
-def choose_sounds(store: Store, split: str | None, limit: int | None) -> tuple[str, Int[np.ndarray, " sounds"]]:
-    """The split, and the indices of at most `limit` of its sounds a class.
-
-    Raises:
-        NothingToEvaluate: the split has no sounds.
-    """
-    if split is None:
-        split = "test" if len(store.indices("test")) else "validation"
-    chosen = store.indices(split)
-    if len(chosen) == 0:
-        raise NothingToEvaluate(f"the store's {split} split holds no sounds: choose another with --split")
-    return split, chosen[populations.within_limit(store.labels[chosen], limit)]
-
-
-def _training_indices(store: Store) -> Int[np.ndarray, " sounds"]:
-    indices = store.indices("train")
-    if len(np.unique(store.labels[indices])) < 2:
-        raise NothingToEvaluate("the store's training split holds too few classes to fit the yardsticks on")
-    if len(indices) > TRAINING_LIMIT:
-        indices = indices[populations.within_limit(store.labels[indices], -(-TRAINING_LIMIT // len(CLASSES)))]
-    return indices
 
 
 def _pictured_sounds(sounds: Sounds) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Model(Protocol):
     samples: int
     has_texture: bool
     has_judge: bool
+    has_mask: bool
     knob_names: Mapping[str, Sequence[str]]
 
     def mel(self, wave: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]: ...

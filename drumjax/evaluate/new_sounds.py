@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES
 from drumjax.evaluate import populations, yardsticks
@@ -77,7 +77,7 @@ def _measure_real(
     return {
         "equal_numbers": {CLASSES[label]: size for label, size in sizes.items()},
         "real held-out": {
-            "recognised": _recognition(correct, sounds.labels[real], sounds.kits[real]),
+            "recognised": populations.recognition(correct.astype(float), sounds.labels[real], sounds.kits[real]),
             **_novelty_means(novelty),
         },
         "real training": {"frechet": _frechet(classifier.embed(descriptors(training.mels[other])), real_embedding)},
@@ -96,12 +96,12 @@ def _classifier_measures(
     """
     x = np.concatenate(parts)
     labels = np.repeat(list(sizes), [len(part) for part in parts])
-    correct = classifier.predict(x) == labels
+    correct = (classifier.predict(x) == labels).astype(float)
     equal = populations.equal_numbers(labels, sizes)
     kits = np.arange(len(labels))  # every sample is a kit of its own
     return {
-        "recognised": _recognition(correct[equal], labels[equal], kits[equal]),
-        "recognised_all": _recognition(correct, labels, kits),
+        "recognised": populations.recognition(correct[equal], labels[equal], kits[equal]),
+        "recognised_all": populations.recognition(correct, labels, kits),
         "frechet": _frechet(classifier.embed(x[equal]), real_embedding),
     }
 
@@ -111,14 +111,6 @@ def _frechet(
 ) -> dict[str, float]:
     # Of all classes together, because a single class has too few sounds.
     return {"macro": populations.frechet_distance(embedding, real)}
-
-
-def _recognition(
-    correct: Bool[np.ndarray, " sounds"], labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]
-) -> dict[str, Any]:
-    values = correct.astype(float)
-    means = populations.class_means(values, labels).to_dict()
-    return {**means, "interval": populations.bootstrap_interval(values, labels, kits)}
 
 
 def _novelty(mels: Float[np.ndarray, "sounds frames mels"], training: Sounds, label: int) -> dict[str, float]:

@@ -107,6 +107,13 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def recognition(
+    correct: Float[np.ndarray, " sounds"], labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]
+) -> dict[str, Any]:
+    """Class means of `correct`, 1 for a sound in its class and 0 elsewhere, with an interval over kits."""
+    return {**class_means(correct, labels).to_dict(), "interval": bootstrap_interval(correct, labels, kits)}
+
+
 def squared_distances(
     x: Float[np.ndarray, "n dimensions"], y: Float[np.ndarray, "m dimensions"]
 ) -> Float[np.ndarray, "n m"]:

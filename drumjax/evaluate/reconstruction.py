@@ -57,12 +57,12 @@ def reconstructions(synth: Model, sounds: Sounds, linear: yardsticks.LinearYards
     waves = sounds.waves_for(synth)
     lengths = measures.sound_length(waves)
     true = synth.mel(waves)
-    masks = {"mask": synth.mask(true), "mask_lengths": lengths}
+    masks = {"mask": synth.mask(true), "mask_lengths": lengths} if synth.has_mask else {}
     yield output("vocoder from true mels", measure_waves(synth, synth.vocode(true)), **masks)
     z = synth.encode(waves, sounds.names)
     decoded = synth.decode(z, sounds.names)
     yield Output("CWAE", yardsticks.to_measure_mels(decoded, synth.config.audio))
-    masks = {"mask": synth.mask(decoded), "mask_lengths": lengths}
+    masks = {"mask": synth.mask(decoded), "mask_lengths": lengths} if synth.has_mask else {}
     # Without texture, because its noise differs from the input's and would add to every point-wise error.
     # `vocode`, not `render`: the latter lowers the level of waves that clip.
     yield output("whole chain", measure_waves(synth, synth.vocode(decoded)), **masks)

@@ -7,9 +7,16 @@ from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES
 from drumjax.data.store import Store
-from drumjax.evaluate import measures, yardsticks
+from drumjax.evaluate import measures, populations, yardsticks
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
+
+TRAINING_LIMIT = 6000
+"""Most training sounds that yardsticks and ears are fitted on: 1 GB of log-mels."""
+
+
+class NothingToEvaluate(ValueError):
+    """A split of the store has no sounds, or sounds of too few classes."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +63,31 @@ class Sounds:
 def measure_waves(synth: Model, waves: Float[np.ndarray, "sounds input"]) -> Float[np.ndarray, "sounds samples"]:
     """A model's waves at the rate and length of the measures."""
     return yardsticks.resample(waves, synth.rate, AUDIO.rate, AUDIO.samples)
+
+
+def choose_sounds(store: Store, split: str | None, limit: int | None) -> tuple[str, Int[np.ndarray, " sounds"]]:
+    """The split, and the indices of at most `limit` of its sounds a class.
+
+    Raises:
+        NothingToEvaluate: the split has no sounds.
+    """
+    if split is None:
+        split = "test" if len(store.indices("test")) else "validation"
+    chosen = store.indices(split)
+    if len(chosen) == 0:
+        raise NothingToEvaluate(f"the store's {split} split holds no sounds: choose another with --split")
+    return split, chosen[populations.within_limit(store.labels[chosen], limit)]
+
+
+def training_indices(store: Store) -> Int[np.ndarray, " sounds"]:
+    """The indices of the training sounds, or of at most `TRAINING_LIMIT` of them.
+
+    Raises:
+        NothingToEvaluate: they are of fewer than two classes.
+    """
+    indices = store.indices("train")
+    if len(np.unique(store.labels[indices])) < 2:
+        raise NothingToEvaluate("the store's training split holds too few classes to fit the yardsticks on")
+    if len(indices) > TRAINING_LIMIT:
+        indices = indices[populations.within_limit(store.labels[indices], -(-TRAINING_LIMIT // len(CLASSES)))]
+    return indices

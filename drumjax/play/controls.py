@@ -85,6 +85,7 @@ def fit(
     z: Float[np.ndarray, "sounds latent"],
     labels: Int[np.ndarray, " sounds"],
     decode: Callable[[np.ndarray, int], Float[np.ndarray, "own frames mels"]],
+    centres: Sequence[Float[np.ndarray, " latent"]],
     starts: Sequence[Float[np.ndarray, "new latent"]],
     audio: Audio,
     log_offset: float,
@@ -95,6 +96,7 @@ def fit(
         z: codes.
         labels: their classes.
         decode: (latents, label) -> the linear mels that they decode to.
+        centres: latents of every class at which its knobs stand at 0.
         starts: new latents of every class, around which candidates are turned.
         audio: of the mels.
         log_offset: of the log-mels.
@@ -111,7 +113,7 @@ def fit(
         own = z[labels == label]
         mels = decode(own, label)
         decode_own = functools.partial(decode, label=label)
-        of_class, names[name] = _fit_class(own, mels, decode_own, starts[label], audio, log_offset)
+        of_class, names[name] = _fit_class(own, mels, decode_own, centres[label], starts[label], audio, log_offset)
         fitted.append(of_class)
         points.append(_map_points(own, mels, of_class, audio))
     return _stack([*fitted, _fit_principal(z)], points), names
@@ -146,17 +148,18 @@ def _fit_class(
     z: np.ndarray,
     mels: np.ndarray,
     decode: Callable[[np.ndarray], np.ndarray],
+    centre: np.ndarray,
     starts: np.ndarray,
     audio: Audio,
     log_offset: float,
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """(controls of one class, names)."""
-    centre = z.mean(axis=0)
+    mean = z.mean(axis=0)
     # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions.
     covariance = np.cov(z, rowvar=False)
     covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     factor = np.linalg.cholesky(covariance)
-    white = np.linalg.solve(factor, (z - centre).T).T
+    white = np.linalg.solve(factor, (z - mean).T).T
     y = np.log(mels + log_offset).reshape(len(z), -1)
     y -= y.mean(axis=0)
     effect = white.T.astype(np.float32) @ y / len(z)

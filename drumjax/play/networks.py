@@ -54,9 +54,10 @@ def banded(kernel: np.ndarray, axis: int, stride: int, block: int = 1) -> np.nda
 
 
 def lay_out(bundle: Bundle) -> dict[str, Any]:
-    """The parameters that `decode` and `wave_and_mask` take: numpy arrays."""
+    """The parameters that `decode` and, in a bundle that plays an MCNN, `wave_and_mask` take: numpy arrays."""
     lay_out_decoder, _ = _decoder(bundle.config)
-    return {"decoder": lay_out_decoder(bundle), "mcnn": _lay_out_mcnn(bundle), **bundle.statistics}
+    mcnn = {"mcnn": _lay_out_mcnn(bundle)} if bundle.config.plays_mcnn else {}
+    return {"decoder": lay_out_decoder(bundle), **mcnn, **bundle.statistics}
 
 
 def _decoder(config: Config) -> tuple[Callable[[Bundle], dict[str, Any]], Callable[..., Array]]:

@@ -1,9 +1,10 @@
-"""Sampling: a Gaussian for each drum class, fitted to the codes of its training sounds after training.
+"""Sampling: new sounds of a class, drawn near the codes of its training sounds.
 
-The MMD pulls the codes of a class towards N(0, I), but not all the way: draws from a density fitted to the codes are
-recognised more often than draws from the prior. The codes of few kits lie along the lines between them, and draws
-from those alone come near to copies: half of a class's covariance is the prior's. Mixtures of several Gaussians stay
-closer to the training sounds still, and copy more.
+The MMD pulls the codes of a class towards N(0, I), but not all the way: draws from the prior, and from a Gaussian
+fitted to the codes, are often no drums. A draw is therefore a code of a training sound, moved: with m and C the mean
+and the covariance of the class's codes, z = m + sqrt(1 - a^2) (code - m) + a n, n ~ N(0, C). Mean and covariance stay
+those of the codes, whatever a. The kit is drawn first and then one of its sounds, so that a large kit does not rule its
+class.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,64 +13,89 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES
+from drumjax.sound.seeds import Numbers
 
-_PRIOR = 0.5
-"""Share of the prior in the covariance of a class."""
+MOVED = 0.5
+"""How far a draw is moved from its code: a above."""
 
-_WIDER = 0.02
-"""Growth of a density's width with every round of draws that did not give enough accepted ones."""
+_ROUNDS = 20
+"""Rounds of draws for strict sampling, at most."""
 
 _AT_ONCE = 128
 """Draws scored at once: their decoded mels take 0.2 MB each."""
 
 
 def fit(
-    z: Float[np.ndarray, "sounds latent"], labels: Int[np.ndarray, " sounds"], sigma2: float = 1.0
+    z: Float[np.ndarray, "sounds latent"], labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]
 ) -> dict[str, np.ndarray]:
-    """The density of each class's codes.
+    """What draws are made from.
 
     Args:
         z: codes of training sounds.
         labels: class index of each.
-        sigma2: variance of the prior.
+        kits: kit index of each; of variations and built-in drums -1, and each of them is a kit of its own.
 
     Returns:
-        `means` (classes, latent) and `factors` (classes, latent, latent); a class's covariance is factor @ factor.T.
+        `codes` (sounds, latent), `labels` (sounds,), `weights` (sounds,), their probabilities within a class, `means`
+        (classes, latent) and `factors` (classes, latent, latent), with a class's covariance factor @ factor.T.
     """
-    groups = [z[labels == label] for label in range(len(CLASSES))]
-    prior = sigma2 * np.eye(z.shape[1])
-    covariances = [(1 - _PRIOR) * np.cov(own, rowvar=False) + _PRIOR * prior for own in groups]
-    means = np.stack([own.mean(axis=0) for own in groups])
-    return {
-        "means": means.astype(np.float32),
-        "factors": np.linalg.cholesky(np.stack(covariances)).astype(np.float32),
-    }
+    weights, means, factors = np.zeros(len(z)), [], []
+    for label in range(len(CLASSES)):
+        own = np.flatnonzero(labels == label)
+        weights[own] = kit_even(kits[own])
+        means.append(weights[own] @ z[own])
+        centred = z[own] - means[-1]
+        covariance = centred.T @ (weights[own, None] * centred)
+        # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions.
+        covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+        factors.append(np.linalg.cholesky(covariance))
+    arrays = {"codes": z, "weights": weights, "means": np.stack(means), "factors": np.stack(factors)}
+    return {name: value.astype(np.float32) for name, value in arrays.items()} | {"labels": labels.astype(np.uint8)}
 
 
-def draw(
-    density: Mapping[str, np.ndarray], label: int, n: int, rng: np.random.Generator, width: float = 1.0
-) -> Float[np.ndarray, "n latent"]:
-    """`n` latents of a class from its density, its standard deviations multiplied by `width`."""
-    noise = width * rng.standard_normal((n, density["means"].shape[-1]))
-    return (density["means"][label] + noise @ density["factors"][label].T).astype(np.float32)
+def kit_even(kits: Int[np.ndarray, " sounds"]) -> Float[np.ndarray, " sounds"]:
+    """Probabilities of sounds such that every kit has the same; sounds without a kit, -1, are a kit each."""
+    single = -1 - np.arange(len(kits))
+    _, group, sizes = np.unique(np.where(kits < 0, single, kits), return_inverse=True, return_counts=True)
+    return 1 / (len(sizes) * sizes[group])
+
+
+def draw(density: Mapping[str, np.ndarray], label: int, numbers: Numbers) -> Float[np.ndarray, " latent"]:
+    """The latents of a new sound of a class.
+
+    Without `codes`, as in bundles of the first release, it comes from the Gaussian of `means` and `factors`.
+    """
+    mean, spread = density["means"][label], density["factors"][label] @ numbers.normal(density["means"].shape[1])
+    if "codes" not in density:
+        return (mean + spread).astype(np.float32)
+    code = density["codes"][numbers.choose(density["weights"] * (density["labels"] == label))]
+    return (mean + np.sqrt(1 - MOVED**2) * (code - mean) + MOVED * spread).astype(np.float32)
+
+
+def medoid(density: Mapping[str, np.ndarray], label: int) -> Float[np.ndarray, " latent"]:
+    """The code with the smallest mean distance to the codes of its class, kits counting evenly: a drum, not a mean."""
+    own = density["labels"] == label
+    codes, weights = density["codes"][own], density["weights"][own]
+    squares = np.sum(codes**2, axis=1)
+    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * codes @ codes.T, 0))
+    return codes[np.argmin(distances @ weights)]
 
 
 def accepted(
     n: int,
-    draw_round: Callable[[float], Float[np.ndarray, "n latent"]],
+    draw_round: Callable[[], Float[np.ndarray, "n latent"]],
     score: Callable[[np.ndarray], Float[np.ndarray, " n"]],
 ) -> Float[np.ndarray, "n latent"]:
     """`n` draws with a score of 1, in the order they were drawn; where hardly any reach it, the best ones follow.
 
     Args:
         n: number of latents wanted, and of draws in a round.
-        draw_round: width -> `n` draws. Each round is a little wider than the one before: where most draws are
-            rejected, as in a class of few kits, accepted ones lie farther out.
+        draw_round: -> `n` draws.
         score: draws -> 1 where accepted, less the farther they are from it.
     """
     rounds, scores, count = [], [], 0
-    while count < n and len(rounds) < 20 + 160 // n:
-        rounds.append(draw_round(1 + _WIDER * len(rounds)))
+    while count < n and len(rounds) < _ROUNDS + 160 // n:
+        rounds.append(draw_round())
         scores.append(np.concatenate([score(rounds[-1][at : at + _AT_ONCE]) for at in range(0, n, _AT_ONCE)]))
         count += np.sum(scores[-1] >= 1)
     return np.concatenate(rounds)[np.argsort(-np.concatenate(scores), kind="stable")[:n]]

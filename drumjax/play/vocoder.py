@@ -1,7 +1,6 @@
 """The vocoder: mels to waveforms, in as many frames as the sounds last.
 
-The waveform is the MCNN's, or phases are read off the mel and refined by Griffin-Lim (`vocoder.refine`); the MCNN's
-mask ends it (`vocoder.end`).
+Phases are read off the mel and refined by Griffin-Lim (`vocoder.refine`), or the waveform is the MCNN's.
 """
 
 import dataclasses
@@ -15,7 +14,7 @@ from jaxtyping import Array, Float, Int
 from drumjax.config import Config
 from drumjax.models import Params
 from drumjax.play import networks
-from drumjax.sound import inversion
+from drumjax.sound import audio, inversion
 
 LENGTHS = (0.37, 0.55, 0.74, 1.0)
 """Shares of the frames that are compiled for: 32, 48, 64 and 86 of the paper's 86.
@@ -24,11 +23,14 @@ The MCNN's first layer takes four frames as a column (`drumjax.kernels.winograd`
 columns at a time: where 64 frames are enough, no more are computed.
 """
 
+_RISE_MS = 0.5
+"""A sound that ends with its mel also starts from zero, within this time: a step would click."""
+
 
 def mask(config: Config, params: Params, mel: Float[Array, "batch frames mels"]) -> Float[Array, "batch samples"]:
-    """The probability that a sound with this mel still lasts, for each sample; 0.5 after the mel's end.
+    """The MCNN's probability that a sound with this mel still lasts, for each sample; 0.5 after the mel's end.
 
-    There the logits are rounding errors of the networks, and `vocode` does not use them.
+    There the logits are rounding errors of the networks.
     """
     logits = networks.wave_and_mask(config.mcnn.width, params, mel)[1][:, : config.audio.samples]
     inside = jnp.arange(config.audio.samples) < config.audio.hop * _ends(mel)
@@ -46,43 +48,59 @@ def vocode(
 ) -> Float[Array, "batch samples"]:
     """The waves of mels that are zero after their first `frames` frames or earlier.
 
-    With `vocoder.end` "cut", nothing reaches beyond a mel's own end, neither the networks' context nor the windows of
+    With `vocoder.end` "mel", nothing reaches beyond a mel's own end, neither the networks' context nor the windows of
     the refinement: every number of frames that holds the end and the halo (`lengths`) gives the same samples.
     """
     mel = mel[:, :frames]
     samples = min(frames * config.audio.hop, config.audio.samples)
-    audio = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
-    made = networks.wave_and_mask(config.mcnn.width, params, mel)
-    wave, logits = (x[:, : audio.samples] for x in made)
+    shape = dataclasses.replace(config.audio, samples=min(samples, frames * config.audio.hop - 1))
     if config.vocoder.refine:
-        magnitude = inversion.nnls(mel, audio, config.vocoder.nnls)
-        wave = inversion.invert(magnitude, audio, config.vocoder.refine, config.vocoder.momentum)
-    if config.vocoder.end == "mask":
-        wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
+        magnitude = inversion.nnls(mel, shape, config.vocoder.nnls)
+        wave = inversion.invert(magnitude, shape, config.vocoder.refine, config.vocoder.momentum)
     else:
-        inside = jnp.arange(audio.samples) < audio.hop * _ends(mel)
-        wave = _cut(config, jnp.where(inside, wave, 0.0), jnp.where(inside, logits, 0.0))
-    return jnp.pad(wave, ((0, 0), (0, config.audio.samples - audio.samples)))
+        made = networks.wave_and_mask(config.mcnn.width, params, mel)
+        wave, logits = (x[:, : shape.samples] for x in made)
+        if config.vocoder.end == "mask":
+            wave = wave * (logits > 0)  # sigmoid(logits) > 0.5
+    if config.vocoder.end == "mel":
+        wave = _between(config, wave, shape.hop * _ends(mel))
+    return jnp.pad(wave, ((0, 0), (0, config.audio.samples - shape.samples)))
 
 
-def _cut(
-    config: Config, wave: Float[Array, "batch some"], logits: Float[Array, "batch some"]
+def _between(
+    config: Config, wave: Float[Array, "batch some"], end: Int[Array, "batch 1"]
 ) -> Float[Array, "batch some"]:
-    """The wave up to its end, with the mean removed and a fade of `fade_ms` before the end, exact zeros after it.
+    """The wave from its first to its last audible sample, with a rise at the start and a fade before the end.
 
-    The binarised mask (> 0.5: silence gives exactly 0.5) may flicker near the end of a sound; the end is the sample
-    that agrees with most of it.
+    Exact zeros follow. Recordings are trimmed at the same level: a sound is heard when it is struck, and a file is no
+    longer than what is heard.
     """
-    agreement = jnp.cumsum(jnp.where(logits > 0, 1, -1), axis=-1)
-    last = jnp.argmax(agreement, axis=-1)
-    end = jnp.where(jnp.max(agreement, axis=-1) > 0, last + 1, 0)[:, None]
-    position = jnp.arange(wave.shape[-1])
-    inside = position < end
-    # The part before the cut has a mean of its own, which would click at the end.
-    mean = jnp.sum(wave * inside, axis=-1, keepdims=True) / jnp.maximum(end, 1)
-    fade = config.vocoder.fade_ms / 1000 * config.audio.rate
-    gain = jnp.clip((end - position) / fade, 0.0, 1.0)
-    return jnp.where(inside, (wave - mean) * gain, 0.0)
+    samples, per_ms = wave.shape[-1], config.audio.rate / 1000
+    position = jnp.arange(samples)
+    rise = jnp.clip(position / (_RISE_MS * per_ms), 0.0, 1.0)
+    wave = _limited(config, jnp.where(position < end, wave * jnp.sin(np.pi / 2 * rise) ** 2, 0.0))
+    level = jnp.abs(wave)
+    audible = level > 10 ** (audio.END_DB / 20) * jnp.max(level, axis=-1, keepdims=True)
+    start, last = jnp.argmax(audible, axis=-1), samples - jnp.argmax(audible[:, ::-1], axis=-1)
+    fade = jnp.clip((last[:, None] - position) / (config.vocoder.fade_ms * per_ms), 0.0, 1.0)
+    padded = jnp.pad(wave * jnp.sin(np.pi / 2 * fade) ** 2, ((0, 0), (0, samples)))
+    return jax.vmap(lambda one, at: jax.lax.dynamic_slice(one, (at,), (samples,)))(padded, start)
+
+
+def _limited(config: Config, wave: Float[Array, "batch some"]) -> Float[Array, "batch some"]:
+    """The wave with its highest peaks softened, at most to 0.88 of what they were.
+
+    Phases read off a mel let noise begin at once, and a few peaks would make the rest 1 to 2 dB quieter than real
+    sounds are at equal peak. Sustained partials, whose peaks are near their level, stay as they are.
+    """
+    block = config.audio.rate // 100
+    blocks = jnp.pad(wave, ((0, 0), (0, -wave.shape[-1] % block))).reshape(len(wave), -1, block)
+    level = jnp.sqrt(jnp.max(jnp.mean(blocks**2, axis=-1), axis=-1, keepdims=True))
+    peak = jnp.maximum(jnp.max(jnp.abs(wave), axis=-1, keepdims=True), 1e-9)
+    knee = jnp.clip(2.2 * level / peak, 0.5, 0.99)
+    height = jnp.abs(wave) / peak
+    soft = knee + (1 - knee) * jnp.tanh((height - knee) / (1 - knee))
+    return jnp.where(height > knee, jnp.sign(wave) * soft * peak, wave)
 
 
 def lengths(config: Config) -> dict[int, int]:
@@ -90,7 +108,9 @@ def lengths(config: Config) -> dict[int, int]:
     audio = config.audio
     if config.vocoder.end == "mask":
         return {audio.frames: audio.frames}
-    halo = max(*networks.halo(config.mcnn.width, 2), audio.window // audio.hop - 1)
+    halo = audio.window // audio.hop - 1
+    if not config.vocoder.refine:
+        halo = max(halo, *networks.halo(config.mcnn.width, 2))
     shorter = [math.ceil(audio.frames * share) for share in LENGTHS[:-1]]
     return {frames: frames - halo for frames in shorter} | {audio.frames: audio.frames}
 

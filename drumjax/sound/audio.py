@@ -20,7 +20,8 @@ from drumjax.config import Audio
 END_DB = -60.0  # level at which the tail of a sound ends
 ONSET_DB = -40.0  # level that belongs to the onset for certain: room noise before it may exceed END_DB
 LEAD_SECONDS = 0.002  # kept before the onset, down to END_DB, so that a soft attack stays whole
-FADE_SECONDS = 0.005  # fade-out of a sound that is cut to the length of the store
+FADE_SECONDS = 0.1  # fade-out of a sound that is cut to the length of the store
+MOST_LOST = 0.01  # share of its energy that a sound may lose by that
 REST_SECONDS = 0.005  # a tail that is constant for this long shows the DC offset of the recording
 SILENCE_PEAK = 3e-4  # -70 dB of full scale: dither and the lowest of 16 bits
 MAX_CHANNELS = 32
@@ -132,17 +133,22 @@ def trim(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarray, " 
 
 
 def fit(
-    wave: Float[np.ndarray, " samples"], audio: Audio, max_seconds: float = 1.0, min_seconds: float = 0.010
+    wave: Float[np.ndarray, " samples"],
+    audio: Audio,
+    max_seconds: float = 1.0,
+    min_seconds: float = 0.010,
+    most_lost: float = MOST_LOST,
 ) -> tuple[Float[np.ndarray, " fitted"], int]:
     """The mono wave at `audio.rate`, trimmed, padded with zeros to `audio.samples` and scaled to a peak of 1.
 
-    A sound longer than `audio.samples` but not longer than `max_seconds` is cut there with a short fade-out.
+    A sound longer than `audio.samples` is cut there with a fade-out.
 
     Returns:
         float32 (audio.samples,), and the sound's own length in samples.
 
     Raises:
-        Unfit: a ValueError; the wave is silent, shorter than `min_seconds` or longer than `max_seconds`.
+        Unfit: a ValueError; the wave is silent, shorter than `min_seconds` or longer than `max_seconds`, or it would
+            lose more than `most_lost` of its energy.
     """
     wave = trim(wave, audio.rate)
     if len(wave) == 0:
@@ -157,9 +163,28 @@ def fit(
     fitted = np.zeros(audio.samples, np.float32)
     fitted[:length] = wave[:length]
     if len(wave) > length:
-        fade = min(length, int(FADE_SECONDS * audio.rate))
+        # What fits into the length of the fade is cut short without harm: files of exactly one second are as long.
+        excess = len(wave) - length
+        fade = min(length // 2, int(FADE_SECONDS * audio.rate), max(int(0.005 * audio.rate), excess))
         fitted[length - fade :] *= np.linspace(1, 0, fade + 1, dtype=np.float32)[1:]
+        energy = np.sum(np.square(wave, dtype=np.float64))
+        lost = 1 - np.sum(np.square(fitted, dtype=np.float64)) / energy
+        if excess > 0.01 * audio.rate and lost > most_lost:
+            raise Unfit(
+                "too long",
+                f"{seconds:.3f} s of sound, {lost:.0%} of its energy after {audio.samples / audio.rate:.2g} s",
+            )
     return fitted / np.abs(fitted).max(), length
+
+
+def high_pass(wave: Float[np.ndarray, " samples"], rate: int, hz: float) -> Float[np.ndarray, " samples"]:
+    """The wave without what lies below `hz` (Butterworth, 24 dB an octave, causal), at the peak it had."""
+    from scipy.signal import butter, sosfilt, sosfilt_zi
+
+    sections = butter(4, hz, "highpass", fs=rate, output="sos")
+    # As if the first sample had lasted for ever: a DC offset is no step.
+    filtered, _ = sosfilt(sections, wave, zi=sosfilt_zi(sections) * wave[0])
+    return (filtered * (np.abs(wave).max() / max(np.abs(filtered).max(), 1e-9))).astype(np.float32)
 
 
 def write(path: str | Path, wave: Float[np.ndarray, "samples ..."], rate: int, bits: int = 16) -> None:

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
+from drumjax.sound.seeds import NOISE, Numbers
 
 CELL = (4, 16)
 """Frames and mel bins of a cell; noisiness is one number per cell."""
@@ -31,16 +32,16 @@ def cell_counts(audio: Audio) -> tuple[int, int]:
 @functools.lru_cache(maxsize=32)
 def fluctuation(seed: int, audio: Audio) -> Float[np.ndarray, "frames mels"]:
     """Log-mel of seeded white noise less its mean in every bin; numpy, computed in milliseconds."""
-    return _noise_log_mel(np.random.default_rng(seed), audio, audio.frames) - _mean_noise_log_mel(audio)
+    return _noise_log_mel(seed, audio, audio.frames) - _mean_noise_log_mel(audio)
 
 
 @functools.cache
 def _mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
-    return _noise_log_mel(np.random.default_rng(0), audio, 8 * audio.frames).mean(axis=0)
+    return _noise_log_mel(0, audio, 8 * audio.frames).mean(axis=0)
 
 
-def _noise_log_mel(rng: np.random.Generator, audio: Audio, frames: int) -> Float[np.ndarray, "frames mels"]:
-    noise = rng.standard_normal((frames - 1) * audio.hop + audio.window, np.float32)
+def _noise_log_mel(seed: int, audio: Audio, frames: int) -> Float[np.ndarray, "frames mels"]:
+    noise = Numbers(seed, NOISE).normal((frames - 1) * audio.hop + audio.window).astype(np.float32)
     blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
     magnitude = np.abs(np.fft.rfft(blocks * dsp.hann(audio.window), audio.fft))
     return np.log(magnitude.astype(np.float32) @ dsp.mel_bank(audio) + 1e-9)
@@ -59,8 +60,7 @@ def noisiness(
 
 @functools.cache
 def _noise_roughness(audio: Audio) -> Float[np.ndarray, "cell_frames cell_mels"]:
-    rng = np.random.default_rng(0)
-    return _roughness(np.stack([_noise_log_mel(rng, audio, audio.frames) for _ in range(32)])).mean(axis=0)
+    return _roughness(np.stack([_noise_log_mel(seed, audio, audio.frames) for seed in range(32)])).mean(axis=0)
 
 
 def _roughness(x: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch cell_frames cell_mels"]:
@@ -98,7 +98,7 @@ def add_texture(
     z: Float[ArrayLike, "batch latent"],
     classes: Float[ArrayLike, "batch classes"],
     texture: Mapping[str, ArrayLike],
-    noise: Float[ArrayLike, "frames mels"],
+    noise: Float[ArrayLike, "*takes frames mels"],
 ) -> Float[Array, "batch frames mels"]:
     """The mels with texture; zeros as `noise` leave them unchanged.
 
@@ -107,10 +107,11 @@ def add_texture(
         z: the latents that they were decoded from.
         classes: the class mixes that they were decoded from.
         texture: the result of `fit`.
-        noise: the result of `fluctuation`.
+        noise: the result of `fluctuation`, one for all sounds or one for each.
     """
     frames, mels = mel.shape[1:]
-    share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 0.0, 1.0)
+    # Not quite 0: the slope of the root must be finite.
+    share = jnp.clip(z @ texture["of_latent"] + classes @ texture["of_class"], 1e-6, 1.0)
     grid = jnp.sqrt(share).reshape(len(mel), -(-frames // CELL[0]), -(-mels // CELL[1]))
     amount = jnp.repeat(jnp.repeat(grid, CELL[0], axis=1), CELL[1], axis=2)[:, :frames, :mels]
     return mel * jnp.exp(amount * noise)

@@ -12,21 +12,23 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import checkpoint
-from drumjax.config import CLASSES, Config, Run
+from drumjax.config import CLASSES, Config, Encoding, Run
 from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.kernels.conv import jit
 from drumjax.models import cwae, mcnn
-from drumjax.play import controls, encoding, judge, novelty, sampling
+from drumjax.play import controls, encoding, judge, sampling, takes
 from drumjax.progress import bar, phase
 from drumjax.sound import dsp, texture
+from drumjax.sound.seeds import DRAWS, Numbers
 from drumjax.train import devices
 from drumjax.train.loop import State, in_chunks, played_params, start
 
-ENCODED_PER_CLASS = 800
-"""Training sounds of each class that controls, density and texture are fitted to, at most."""
+ENCODED_PER_CLASS, FEWEST_ENCODED = 800, 200
+"""Training sounds of each class that controls, density and texture are fitted to, at most; variations fill up a class
+of fewer sounds than the second number."""
 
-KNOB_STARTS = 48
+KNOB_STARTS = 24
 """New sounds of each class around which the candidates for its knobs are turned, at most."""
 
 Decode = Callable[[np.ndarray, int], Float[np.ndarray, "sounds frames mels"]]
@@ -69,15 +71,22 @@ def assemble(config: Config, store: Store, balanced: Balanced, record: dict[str,
     Returns:
         The bundle's folder; None where a stage is not trained yet.
     """
-    cwae_state, mcnn_state = best_state(config, "cwae"), best_state(config, "joint") or best_state(config, "mcnn")
-    if cwae_state is None or mcnn_state is None:
+    cwae_state, mcnn_state = best_state(config, "cwae"), None
+    if config.plays_mcnn:
+        mcnn_state = best_state(config, "joint") or best_state(config, "mcnn")
+    if cwae_state is None or (config.plays_mcnn and mcnn_state is None):
         return None
     devices.alone(lambda: _write_bundle(config, store, balanced, record, cwae_state, mcnn_state))
     return config.run_dir / "bundle"
 
 
 def _write_bundle(
-    config: Config, store: Store, balanced: Balanced, record: dict[str, Any], cwae_state: State, mcnn_state: State
+    config: Config,
+    store: Store,
+    balanced: Balanced,
+    record: dict[str, Any],
+    cwae_state: State,
+    mcnn_state: State | None,
 ) -> None:
     frozen = frozen_cwae(cwae_state)
     decode = _decoder(config, frozen)
@@ -89,13 +98,14 @@ def _write_bundle(
     bundle = checkpoint.Bundle(
         config=dataclasses.replace(config, data=data, run=Run(seed=config.run.seed)),
         cwae=to_numpy(frozen["cwae"]),
-        mcnn={"params": to_numpy(played_params(mcnn_state))},
+        mcnn={"params": to_numpy(played_params(mcnn_state))} if mcnn_state else {},
         statistics={"mean": np.asarray(frozen["mean"]), "std": np.asarray(frozen["std"])},
         metadata={
             "ranges": list(controls.RANGES),
             "knobs": names,
             "training": record,
             "sources": list(store.sources),
+            "heard_kits": sorted({store.kit_names[kit] for kit in store.kits[store.indices("train")]}),
         },
         **fitted,
     )
@@ -121,34 +131,47 @@ def _encode_training_set(
 
     Returns:
         `z` (sounds, latent); `labels`; `kits`, -1 for variations and built-in drums; `energies`
-        (`judge.cell_energies`) and `outlines` (`novelty.outlines`) of the sounds' own mels; `noisiness`, the part of
-        `texture.noisiness` that decoded mels lack.
+        (`judge.cell_energies`) of the sounds' own mels; `noisiness`, the part of `texture.noisiness` that decoded mels
+        lack. And of the sounds whose fine structure the bundle holds: `hits`, their indices, `levels`
+        (`takes.residues`) and `ends`.
     """
-    count = min(balanced.per_class, ENCODED_PER_CLASS)
+    offset = config.cwae.log_offset
+    # Descent on the latents takes 50 ms a sound: for the sounds themselves, near whose codes new ones are drawn.
+    alone = dataclasses.replace(config, encoding=Encoding(refine=0))
 
-    @jit
-    def encode(waves, labels):
-        z = encoding.encode(config, frozen, waves, jax.nn.one_hot(labels, len(CLASSES)))
+    def encode(settings, waves, labels):
+        z = encoding.encode(settings, frozen, waves, jax.nn.one_hot(labels, len(CLASSES)))
         return z, dsp.mel_spectrogram(waves, config.audio)
 
-    def noisiness(mels):
-        return texture.noisiness(np.log(mels + config.cwae.log_offset), config.audio)
+    encoders = [jit(functools.partial(encode, settings)) for settings in (config, alone)]
 
     parts = []
     for label in bar(range(len(CLASSES)), "encoding the training set", unit="class"):
+        unvaried = int(np.sum(~balanced.varied[label]))
+        count = min(balanced.per_class, ENCODED_PER_CLASS, max(unvaried, FEWEST_ENCODED))
         waves = np.stack([balanced.item(label, index)[0] for index in range(count)])
         labels = np.full(count, label, np.int32)
-        z, mels = in_chunks(encode, waves, labels)
+        parts_of = [(slice(0, unvaried), encoders[0]), (slice(unvaried, count), encoders[1])]
+        coded = [in_chunks(encoder, waves[part], labels[part]) for part, encoder in parts_of if len(waves[part])]
+        z, mels = (np.concatenate(x) for x in zip(*coded, strict=True))
         sounds = balanced.sounds[label, :count]
-        unvaried = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
+        real_sounds = (sounds != BUILT_IN) & ~balanced.varied[label, :count]
+        kits = np.where(real_sounds, balanced.store.kits[sounds], -1)
+        real, made = (np.log(x + offset) for x in (mels, decode(z, label)))
+        own = np.flatnonzero(real_sounds) if real_sounds.any() else np.arange(count)
+        hits = own[takes.choose(kits[own])]
         parts.append(
             {
                 "z": z,
                 "labels": labels,
-                "kits": np.where(unvaried, balanced.store.kits[sounds], -1),
+                "kits": kits,
                 "energies": judge.cell_energies(mels),
-                "outlines": novelty.outlines(mels),
-                "noisiness": np.maximum(noisiness(mels) - noisiness(decode(z, label)), 0.0),
+                "noisiness": np.maximum(
+                    texture.noisiness(real, config.audio) - texture.noisiness(made, config.audio), 0.0
+                ),
+                "hits": sum(len(part["z"]) for part in parts) + hits,
+                "levels": takes.residues(real[hits], made[hits]),
+                "ends": np.sum(np.asarray(dsp.gate(mels[hits])).any(axis=2), axis=1),
             }
         )
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -158,37 +181,45 @@ def _fit_play(
     config: Config, decode: Decode, encoded: dict[str, np.ndarray], per_class: int
 ) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     """The groups of a bundle that are fitted after training, as the config has them, and the names of the knobs."""
-    z, labels = encoded["z"], encoded["labels"]
-    real = encoded["kits"] >= 0
+    z, labels, kits = encoded["z"], encoded["labels"], encoded["kits"]
     fitted: dict[str, dict[str, Any]] = {}
     if config.sampling == "density":
-        fitted["density"] = sampling.fit(z, labels, config.cwae.sigma2)
-        fitted["novelty"] = novelty.fit(encoded["outlines"][real], labels[real], encoded["kits"][real])
+        # Variations are no sounds that anybody made; a class of built-in drums has nothing else.
+        real = np.isin(labels, np.unique(labels[kits >= 0]), invert=True) | (kits >= 0)
+        fitted["density"] = sampling.fit(z[real], labels[real], kits[real])
         fitted["judge"] = judge.fit(encoded["energies"], labels)
-    if config.texture == "noise":
+    if config.texture != "none":
         classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
         fitted["texture"] = texture.fit(z, classes, encoded["noisiness"])
+    if config.texture == "hits":
+        hits = encoded["hits"]
+        fitted["texture"] |= takes.fit(encoded["levels"], encoded["ends"], z[hits], labels[hits])
     names: dict[str, list[str]] = {}
     if config.controls == "global":
         fitted["controls"] = controls.fit_global(z, labels, decode, config.audio)
     else:
+        centres = [
+            sampling.medoid(fitted["density"], label) if fitted.get("density") else z[labels == label].mean(axis=0)
+            for label in range(len(CLASSES))
+        ]
         # In a small training set, many starts cost time and add little.
         count = min(KNOB_STARTS, max(2, per_class // 5))
-        starts = _knob_starts(config, decode, fitted, count)
-        fitted["controls"], names = controls.fit(z, labels, decode, starts, config.audio, config.cwae.log_offset)
+        starts = _knob_starts(config, fitted, count)
+        fitted["controls"], names = controls.fit(
+            z, labels, decode, centres, starts, config.audio, config.cwae.log_offset
+        )
     return fitted, names
 
 
 def _knob_starts(
-    config: Config, decode: Decode, fitted: dict[str, dict[str, Any]], count: int
+    config: Config, fitted: dict[str, dict[str, Any]], count: int
 ) -> list[Float[np.ndarray, "count latent"]]:
-    """Latents of new sounds of each class, much as `Synth.draw` gives them: copies of training sounds come last."""
-    rng, starts = np.random.default_rng(2), []
-    for label in bar(range(len(CLASSES)), "drawing new sounds", unit="class"):
+    """Latents of new sounds of each class, as `Synth.draw` gives them."""
+    numbers, starts = Numbers(2, DRAWS), []
+    for label in range(len(CLASSES)):
         if config.sampling == "prior":
-            starts.append(np.sqrt(config.cwae.sigma2) * rng.standard_normal((count, config.cwae.latent), np.float32))
-            continue
-        drawn = sampling.draw(fitted["density"], label, 8 * count, rng)
-        distances = np.minimum(novelty.distances(fitted["novelty"], label, decode(drawn, label)), 1)
-        starts.append(drawn[np.argsort(-distances, kind="stable")[:count]])
+            normal = numbers.normal(count * config.cwae.latent).reshape(count, -1)
+            starts.append((np.sqrt(config.cwae.sigma2) * normal).astype(np.float32))
+        else:
+            starts.append(np.stack([sampling.draw(fitted["density"], label, numbers) for _ in range(count)]))
     return starts

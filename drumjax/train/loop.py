@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -17,15 +16,16 @@ import optax
 from jax.sharding import Mesh
 from tqdm import tqdm
 
-from drumjax import checkpoint, files, process, progress
+from drumjax import checkpoint, process, progress
 from drumjax.config import Stage
 from drumjax.data.batches import Balanced, Batch, Batches, stream
 from drumjax.kernels import layers
 from drumjax.kernels.conv import jit
-from drumjax.train import devices
+from drumjax.train import devices, log
+from drumjax.train.budget import Clock, learning_rate_scale
+from drumjax.train.log import Metrics
 
 Tree = Any
-Metrics = dict[str, float | int]
 
 
 @functools.partial(
@@ -97,10 +97,10 @@ def start(params: Tree, extra: Tree, settings: Stage) -> State:
     return State(jnp.zeros((), jnp.int32), params, extra, optimiser(settings).init(params), plateau, ema_params)
 
 
-def make_step(
-    task: Task, seed: int, mesh: Mesh | None = None
-) -> Callable[[State, Tree, Batch], tuple[State, dict[str, jax.Array]]]:
-    """The jit-compiled step: (state, frozen, batch) -> (state, metrics). The state it is given is donated.
+def make_step(task: Task, seed: int, mesh: Mesh | None = None) -> Callable[..., tuple[State, dict[str, jax.Array]]]:
+    """The jit-compiled step: (state, frozen, batch, scale = 1) -> (state, metrics).
+
+    The state it is given is donated. `scale` multiplies the learning rate, as the state's own annealing does.
 
     Args:
         task: the stage.
@@ -115,17 +115,17 @@ def make_step(
     @functools.partial(
         jit,
         donate_argnames="state",
-        in_shardings=(whole, whole, split, split, split),
+        in_shardings=(whole, whole, whole, split, split, split),
         out_shardings=whole,
     )
-    def step(state: State, frozen: Tree, waves, lengths, labels):
+    def step(state: State, frozen: Tree, scale, waves, lengths, labels):
         batch = Batch(waves, lengths, labels)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         grad = jax.grad(task.objective, has_aux=True)
         with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
             grads, (metrics, extra) = grad(state.params, state.extra, frozen, batch, key)
         updates, opt = tx.update(grads, state.opt, state.params)
-        updates = optax.tree.scale(state.plateau.scale, updates)
+        updates = optax.tree.scale(state.plateau.scale * scale, updates)
         params = optax.apply_updates(state.params, updates)
         # A smaller decay at first: the initial parameters would weigh on the average for 1 / (1 - decay) steps.
         kept = jnp.minimum(decay, (1.0 + state.step) / (10.0 + state.step))
@@ -135,8 +135,8 @@ def make_step(
             state, step=state.step + 1, params=params, extra=extra, opt=opt, ema_params=ema_params
         ), metrics
 
-    return lambda state, frozen, batch: step(
-        state, frozen, *devices.placed((batch.waves, batch.lengths, batch.labels), split)
+    return lambda state, frozen, batch, scale=1.0: step(
+        state, frozen, np.float32(scale), *devices.placed((batch.waves, batch.lengths, batch.labels), split)
     )
 
 
@@ -151,33 +151,41 @@ def anneal(state: State, loss: float, settings: Stage) -> State:
     return dataclasses.replace(state, plateau=plateau)
 
 
-def fit(
-    task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh, check: Callable[[], None]
-) -> Iterator[tuple[State, Metrics]]:
-    """Trains to `task.settings.steps` on a mesh; after every epoch yields the state and its row of the log.
+def annealing(state: State, share: float) -> float:
+    """The factor of the learning rate after plateaus, and when this share of the stage's budget is spent."""
+    return float(state.plateau.scale) * learning_rate_scale(share)
 
-    Before every step it calls `check`, which may raise.
+
+def fit(
+    task: Task, state: State, batches: Batches, epoch_steps: int, mesh: Mesh, check: Callable[[], None], clock: Clock
+) -> Iterator[tuple[State, Metrics]]:
+    """Trains on a mesh to `task.settings.steps` or to the end of the clock's budget, whichever comes first.
+
+    After every epoch it yields the state and its row of the log. Before every step it calls `check`, which may raise.
 
     Raises:
         Diverged: a loss is not finite. The states yielded before are good.
     """
     step, frozen = make_step(task, batches.seed, mesh), devices.placed(task.frozen, devices.replicated(mesh))
     done, total = int(state.step), task.settings.steps
-    pace = progress.Pace(task.name, done, total)
+    pace = progress.Pace(task.name, done, total) if not clock.limited else None
     shown = {"desc": task.name, "unit": "step", "dynamic_ncols": True, "disable": not devices.first()}
     with tqdm(total=total, initial=done, **shown) as bar:
         coming = stream(batches, done, task.settings.batch, devices.own_rows(task.settings.batch))
-        while done < total:
-            began, sums, count = time.perf_counter(), {}, min(epoch_steps, total - done)
-            for _ in range(count):
+        while done < total and (share := clock.share()) < 1:
+            began, sums, count, end = time.perf_counter(), {}, 0, min(1.0, share + clock.epoch_share)
+            while count < epoch_steps and done < total and share < end:
                 check()
-                state, metrics = step(state, frozen, next(coming))
+                state, metrics = step(state, frozen, next(coming), learning_rate_scale(share))
+                share = clock.share(sums)  # waits for the step before this one: the device stays busy
                 sums = {name: sums.get(name, 0.0) + value for name, value in metrics.items()}
-                done += 1
+                count, done = count + 1, done + 1
                 bar.update()
                 if done % 10 == 0:
-                    bar.set_postfix(loss=f"{float(metrics['loss']):.4g}", lr_scale=f"{float(state.plateau.scale):.3g}")
-                    pace.reached(done)
+                    scale = annealing(state, share)
+                    bar.set_postfix(loss=f"{float(metrics['loss']):.4g}", lr_scale=f"{scale:.3g}")
+                    if pace:
+                        pace.reached(done)
             row = {name: float(value) / count for name, value in sums.items()}
             seconds = time.perf_counter() - began
             _require_finite(task.name, done, row["loss"])
@@ -188,11 +196,11 @@ def fit(
                 state,
                 {
                     "step": done,
-                    **_named("train", row),
-                    **_named("validation", validation),
-                    "learning_rate": task.settings.learning_rate * float(state.plateau.scale),
+                    **log.named("train", row),
+                    **log.named("validation", validation),
+                    "learning_rate": task.settings.learning_rate * annealing(state, share),
                     "ms_per_sound": 1000 * seconds / (count * task.settings.batch),
-                    "seconds": seconds,
+                    "seconds": clock.lap(),
                 },
             )
         coming.close()
@@ -204,10 +212,6 @@ def validated(task: Task, state: State) -> Metrics:
     return {name: float(value) for name, value in metrics.items()}
 
 
-def _named(group: str, metrics: Metrics) -> Metrics:
-    return {f"{group}/{name}": value for name, value in metrics.items()}
-
-
 def _require_finite(name: str, step: int, loss: float) -> None:
     if not math.isfinite(loss):
         raise Diverged(
@@ -216,37 +220,46 @@ def _require_finite(name: str, step: int, loss: float) -> None:
         )
 
 
-def run(task: Task, balanced: Balanced, folder: Path, resume: bool) -> None:
+def run(task: Task, balanced: Balanced, folder: Path, blank: State | None, seconds: float = math.inf) -> None:
     """Trains one stage in `folder`, saving after every epoch.
+
+    Args:
+        task: the stage.
+        balanced: the training set.
+        folder: of the stage.
+        blank: a state to load the last checkpoint into, where there is one; None: training starts anew.
+        seconds: time budget of the stage, earlier processes included.
 
     Raises:
         Diverged: see `fit`.
         ValueError: several processes cannot share the stage's batches evenly.
     """
-    mesh = devices.mesh(task.settings.batch, task.name)
+    clock, mesh = Clock(seconds), devices.mesh(task.settings.batch, task.name)
     if jax.device_count() > 1:
         print(f"{task.name}: batches of {task.settings.batch} on {mesh.size} of {jax.device_count()} devices")
-    saved = folder / "checkpoints"
+    saved, path = folder / "checkpoints", folder / "metrics.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
-    state = devices.agreed(start(*task.init(jax.random.key(balanced.seed)), task.settings))
-    state = devices.placed(state, devices.replicated(mesh))
     epoch_steps = task.settings.epoch_steps or max(1, balanced.sounds.size // task.settings.batch)
     with checkpoint.Checkpoints(saved, writing=True) as checkpoints, process.late_interrupts() as check:
-        state = (checkpoints.latest(state) if resume else None) or state
-        log = [row for row in read_log(folder / "metrics.jsonl") if row["step"] <= int(state.step)]
+        state = checkpoints.latest(devices.placed(blank, devices.replicated(mesh))) if blank else None
+        if state is None:
+            state = devices.agreed(start(*task.init(jax.random.key(balanced.seed)), task.settings))
+            state = devices.placed(state, devices.replicated(mesh))
+        rows = [row for row in log.read(path) if row["step"] <= int(state.step)]
         if int(state.step) == 0:
             # A stage that goes on from trained weights must not end with worse ones than it was given.
             metrics = validated(task, state)
-            log = [{"step": 0, **_named("validation", metrics), "seconds": 0.0}]
+            rows = [{"step": 0, **log.named("validation", metrics), "seconds": clock.lap()}]
             checkpoints.save(0, state, metrics["loss"])
-        _write(log, folder)
+        clock.spent = log.seconds(rows)
+        _write(rows, path)
         batches = _source(task, balanced, state, folder)
-        for reached, row in fit(task, state, batches, epoch_steps, mesh, check):
+        for reached, row in fit(task, state, batches, epoch_steps, mesh, check, clock):
             # The row goes first: a kill between the two runs the epoch again, and drops the row above.
-            log.append(row)
-            _write(log, folder)
+            rows.append(row)
+            _write(rows, path)
             checkpoints.save(row["step"], reached, row["validation/loss"])
-            tqdm.write(_line(task.name, row))
+            tqdm.write(log.line(task.name, row))
             if devices.first():
                 task.show(*devices.own_copy((played_params(reached), reached.extra)), folder, row["step"])
 
@@ -259,24 +272,9 @@ def _source(task: Task, balanced: Balanced, state: State, folder: Path) -> Batch
     return devices.alone(make) or make()
 
 
-def _write(log: list[Metrics], folder: Path) -> None:
+def _write(rows: list[Metrics], path: Path) -> None:
     if devices.first():
-        files.write(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in log).encode())
-
-
-def read_log(log: Path) -> list[Metrics]:
-    """The rows of a stage's log; none before it is trained."""
-    return [json.loads(line) for line in log.read_text(encoding="utf8").splitlines()] if log.exists() else []
-
-
-def _line(name: str, row: Metrics) -> str:
-    shown = [
-        "train/loss",
-        "validation/loss",
-        *(k for k in row if k.startswith("validation/") and k != "validation/loss"),
-    ]
-    figures = "  ".join(f"{key.replace('validation/', 'val ').replace('train/', '')} {row[key]:.4g}" for key in shown)
-    return f"{name} step {row['step']}  {figures}  {row['ms_per_sound']:.1f} ms/sound"
+        log.write(rows, path)
 
 
 def in_chunks(function: Callable[..., Tree], *arrays: np.ndarray, size: int = 32) -> Tree:

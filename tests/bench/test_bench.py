@@ -32,9 +32,8 @@ def bundle():
 def test_sounds_last_as_long_as_asked(bundle, seconds):
     synth = Synth(inputs.with_length(bundle, seconds))
     mel = synth.decode(synth.place([0.1, -0.3, 0.5], "kick"), "kick")
-    assert np.flatnonzero(mel.any(axis=1))[-1] + 1 == round(seconds * 2000 / 16)
-    wave = synth.generate([0.1, -0.3, 0.5], "kick")
-    assert 0.9 * seconds * 2000 < np.flatnonzero(wave)[-1] <= seconds * 2000 + 16
+    loud = mel.max(axis=1) > 1e-3 * mel.max()
+    assert np.flatnonzero(loud)[-1] + 1 == round(seconds * 2000 / 16)
 
 
 @pytest.mark.slow
@@ -126,9 +125,8 @@ def small_bench(bundle, monkeypatch):
     monkeypatch.setattr(benchmark, "CALLS", 1)
     monkeypatch.setattr(benchmark, "tune_for_training", lambda: None)  # it would affect the tests that follow
     monkeypatch.setattr(benchmark, "setup_player", lambda: None)
-    monkeypatch.setattr(playing, "SECONDS", (0.5, 1.0))
     monkeypatch.setattr(playing, "SOUNDS", (1, 64))
-    monkeypatch.setattr(playing.checkpoint, "load_bundle", lambda folder: inputs.with_refinement(bundle, 12))
+    monkeypatch.setattr(playing.checkpoint, "load_bundle", lambda folder: bundle)
     monkeypatch.setattr(peers, "missing_peers", lambda: absent)
     train_call = training.train_call
     # The CWAE's step takes half a minute to compile, and other tests cover it.
@@ -139,7 +137,7 @@ def small_bench(bundle, monkeypatch):
 @pytest.mark.slow
 def test_one_command_measures_every_row(small_bench, tmp_path, capsys):
     out = tmp_path / "bench.json"
-    assert main.main(["--only", "play", "release", "length", "batch", "train", "--out", str(out)]) == 0
+    assert main.main(["--only", "play", "release", "batch", "train", "--out", str(out)]) == 0
     printed, rows = capsys.readouterr().out, json.loads(out.read_text())["rows"]
     for peer in small_bench:
         assert f"Left out: {peer} (not now)." in printed
@@ -147,14 +145,11 @@ def test_one_command_measures_every_row(small_bench, tmp_path, capsys):
     assert {(row["what"], row["peer"], row["bar"]) for row in rows} == {
         ("generate, 1 s", "", None),  # for onnxruntime
         ("generate, 1 s", playing.FLOOR, 1.8),
-        ("generate, 1 s, 4 refinement steps", "", None),
         ("the decoder's widest layer, pairs of bfloat16", playing.FLOAT32, None),
-        ("shipped bundle, 1 s: decoder alone", "whole chain", None),
-        ("shipped bundle, 1 s, without refinement", "", None),
-        ("shipped bundle, 1 s, 12 refinement steps", "without refinement", None),
-        ("shipped bundle, 1 s, 12 refinement steps", "", None),
+        ("shipped bundle, 1 s: decoder alone", "a second", None),
+        ("shipped bundle, 1 s", "", None),
+        ("shipped bundle, 0.5 s", "a second", 0.7),
         ("shipped bundle, the classes in turn, at their own lengths", "", None),
-        ("generate, 0.5 s", "generate, 1 s", 0.62),
         ("generate, 1 in one call, per sound", playing.FLOOR, None),
         ("generate, 64 in one call, per sound", playing.FLOOR, 1.6),
         ("cwae training step, batch 44", "", None),

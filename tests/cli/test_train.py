@@ -17,7 +17,8 @@ from drumjax.sound import audio
         (["--stage", "tea"], "--stage"),
         (["--stage", "cwae", "--preset", "huge"], "--preset"),
         (["--stage", "cwae", "--preset", "tiny", "--set", "cwae.betta=1"], "no field 'cwae.betta'"),
-        (["--stage", "joint", "--preset", "tiny", "--set", "data.builtin=12"], "no trained cwae"),
+        (["--stage", "joint", "--preset", "home", "--set", "data.builtin=12"], "no trained cwae"),
+        (["--stage", "mcnn", "--preset", "tiny"], "--stage must be one of the config's stages, cwae; got mcnn"),
     ],
 )
 def test_mistakes_in_training(arguments, message, tmp_path, monkeypatch, capsys):

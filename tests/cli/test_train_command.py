@@ -66,14 +66,14 @@ def test_two_data_options_both_end_in_the_store(capsys):
 def test_the_plain_command_takes_release(prepared):
     assert train(["--data", "sounds"]) == 0 and train([]) == 0
     for made, asked, resume in prepared:
-        assert (made.preset, str(made.run_dir), asked, resume) == ("release", "runs/release", command.STAGES, False)
+        assert (made.preset, str(made.run_dir), asked, resume) == ("release", "runs/release", ("cwae",), False)
     assert prepared[1][0] == presets.release()
 
 
 def test_resume_alone_finds_the_newest_run(prepared, capsys):
     trained("runs/home", at=2000, preset="home")
-    trained("runs/tiny", stage="mcnn", at=3000)
-    trained("runs/studio", at=1000, preset="studio")
+    trained("runs/tiny", at=3000)
+    trained("runs/release", at=1000, preset="release")
     trained("elsewhere/tiny", at=9000)
     assert train(["--resume"]) == 0
     assert "resuming runs/tiny\n" in capsys.readouterr().out
@@ -124,7 +124,7 @@ def test_a_mistake_leaves_no_folder(capsys):
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("audio.mels=4000", "audio.mels must be at most 617"),
+        ("audio.mels=4000", "audio.mels must be at most 741"),
         ("cwae.latent=1000", "cwae.components must be 0 or at least cwae.latent"),
         ("cwae.components=100000", "cwae.components must be at most 4400"),
     ],
@@ -166,7 +166,45 @@ def test_the_plan_counts_sounds_and_steps(store):
     train, validation = (int(np.sum(built.splits == side)) for side in (0, 1))
     assert f"132 sounds of 2 kits ({train} train, {validation} validation, 0 test)" in text
     assert "kick 12, clap 12" in text and "no training sounds of kick: built-in drums stand in" in text
-    assert "cwae 240 steps of 44 sounds (60 done); mcnn 240 steps of 16 sounds; then the bundle" in text
+    assert "cwae 240 steps of 44 sounds (60 done); mcnn 50,000 steps of 128 sounds; then the bundle" in text
+    assert "each stage prints how long it takes" in text
+    text = summary.plan(presets.override(made, ["train.minutes=90"]), built, ("cwae", "mcnn"))
+    assert "time budget 1 h 30 min for the stages" in text and "each stage prints" not in text
+
+
+def test_a_budget_is_kept_in_the_run_and_may_be_changed(prepared, capsys):
+    assert train(["--preset", "tiny", "--minutes", "90"]) == 0
+    trained("runs/tiny")
+    presets.save(prepared[-1][0], Path("runs/tiny/config.json"))
+    assert train(["--resume"]) == 0 and train(["--resume", "--minutes", "120.5"]) == 0
+    assert train(["--resume", "--minutes", "0"]) == 0
+    assert [made.train.minutes for made, *_ in prepared] == [90, 90, 120.5, 0]
+    capsys.readouterr()
+    for wrong in ("-1", "nan", "soon"):
+        assert train(["--resume", "--minutes", wrong]) == 2
+        error = capsys.readouterr().err
+        assert "minutes" in error and error.count("\n") == 1
+
+
+def test_each_stage_gets_its_part_of_the_budget(monkeypatch, store):
+    from drumjax.data import batches
+    from drumjax.train import assembly, log, loop, stages
+
+    made, built = store
+    made = presets.override(made, ["train.minutes=10"])
+    parts = []
+
+    def run(task, balanced, folder, blank, seconds):
+        parts.append(seconds)
+        folder.mkdir(parents=True)
+        log.write([{"step": 1, "validation/loss": 1.0, "seconds": 60.0}], folder / "metrics.jsonl")
+
+    monkeypatch.setattr(loop, "run", run)
+    monkeypatch.setattr(stages, "task", lambda *_: None)
+    monkeypatch.setattr(batches, "Balanced", lambda *_: None)
+    monkeypatch.setattr(assembly, "assemble", lambda *_: None)
+    command._train_stages(made, ("cwae", "mcnn", "joint"), False)
+    assert parts == pytest.approx([600 / 5, 540 * 3 / 4, 480])
 
 
 def test_the_outcome_names_figures_and_the_next_command(store):

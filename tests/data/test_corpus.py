@@ -138,6 +138,30 @@ def test_the_split_is_independent_of_place_and_order(tmp_path, monkeypatch):
     assert first == third == fourth
 
 
+def test_snaps_lose_the_rumble_of_their_room(tmp_path):
+    time = np.arange(len(sound(1))) / RATE
+    for name in ("snap", "clap"):
+        path = tmp_path / "in" / f"{name}.wav"
+        path.parent.mkdir(exist_ok=True)
+        audio.write(path, 0.5 * sound(1) + 0.3 * np.sin(2 * np.pi * 45 * time) * np.exp(-5 * time), RATE)
+    store, _ = build(tmp_path / "store", tmp_path / "in")
+    low = {}
+    for n, path in enumerate(store.paths):
+        wave, length = store.wave(n), store.lengths[n]
+        assert np.abs(wave).max() == 1 and not wave[length:].any()
+        power = np.abs(np.fft.rfft(wave)) ** 2
+        low[path] = power[np.fft.rfftfreq(len(wave), 1 / store.audio.rate) < 70].sum() / power.sum()
+    assert low["snap.wav"] < 0.2 < 0.8 < low["clap.wav"]
+
+    # A store that grows, or in which a class changes, is the one that is built from nothing.
+    put(tmp_path / "in", snap_2=3)
+    (tmp_path / "in" / "labels.csv").write_text("path,class\nclap.wav,snap\n")
+    grown, _ = build(tmp_path / "store", tmp_path / "in")
+    fresh, _ = build(tmp_path / "fresh", tmp_path / "in")
+    np.testing.assert_array_equal(grown.waves, fresh.waves)
+    np.testing.assert_array_equal(grown.lengths, fresh.lengths)
+
+
 def test_the_report_lists_every_file_with_its_outcome(tmp_path):
     folder = tmp_path / "in"
     put(folder, kick=1, Snares__cowbell=2, Snares__rough=3, thing=4, short_kick=5)

@@ -12,7 +12,7 @@ from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.store import StoreWriter
 from drumjax.evaluate import __main__ as main
-from drumjax.evaluate import evaluation, knobs, measures, tables, yardsticks
+from drumjax.evaluate import evaluation, knobs, measures, sounds, tables, yardsticks
 from drumjax.evaluate.measures import AUDIO
 from drumjax.evaluate.model import Model
 from drumjax.synth import Synth
@@ -37,6 +37,7 @@ class ExactModel:
     config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
     has_texture = False
     has_judge = True
+    has_mask = True
 
     def __init__(self, store):
         self.knob_names = {"kick": ["brightness", "decay", "pitch"]}
@@ -211,7 +212,7 @@ def test_the_command_reports_a_missing_store(tmp_path):
 
 def test_the_test_split_is_the_default_and_a_limit_holds_for_each_class(tmp_path):
     with_test = make_store(tmp_path / "with_test", with_test=True)
-    assert evaluation.choose_sounds(with_test, None, None)[0] == "test"
-    split, chosen = evaluation.choose_sounds(with_test, "validation", 2)
+    assert sounds.choose_sounds(with_test, None, None)[0] == "test"
+    split, chosen = sounds.choose_sounds(with_test, "validation", 2)
     assert split == "validation"
     assert np.bincount(with_test.labels[chosen]).tolist() == [2, 0, 2, 0, 2]

@@ -31,8 +31,12 @@ def fitted():
     z = rng.standard_normal((len(labels), 7)) * np.linspace(0.3, 2, 7) + labels[:, None] * 0.1
     mixing = np.linalg.qr(rng.standard_normal((7, 7)))[0]
     mels = {label: decoded(z[labels == label]) for label in range(len(CLASSES))}
-    starts = [z[labels == label][:20] @ mixing for label in range(len(CLASSES))]
-    arrays, names = controls.fit(z @ mixing, labels, lambda z, label: decoded(z @ mixing.T), starts, AUDIO, OFFSET)
+    own = [z[labels == label] @ mixing for label in range(len(CLASSES))]
+    centres, starts = [codes.mean(axis=0) + 0.2 for codes in own], [codes[:20] for codes in own]
+    arrays, names = controls.fit(
+        z @ mixing, labels, lambda z, label: decoded(z @ mixing.T), centres, starts, AUDIO, OFFSET
+    )
+    np.testing.assert_allclose(arrays["centre"][:-1], centres, rtol=1e-6)  # where its knobs stand at 0
     return z @ mixing, labels, mels, arrays, names, lambda z: decoded(z @ mixing.T)
 
 

@@ -12,10 +12,14 @@ from drumjax.config import CLASSES
 from drumjax.models import cwae
 from drumjax.models.mcnn import MCNN
 from drumjax.play import networks
-from drumjax.presets import tiny
+from drumjax.presets import override, tiny
 from drumjax.sound import dsp
 
 ODD = small.config("paper")
+SEVEN = override(
+    tiny(),
+    ["stages=cwae,mcnn", "vocoder.refine=0", "vocoder.end=mask", "mcnn.heads=4", "mcnn.channels=64,32,16,8,4,2,2"],
+)
 COMPONENTS = small.config("release", "cwae.components=13")
 
 
@@ -34,7 +38,7 @@ def test_decode_equals_the_network_as_trained(config):
     np.testing.assert_allclose(mel, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("config", [ODD, tiny()], ids=["odd", "tiny"])
+@pytest.mark.parametrize("config", [ODD, SEVEN], ids=["odd", "seven layers"])
 def test_wave_and_mask_equal_the_network_as_trained(config):
     trained = small.bundle(config)
     mel = np.abs(np.random.default_rng(2).standard_normal((3, config.audio.frames, config.audio.mels))) * 0.3

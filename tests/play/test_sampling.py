@@ -1,50 +1,129 @@
-"""The density of each class's codes: its draws have the right moments, and accepted ones come first."""
+"""Draws near the codes of training sounds: kits count evenly, the moments of the class stay, no code comes back."""
+
+import collections
 
 import numpy as np
+import pytest
 
 from drumjax.config import CLASSES
 from drumjax.play import sampling
+from drumjax.sound.seeds import DRAWS, Numbers
+
+LATENT = 5
 
 
-def test_draws_have_the_moments_of_the_class_half_way_to_the_prior():
+@pytest.fixture(scope="module")
+def fitted():
+    """(codes, labels, kits, density): kits of very different size, far apart; classes farther apart."""
     rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(len(CLASSES)), 200)
-    mixing = rng.standard_normal((5, 5)) * 0.6
-    z = rng.standard_normal((len(labels), 5)) @ mixing + labels[:, None]
-    density = sampling.fit(z, labels)
+    labels = np.repeat(np.arange(len(CLASSES)), 60)
+    kits = np.tile(np.repeat([4, 9, -1], [40, 15, 5]), len(CLASSES))
+    place = rng.standard_normal((10, LATENT))  # of each kit
+    z = 30 * labels[:, None] + 2 * place[kits] + rng.standard_normal((len(labels), LATENT)) @ np.diag([1, 2, 1, 0.5, 1])
+    return z, labels, kits, sampling.fit(z, labels, kits)
+
+
+def drawn(density, label, count, seed=1):
+    numbers = Numbers(seed, DRAWS)
+    return np.stack([sampling.draw(density, label, numbers) for _ in range(count)])
+
+
+def test_every_kit_is_as_likely_and_a_sound_without_a_kit_is_one():
+    kits = np.array([3, 3, 8, 3, -1, 5, 5, -1, 3])
+    counts = collections.Counter(kits.tolist())
+    expected = [1 / 5 / (1 if kit < 0 else counts[kit]) for kit in kits.tolist()]  # kits 3, 5, 8 and two single sounds
+    np.testing.assert_allclose(sampling.kit_even(kits), expected, rtol=1e-12)
+    np.testing.assert_allclose(sampling.kit_even(np.full(7, -1)), np.full(7, 1 / 7), rtol=1e-12)
+
+
+def test_mean_and_covariance_of_draws_are_those_of_the_codes(fitted):
+    z, labels, kits, density = fitted
     for label in (0, 7):
-        own = z[labels == label]
-        drawn = sampling.draw(density, label, 2000, np.random.default_rng(1))
-        assert drawn.shape == (2000, 5) and drawn.dtype == np.float32
-        np.testing.assert_allclose(drawn.mean(axis=0), own.mean(axis=0), atol=0.15)
-        np.testing.assert_allclose(np.cov(drawn.T), (np.cov(own.T) + np.eye(5)) / 2, atol=0.25)
-        nearest = np.linalg.norm(drawn[:200, None] - own[None], axis=-1).min(axis=1)
-        assert np.median(nearest) > 0.1
-    np.testing.assert_array_equal(
-        sampling.draw(density, 3, 4, np.random.default_rng(2)), sampling.draw(density, 3, 4, np.random.default_rng(2))
-    )
+        own = labels == label
+        # Kits even: each of 7 (two kits, five single sounds) has a share of 1/7.
+        weights = np.select([kits[own] == 4, kits[own] == 9], [1 / 40, 1 / 15], 1.0) / 7
+        mean, covariance = weights @ z[own], np.cov(z[own].T, aweights=weights, ddof=0)
+        made = drawn(density, label, 3000)
+        assert made.shape == (3000, LATENT) and made.dtype == np.float32
+        deviations = np.sqrt(np.diag(covariance))
+        np.testing.assert_allclose(made.mean(axis=0), mean, atol=0.1 * deviations.max())
+        np.testing.assert_allclose(np.cov(made.T), covariance, atol=0.12 * deviations.max() ** 2)
+
+
+def test_a_draw_lies_near_a_code_and_never_on_one(fitted):
+    z, labels, _, density = fitted
+    codes, made = z[labels == 3], drawn(density, 3, 400)
+    gaussian = drawn({name: density[name] for name in ("means", "factors")}, 3, 400)
+
+    def nearest(points):
+        return np.linalg.norm(points[:, None] - codes, axis=2).min(axis=1)
+
+    assert nearest(made).min() > 1e-3
+    assert np.median(nearest(made)) < 0.8 * np.median(nearest(gaussian))
+    assert np.abs(made - z[labels == 3].mean(axis=0)).max() < 15  # never from another class
+
+
+def test_draws_depend_on_the_seed_alone(fitted):
+    density = fitted[3]
+    np.testing.assert_array_equal(drawn(density, 5, 20, seed=3), drawn(density, 5, 20, seed=3))
+    # The first of many draws is the draw of one.
+    np.testing.assert_array_equal(drawn(density, 5, 1, seed=3), drawn(density, 5, 20, seed=3)[:1])
+    assert np.abs(drawn(density, 5, 20, seed=3) - drawn(density, 5, 20, seed=4)).min() > 0
+
+
+def test_bundles_without_codes_draw_from_the_gaussian(fitted):
+    density = {name: fitted[3][name] for name in ("means", "factors")}
+    made = drawn(density, 2, 3000)
+    np.testing.assert_allclose(made.mean(axis=0), density["means"][2], atol=0.3)
+    expected = density["factors"][2] @ density["factors"][2].T
+    np.testing.assert_allclose(np.cov(made.T), expected, atol=0.12 * np.diag(expected).max())
 
 
 def test_a_class_of_fewer_sounds_than_latents_has_a_density():
     rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(len(CLASSES)), 4)
-    density = sampling.fit(rng.standard_normal((len(labels), 5)), labels)
-    assert np.isfinite(sampling.draw(density, 10, 50, rng)).all()
+    labels = np.repeat(np.arange(len(CLASSES)), 3)
+    density = sampling.fit(rng.standard_normal((len(labels), LATENT)), labels, np.full(len(labels), -1))
+    assert np.isfinite(drawn(density, 10, 50)).all()
+
+
+def test_the_medoid_is_the_code_in_the_middle_with_kits_even(fitted):
+    z, labels, kits, density = fitted
+    for label in (1, 6):
+        own, weights = z[labels == label], sampling.kit_even(kits[labels == label])
+        means = [sum(w * np.linalg.norm(one - other) for w, other in zip(weights, own, strict=True)) for one in own]
+        np.testing.assert_allclose(sampling.medoid(density, label), own[np.argmin(means)], rtol=1e-6)
+    # A large kit does not rule: of five kits, the third along a line is in the middle; of seven sounds, the second.
+    line = np.tile([0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 5.3], len(CLASSES))[:, None]
+    kits = np.tile([0, 0, 0, 1, 2, 3, -1], len(CLASSES))
+    uneven = sampling.fit(line, np.repeat(np.arange(len(CLASSES)), 7), kits)
+    assert sampling.medoid(uneven, 4)[0] == pytest.approx(5.1)
 
 
 def test_accepted_draws_come_first_and_the_best_follow_where_too_few_are():
-    widths = []
+    rounds = []
 
-    def draw_round(width):
-        widths.append(width)
-        return np.array([[0.1 * len(widths) + 0.05], [0.5]], np.float32)
+    def draw_round():
+        rounds.append(1)
+        return np.array([[0.1 * len(rounds) + 0.05], [0.5]], np.float32)
 
     def score(z):
         return np.minimum(z[:, 0], 1)
 
     np.testing.assert_allclose(sampling.accepted(2, draw_round, score)[:, 0], [1.05, 1.15], atol=1e-6)
-    assert len(widths) == 11 and widths[0] == 1 and np.all(np.diff(widths) > 0)
+    assert len(rounds) == 11
 
     worse = iter(np.linspace(0.9, 0.1, 200))
-    best = sampling.accepted(2, lambda width: np.full((2, 1), next(worse)), score)
-    np.testing.assert_allclose(best[:, 0], 0.9)
+    best = sampling.accepted(2, lambda: np.full((2, 1), next(worse)), score)
+    np.testing.assert_allclose(best[:, 0], [0.9, 0.9])
+
+
+def test_many_draws_are_scored_a_few_at_a_time():
+    sizes = []
+
+    def score(z):
+        sizes.append(len(z))
+        return np.ones(len(z))
+
+    made = sampling.accepted(300, lambda: np.arange(300.0)[:, None], score)
+    assert sizes == [128, 128, 44]
+    np.testing.assert_array_equal(made[:, 0], np.arange(300))

@@ -152,6 +152,49 @@ def test_fit_pads_normalises_and_fades_long_sounds():
     assert np.abs(np.diff(whole)).max() < 0.02  # no click
 
 
+def decaying(seconds: float) -> np.ndarray:
+    """A tone that reaches -60 dB after this time."""
+    return tone(1.5 * seconds) * np.exp(-6.9 * np.arange(round(1.5 * seconds * 22050)) / (seconds * 22050))
+
+
+def test_fit_cuts_a_long_sound_with_a_fade_where_little_is_lost():
+    wave = decaying(1.4).astype(np.float32)
+    fitted, length = audio.fit(wave, SHAPE, max_seconds=4.0)
+    assert length == SHAPE.samples == len(fitted) and fitted[-1] == 0
+    fade = round(0.1 * SHAPE.rate)
+    start = np.argmax(np.abs(wave) > 1e-3)
+    expected = wave[start : start + length] / np.abs(wave).max()
+    np.testing.assert_allclose(fitted[:-fade], expected[:-fade], atol=1e-4)
+    np.testing.assert_allclose(fitted[-fade:], expected[-fade:] * np.linspace(1, 0, fade), atol=1e-4)
+
+
+def test_fit_refuses_a_sound_that_would_lose_more_than_is_allowed():
+    with pytest.raises(audio.Unfit, match=r"too long: 1\.2.. s of sound, 2.% of its energy after 1 s"):
+        audio.fit(tone(1.2), SHAPE, max_seconds=4.0)
+    # Of a sound at hand, all is taken that can be.
+    fitted, length = audio.fit(tone(1.2), SHAPE, max_seconds=4.0, most_lost=1.0)
+    assert length == SHAPE.samples and np.abs(fitted[-500:]).max() < 0.3
+    with pytest.raises(audio.Unfit, match="too long: 4.... s of sound, at most 4 s"):
+        audio.fit(decaying(4.2).astype(np.float32), SHAPE, max_seconds=4.0, most_lost=1.0)
+
+
+def test_a_high_pass_takes_24_db_an_octave_and_keeps_the_peak():
+    seconds, rate = 2.0, 22050
+    wave = 0.1 * sum(tone(seconds, rate, hz) for hz in (25.0, 50.0, 100.0, 2000.0))
+    filtered = audio.high_pass(wave.astype(np.float32), rate, 100.0)
+    assert filtered.dtype == np.float32 and np.abs(filtered).max() == pytest.approx(np.abs(wave).max(), rel=1e-5)
+
+    def db(of):
+        """Levels of the partials, relative to that of 2 kHz, without the beginning in which the filter settles."""
+        spectrum = np.abs(np.fft.rfft(of[rate:] * np.hanning(rate)))
+        return 20 * np.log10(spectrum[[25, 50, 100]] / spectrum[2000])
+
+    np.testing.assert_allclose(db(filtered) - db(wave), [-48.2, -24.1, -3.0], atol=0.5)
+    assert not audio.high_pass(np.zeros(500, np.float32), rate, 100.0).any()
+    offset = audio.high_pass(np.full(5000, 0.4, np.float32) + 1e-3 * tone(5000 / rate, rate, 2000.0), rate, 100.0)
+    assert np.abs(offset[:100]).max() < 3 * np.abs(offset[-100:]).max()  # no click where the offset begins
+
+
 @pytest.mark.parametrize(
     ("wave", "reason"),
     [

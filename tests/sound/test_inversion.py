@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_dsp import PAPER, SETTINGS, SMALL, drum, librosa_stft, mel_spectrogram, stft
 
-from drumjax.presets import tiny
+from drumjax.presets import release, tiny
 from drumjax.sound import dsp, inversion
 
 nnls = jax.jit(inversion.nnls, static_argnums=(1, 2))
@@ -44,12 +44,29 @@ def test_griffin_lim_equals_librosa():
     assert error < 1e-3
 
 
-def test_nnls_is_non_negative_and_reproduces_the_mel():
-    mel = mel_spectrogram(drum(PAPER), PAPER)
-    for steps, limit in ((1, 0.05), (32, 0.02)):
-        linear = np.asarray(nnls(mel, PAPER, steps))
+@pytest.mark.parametrize("audio", [PAPER, tiny().audio])
+def test_nnls_is_non_negative_and_reproduces_the_mel(audio):
+    """Grain costs 5 % of the mel at the presets' two updates."""
+    mel = np.asarray(mel_spectrogram(drum(audio), audio))
+    for steps, limit in ((2, 0.08), (32, 0.03)):
+        linear = np.asarray(nnls(mel, audio, steps))
         assert (linear >= 0).all() and not linear[..., 0].any()
-        assert np.linalg.norm(linear @ dsp.mel_bank(PAPER) - mel) < limit * np.linalg.norm(mel)
+        assert np.linalg.norm(linear @ dsp.mel_bank(audio) - mel) < limit * np.linalg.norm(mel)
+
+
+@pytest.mark.parametrize("audio", [PAPER, release().audio])
+def test_grain_is_the_fluctuation_of_noise_where_filters_are_wide(audio):
+    grain = inversion._grain(audio)
+    hz, edges = np.linspace(0, audio.rate / 2, audio.bins), dsp.mel_edges_hz(audio)
+    width = np.interp(hz, edges[1:-1], (edges[2:] - edges[:-2]) / 2) * audio.window / audio.rate
+    # Where a filter is as narrow as half of the window's resolution, the mel itself has the fluctuation.
+    assert (width < 0.5).sum() > 20 and (grain[:, width < 0.5] == 1).all()
+    wide = np.log(grain[:, width > 2] + 1e-6)
+    assert 0.5 < wide.std() < 1.5 and abs(wide.mean()) < 0.5 and (grain > 0).all()
+    # White noise: bins of frames that share no samples, and bins two resolutions apart, do not follow each other.
+    apart = audio.window // audio.hop, 4 * audio.fft // audio.window
+    assert abs(np.corrcoef(wide[: -apart[0]].ravel(), wide[apart[0] :].ravel())[0, 1]) < 0.05
+    assert abs(np.corrcoef(wide[:, : -apart[1]].ravel(), wide[:, apart[1] :].ravel())[0, 1]) < 0.12
 
 
 @pytest.mark.parametrize("audio", SETTINGS)
@@ -83,7 +100,7 @@ def test_phases_from_magnitude_are_consistent(audio):
         # The phase error must be constant over time and across the bins of a partial, weighted by power.
         power, phase_error = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
         phase_error /= np.abs(phase_error)
-        for axis, least in ((0, 0.99), (1, 0.9)):
+        for axis, least in ((0, 0.99), (1, 0.85)):  # the delays differ by a little across the bins of a partial
             phase_error, power = (np.moveaxis(x, axis, 0) for x in (phase_error, power))
             assert np.average((phase_error[1:] / phase_error[:-1]).real, weights=power[1:]) > least, (every, axis)
 

@@ -23,13 +23,14 @@ from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced
 from drumjax.data.store import Store
-from drumjax.train import assembly, devices, loop, stages
+from drumjax.train import assembly, devices, log, loop, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
     "audio.samples=1600", "audio.hop=16", "audio.window=64", "audio.fft=128", "audio.mels=32",
     "data.builtin=12", "data.per_class=12", "cwae.channels=4,6", "cwae.dense=24,16", "cwae.latent=5",
-    "mcnn.heads=2", "mcnn.channels=8,6,4,2", "train.cwae.batch=88", "train.cwae.epoch_steps=2",
+    "mcnn.heads=2", "mcnn.channels=8,6,4,2", "mcnn.length_buckets=true",
+    "train.cwae.batch=88", "train.cwae.epoch_steps=2",
 ]  # fmt: skip
 COMPONENTS = ["cwae.components=16", "cwae.dropout=0.3", "cwae.blend=0.5"]
 
@@ -96,9 +97,10 @@ def train(coordinator, process, store, folder, steps):
 def train_small(store, folder, steps):
     task, balanced = small_task("cwae", store, *COMPONENTS)
     task = task._replace(settings=dataclasses.replace(task.settings, steps=steps))
-    loop.run(task, balanced, folder, resume=True)
+    blank = loop.start(*task.init(None), task.settings)
+    loop.run(task, balanced, folder, blank)
     with checkpoint.Checkpoints(folder / "checkpoints") as checkpoints:
-        state = checkpoints.latest(loop.start(*task.init(None), task.settings))
+        state = checkpoints.latest(blank)
     assert int(state.step) == steps
     return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(state.params)])
 
@@ -154,13 +156,13 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
         return [started(__file__, "train", where, process, store, two, steps) for process in range(2)]
 
     processes, deadline = pair(10**9), time.monotonic() + 200
-    while len(loop.read_log(two / "metrics.jsonl")) < 3 and time.monotonic() < deadline:
+    while len(log.read(two / "metrics.jsonl")) < 3 and time.monotonic() < deadline:
         assert all(process.poll() is None for process in processes), finished(*processes)
         time.sleep(0.05)
     for process in processes:
         process.kill()
     assert [code for code, *_ in finished(*processes)] == [-signal.SIGKILL] * 2
-    steps = loop.read_log(two / "metrics.jsonl")[-1]["step"] + 2
+    steps = log.read(two / "metrics.jsonl")[-1]["step"] + 2
     for code, _, errors in finished(*pair(steps)):
         assert code == 0, errors
     expected, got = train_small(store, one, steps), train_small(store, two, steps)
@@ -168,7 +170,7 @@ def test_two_processes_killed_and_resumed_train_as_one(tmp_path):
     # Adam's steps are as large for the few parameters whose gradient is nothing but rounding errors.
     differ = np.abs(got - expected) / np.median(np.abs(moved))
     assert np.quantile(differ, 0.5) < 1e-5 and np.quantile(differ, 0.99) < 1e-2
-    logs = [loop.read_log(folder / "metrics.jsonl") for folder in (one, two)]
+    logs = [log.read(folder / "metrics.jsonl") for folder in (one, two)]
     assert [row["step"] for row in logs[0]] == [row["step"] for row in logs[1]] == list(range(0, steps + 1, 2))
     for row, other in zip(*logs, strict=True):
         for key in {"train/mse", "train/mmd", "train/gradient", "validation/loss"} & set(row):

@@ -17,12 +17,15 @@ from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Stage
 from drumjax.data import procedural
 from drumjax.data.batches import Balanced, Batch
+from drumjax.data.store import Store
+from drumjax.play import takes
 from drumjax.synth import Synth
-from drumjax.train import assembly, devices, loop, mcnn_stage, stages
+from drumjax.train import assembly, devices, log, loop, mcnn_stage, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
-    *TRAINED, "cwae.beta=0.3", "train.cwae.steps=48", "train.cwae.epoch_steps=12", "train.cwae.ema=0.8",
+    *TRAINED, "stages=cwae,mcnn,joint", "vocoder.refine=0", "vocoder.end=mask", "mcnn.length_buckets=true",
+    "cwae.beta=0.3", "train.cwae.steps=48", "train.cwae.epoch_steps=12", "train.cwae.ema=0.8",
     "train.cwae.learning_rate=0.003", "train.mcnn.steps=24", "train.mcnn.epoch_steps=8",
     "train.joint.steps=4", "train.joint.epoch_steps=4",
 ]  # fmt: skip
@@ -105,8 +108,8 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_state(small, tmp_path):
         objective=poisoned, init=lambda key: (task.init(key)[0], {"count": jnp.zeros(())}), show=lambda *_: None
     )
     with pytest.raises(loop.Diverged, match=r"mcnn loss became nan.*--resume"):
-        loop.run(broken, balanced, tmp_path, resume=False)
-    assert [row["step"] for row in loop.read_log(tmp_path / "metrics.jsonl")] == [0, 8]
+        loop.run(broken, balanced, tmp_path, None)
+    assert [row["step"] for row in log.read(tmp_path / "metrics.jsonl")] == [0, 8]
     with checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
         state = checkpoints.latest(loop.start(*broken.init(jax.random.key(0)), broken.settings))
     assert int(state.step) == 8 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
@@ -127,7 +130,7 @@ def finished(process):
 def rows(run, stage):
     """The log without its clocks."""
     timed = ("seconds", "ms_per_sound")
-    return [{k: v for k, v in row.items() if k not in timed} for row in loop.read_log(run / stage / "metrics.jsonl")]
+    return [{k: v for k, v in row.items() if k not in timed} for row in log.read(run / stage / "metrics.jsonl")]
 
 
 def last_state(run, stage):
@@ -171,6 +174,15 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     assert weights[0] == weights[1]
     waves = Synth.load(whole / "bundle").generate(np.zeros((len(CLASSES), 3)), CLASSES)
     assert np.isfinite(waves).all() and np.abs(waves).max(axis=1).min() > 0
+    bundle, store = checkpoint.load_bundle(whole / "bundle"), Store.open(whole / "store")
+    heard = {store.kit_names[kit] for kit in store.kits[store.indices("train")]}
+    assert bundle.metadata["heard_kits"] == sorted(heard) and len(heard) < len(store.kit_names)
+    for label in range(len(CLASSES)):  # the knobs of a class stand at 0 on one of its sounds
+        own = bundle.density["codes"][bundle.density["labels"] == label]
+        assert np.abs(own - bundle.controls["centre"][label]).max(axis=1).min() < 0.02 * np.abs(own).max()
+    hits = takes.lay_out(bundle.texture, bundle.config)
+    assert (np.bincount(bundle.texture["labels"], minlength=len(CLASSES)) >= 3).all()
+    assert 0 < np.mean(np.abs(hits["levels"])) < 7 and (bundle.texture["ends"] > 1).all()
     validation = [row["validation/loss"] for row in rows(whole, "cwae")]
     assert validation[-1] < validation[0]
     assert list((whole / "cwae").glob("mel_*.png")) and list((whole / "mcnn" / "sounds").glob("*.wav"))

@@ -1,0 +1,166 @@
+"""Takes: what a decoder trained by regression averages out, given back to its mels.
+
+A decoded log-mel is an expected value: smooth where a real hat, clap or snare differs from cell to cell. Two kinds of
+texture fill the gap. The fine structure of real hits (`texture` "hits"): for some training sounds of each class the
+bundle holds what their log-mels have beyond the decoded ones, within cells of `CELL`; that of the nearest ones in the
+space of the latents is added. The fluctuation of white noise (`texture` "noise", and "hits" where no hit is near):
+`drumjax.sound.texture`. A seed is a take: another seed is another hit of the same drum.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int, Int8
+
+from drumjax.config import CLASSES, Config
+from drumjax.sound import texture
+from drumjax.sound.seeds import TAKES, Numbers
+
+PER_CLASS = 40
+"""Training sounds of each class whose fine structure a bundle holds, at most."""
+
+CELL = texture.CELL
+"""Frames and mel bins of a cell: what is constant in it is the envelope, which the latents hold."""
+
+_LARGEST = 3.0  # of a residue, in nepers
+_LEVELS = 7  # steps on either side of zero: 4 bits
+
+_CHANCE = 0.15
+"""Standard deviation of the chance by which a seed prefers one hit to another, as a share of `reach`."""
+
+
+def choose(kits: Int[np.ndarray, " sounds"], count: int = PER_CLASS, seed: int = 0) -> Int[np.ndarray, " chosen"]:
+    """Indices of at most `count` sounds of a class, as many of every kit as there are."""
+    order = np.random.default_rng(seed).permutation(len(kits))
+    turns = np.zeros(len(kits), int)  # a kit's first sound, its second, ...
+    for kit in np.unique(kits):
+        own = order[kits[order] == kit]
+        turns[own] = np.arange(len(own))
+    return order[np.argsort(turns[order], kind="stable")][:count]
+
+
+def residues(
+    log_mels: Float[np.ndarray, "sounds frames mels"], decoded: Float[np.ndarray, "sounds frames mels"]
+) -> Int8[np.ndarray, "sounds frames mels"]:
+    """The fine structure that decoded log-mels lack, in steps of `_LARGEST` / `_LEVELS` nepers."""
+    missing = log_mels - decoded
+    sounds, frames, mels = missing.shape
+    padding = ((0, 0), (0, -frames % CELL[0]), (0, -mels % CELL[1]))
+    cells = np.pad(missing, padding, mode="edge")
+    cells = cells.reshape(sounds, -1, CELL[0], cells.shape[2] // CELL[1], CELL[1])
+    fine = (cells - cells.mean(axis=(2, 4), keepdims=True)).reshape(sounds, -1, mels + padding[2][1])
+    fine = fine[:, :frames, :mels] * (_LEVELS / _LARGEST)
+    return np.clip(np.round(fine), -_LEVELS, _LEVELS).astype(np.int8)
+
+
+def fit(
+    levels: Int8[np.ndarray, "hits frames mels"],
+    ends: Int[np.ndarray, " hits"],
+    z: Float[np.ndarray, "hits latent"],
+    labels: Int[np.ndarray, " hits"],
+) -> dict[str, np.ndarray]:
+    """What a bundle holds of its hits.
+
+    Args:
+        levels: `residues` of training sounds.
+        ends: frames up to the end of each.
+        z: their codes.
+        labels: class index of each.
+
+    Returns:
+        `packed`: two levels in a byte, of the frames up to the ends, in a row; `ends`; `codes`; `labels`; `reach`
+        (classes,), the distance within which nearly every hit has its nearest neighbour of the same class.
+    """
+    kept = np.concatenate([one[:end].ravel() for one, end in zip(levels, ends, strict=True)]) + _LEVELS
+    pairs = np.pad(kept, (0, len(kept) % 2)).reshape(-1, 2).astype(np.uint8)
+    reach = np.ones(len(CLASSES))
+    for label in range(len(CLASSES)):
+        own = z[labels == label]
+        if len(own) > 1:
+            apart = np.sqrt(np.sum((own[:, None] - own) ** 2, axis=2)) + np.where(np.eye(len(own)), np.inf, 0)
+            reach[label] = np.percentile(apart.min(axis=1), 90)
+    return {
+        "packed": pairs[:, 0] | (pairs[:, 1] << 4),
+        "ends": ends.astype(np.float32),
+        "codes": z.astype(np.float32),
+        "labels": labels.astype(np.uint8),
+        "reach": np.maximum(reach, 1e-6).astype(np.float32),
+    }
+
+
+def lay_out(fitted: Mapping[str, np.ndarray], config: Config) -> dict[str, Any]:
+    """The texture of a bundle as `add_take` takes it: hits unpacked to int8 (hits, frames, mels)."""
+    if "packed" not in fitted:
+        return dict(fitted)
+    pairs = np.asarray(fitted["packed"])
+    flat = np.stack([pairs & 15, pairs >> 4], axis=1).ravel().astype(np.int8) - np.int8(_LEVELS)
+    levels = np.zeros((len(fitted["ends"]), config.audio.frames, config.audio.mels), np.int8)
+    at = 0
+    for one, end in zip(levels, fitted["ends"].astype(int), strict=True):
+        one[:end] = flat[at : at + end * config.audio.mels].reshape(end, config.audio.mels)
+        at += end * config.audio.mels
+    kept = {name: value for name, value in fitted.items() if name not in ("packed", "ends", "labels")}
+    return kept | {"levels": levels, "of_hit": np.eye(len(CLASSES), dtype=np.float32)[fitted["labels"]]}
+
+
+def take(config: Config, hits: int, seed: int) -> dict[str, np.ndarray]:
+    """What a seed decides: `noise` (frames, mels), and with hits `chance` (hits,), by which it prefers some of them."""
+    noise = texture.fluctuation(seed, config.audio)
+    return {"noise": noise, "chance": _chance(hits, seed)} if hits else {"noise": noise}
+
+
+@functools.lru_cache(maxsize=256)
+def _chance(hits: int, seed: int) -> Float[np.ndarray, " hits"]:
+    return (_CHANCE * Numbers(seed, TAKES).normal(hits)).astype(np.float32)
+
+
+def add_take(
+    mel: Float[Array, "batch frames mels"],
+    z: Float[Array, "batch latent"],
+    mixes: Float[Array, "batch classes"],
+    fitted: Mapping[str, Any],
+    take: Mapping[str, ArrayLike],
+    offset: float,
+) -> Float[Array, "batch frames mels"]:
+    """The mels of a take.
+
+    Args:
+        mel: linear, from the decoder.
+        z: the latents that they were decoded from.
+        mixes: the class mixes that they were decoded from.
+        fitted: result of `lay_out`.
+        take: result of `take`.
+        offset: added to mels before the logarithm.
+    """
+    if "levels" not in fitted:
+        return texture.add_texture(mel, z, mixes, fitted, take["noise"])
+    fine, near = _nearest(z, mixes, fitted, take["chance"])
+    # The sum of the squares is 1, and the slope finite everywhere, so that gradients are.
+    angle = 0.5 * np.pi * near[:, None, None]
+    noisy = texture.add_texture(mel, z, mixes, fitted, jnp.cos(angle) * take["noise"])
+    textured = jnp.exp(jnp.log(noisy + offset) + jnp.sin(angle) * fine) - offset
+    return jnp.where(mel > 0, jnp.maximum(textured, 0.0), 0.0)
+
+
+def _nearest(
+    z: Float[Array, "batch latent"], mixes: Float[Array, "batch classes"], fitted: Mapping[str, Any], chance: ArrayLike
+) -> tuple[Float[Array, "batch frames mels"], Float[Array, " batch"]]:
+    """(fine structure in nepers, 1 where a hit is near and 0 where none is).
+
+    It is that of the nearest hit, and of the second where that is nearly as near: a hit that comes in does so with
+    weight zero, so that nothing jumps when a knob is turned. The weights keep the power of the fluctuation.
+    """
+    apart = jnp.sqrt(jnp.sum((z[:, None] - fitted["codes"]) ** 2, axis=-1) + 1e-12) / (mixes @ fitted["reach"])[:, None]
+    # A hit of another class is out of reach, one of a class with half the weight a little farther away.
+    apart -= jnp.log(mixes @ fitted["of_hit"].T + 1e-9)
+    best, index = jax.lax.top_k(chance - apart, 3)
+    weights = best[:, :2] - best[:, 2:] + 1e-6
+    weights = weights / jnp.sqrt(jnp.sum(weights**2, axis=-1, keepdims=True))
+    levels = fitted["levels"][index[:, :2]].astype(jnp.float32)
+    fine = jnp.einsum("bk,bkfm->bfm", weights, levels) * (_LARGEST / _LEVELS)
+    return fine, jnp.clip(2.5 - jnp.min(apart, axis=-1), 0.0, 1.0)
