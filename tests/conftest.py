@@ -17,6 +17,12 @@ if version("jaxlib").startswith("0.10."):  # an XLA that no longer has this flag
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: the processes that share the files then end at about the same time."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of shared sounds: data/ in $DRUMJAX_SHARED, else in ../shared. Without it the test is skipped, but

@@ -127,8 +127,9 @@ def test_the_server_answers(installed, tmp_path):
             assert answer.read() == (ROOT / "drumjax" / "server" / "page" / "main.js").read_bytes()
     finally:
         server.terminate()
-        assert server.wait(60) == 0
+        code = server.wait(60)
         server.stdout.close()
+    assert code == 0
 
 
 @pytest.mark.slow

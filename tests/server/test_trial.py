@@ -1,42 +1,18 @@
 """A tenth of the flood, the fuzz and the soak, on networks so small that the server itself is the load."""
 
-import functools
-
-import jax
-import numpy as np
 import pytest
+import small
 
 from drumjax import checkpoint, presets
-from drumjax.config import CLASSES
 from drumjax.server.trial import __main__ as trial
 from drumjax.server.trial import harness
-from drumjax.train import assembly
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    """A bundle of networks with random weights."""
-    config, rng = presets.preset("tiny"), np.random.default_rng(0)
-
-    def filled(stage):
-        shapes = jax.eval_shape(functools.partial(assembly.blank_state, config, stage))
-        return jax.tree.map(lambda leaf: 0.05 * rng.standard_normal(leaf.shape, np.float32), shapes)
-
-    cwae = assembly.frozen_cwae(filled("cwae"))["cwae"]
-    controls = {
-        name: rng.standard_normal((len(CLASSES) + 1, *shape, config.cwae.latent), np.float32)
-        for name, shape in {"centre": (), "basis": (3,), "dual": (3,), "explained": (3,)}.items()
-    }
-    made = checkpoint.Bundle(
-        config=config,
-        cwae={**cwae, "batch_stats": jax.tree.map(np.ones_like, cwae["batch_stats"])},
-        mcnn={},
-        statistics={name: np.ones((config.audio.frames, config.audio.mels), np.float32) for name in ("mean", "std")},
-        controls=controls,
-        metadata={},
-    )
+    """The folder of a bundle of networks with random weights."""
     folder = tmp_path_factory.mktemp("bundle")
-    checkpoint.save_bundle(made, folder)
+    checkpoint.save_bundle(small.bundle(presets.override(presets.preset("tiny"), small.TRAINED)), folder)
     return str(folder)
 
 

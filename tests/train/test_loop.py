@@ -20,7 +20,7 @@ from drumjax.data.batches import Balanced, Batch
 from drumjax.data.store import Store
 from drumjax.play import takes
 from drumjax.synth import Synth
-from drumjax.train import assembly, log, loop, mcnn_stage, stages
+from drumjax.train import assembly, devices, log, loop, mcnn_stage, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -44,13 +44,14 @@ def bits(tree):
 
 def test_both_networks_halve_their_error_on_a_few_sounds(small):
     made, store, _ = small
-    few = Balanced(store, 2, 0)
+    few, mesh = Balanced(store, 2, 0), devices.mesh(22, "cwae")
     for name, monitored, share in (("cwae", "mse", 0.5), ("mcnn", "convergence", 0.8)):
         task = stages.task(name, made, store, few)
         settings = dataclasses.replace(task.settings, batch=22, steps=60, learning_rate=3e-3)
         task = task._replace(settings=settings)
         step = loop.make_step(task, 0)
-        state = loop.start(*task.init(jax.random.key(0)), settings)
+        # On a mesh as in `loop.run`: the step is compiled once.
+        state = devices.placed(loop.start(*task.init(jax.random.key(0)), settings), devices.replicated(mesh))
         errors = []
         for i in range(60):
             state, metrics = step(state, task.frozen, few.batch(i, 22))
@@ -121,7 +122,7 @@ def train(run, *arguments, **kwargs):
 
 
 def finished(process):
-    output, _ = process.communicate(timeout=400)
+    output, _ = process.communicate(timeout=1200)  # a minute of computation, on a machine that others may use
     assert process.returncode == 0, output
     return output
 
@@ -141,12 +142,12 @@ def last_state(run, stage):
 
 def killed_after(process, ready, signal_sent):
     """Sends the signal a moment after `ready` is true: in the middle of the next epoch."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 1200
     while not ready() and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
     time.sleep(0.4)
     process.send_signal(signal_sent)
-    output = process.communicate(timeout=200)[0]
+    output = process.communicate(timeout=1200)[0]
     return process.returncode, output
 
 
@@ -158,7 +159,7 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     code, _ = killed_after(train(killed, "--stage", "all"), lambda: len(rows(killed, "cwae")) >= 3, signal.SIGKILL)
     assert code == -signal.SIGKILL and 3 <= len(rows(killed, "cwae")) < 5, "the kill must fall into the run"
     refused = train(killed, "train.mcnn.steps=99", "--stage", "all")
-    assert refused.communicate(timeout=200)[0].strip().splitlines()[-1].endswith("starts another beside it")
+    assert refused.communicate(timeout=1200)[0].strip().splitlines()[-1].endswith("starts another beside it")
     assert refused.returncode == 2
     # Ctrl-C in the next stage loses no more than a kill does.
     again = train(killed, "--stage", "all", "--resume")
