@@ -4,9 +4,11 @@ import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from drumjax import checkpoint
 from drumjax.bench import inputs, peers
 from drumjax.checkpoint import Bundle
 from drumjax.config import Config
+from drumjax.presets import preset
 
 ONNX = "onnxruntime"
 
@@ -16,7 +18,7 @@ class Plan:
     """The networks, peers and number of calls of a benchmark.
 
     Attributes:
-        config: the networks.
+        config: the networks that peers compute too.
         calls: number of calls for one sound; slower measurements make fewer.
         absent: peers to leave out.
     """
@@ -29,6 +31,14 @@ class Plan:
     def bundle(self) -> Bundle:
         """Random parameters of the networks."""
         return inputs.random_bundle(self.config)
+
+    @functools.cached_property
+    def release(self) -> Bundle:
+        """The shipped bundle, or random parameters of the preset `release` where none is shipped."""
+        try:
+            return checkpoint.load_bundle(checkpoint.shipped())
+        except FileNotFoundError:
+            return inputs.random_bundle(preset("release"))
 
     @functools.cached_property
     def onnx(self) -> dict[str, Callable]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jax
 import numpy as np
 
 from drumjax import checkpoint
@@ -14,10 +15,13 @@ from drumjax.bench import inputs, peers
 from drumjax.bench.plan import ONNX, Plan
 from drumjax.bench.timing import Row, compare, run_python, time_in_turns
 from drumjax.config import CLASSES
+from drumjax.kernels import conv
+from drumjax.play import networks
+from drumjax.sound import inversion
 from drumjax.synth import Synth
 
 KNOBS = [0.1, -0.3, 0.5]
-FLOOR, FLOAT32 = "sgemm alone", "in float32"
+FLOOR, FLOAT32, WHOLE = "sgemm alone", "in float32", "the whole"
 SECONDS = (0.1, 0.25, 0.5, 0.75, 1.0)
 SOUNDS = (1, 4, 16, 64, 256)
 SCRIPT = Path(__file__).parents[2] / "generate.py"
@@ -39,76 +43,87 @@ print(subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_outpu
 
 
 def play(plan: Plan) -> Iterator[Row]:
-    """One sound of full length, from knobs to waveform, with the paper's decoder and MCNN."""
-    synth, refined = Synth(plan.bundle), "4 steps"
-    calls = {
-        "drumjax": _generate_one(synth),
-        refined: _generate_one(inputs.with_shared_params(synth, inputs.with_refinement(plan.bundle, 4))),
-        FLOOR: peers.sgemm(plan.config, 1),
-        **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
-    }
+    """One sound of the paper's decoder and MCNN, from knobs to waveform: a second, ended by the mask."""
+    calls = {"drumjax": _generate_one(Synth(plan.bundle)), FLOOR: peers.sgemm(plan.config, 1), **_onnx_one(plan)}
     times = time_in_turns(calls, plan.calls)
-    yield from compare("generate, 1 s", times, {ONNX: 0.85}, tail_bar=1.15)
-    yield from compare("generate, 1 s", times, {FLOOR: 1.8})
-    yield from compare("generate, 1 s, 4 refinement steps", times, {ONNX: 1.3}, refined)
+    yield from compare("the paper's networks, 1 s", times, {ONNX: 0.85}, tail_bar=1.15)
+    yield from compare("the paper's networks, 1 s", times, {FLOOR: 1.8})
     packed, plain = peers.widest_layer(plan.config)
     times = time_in_turns({"drumjax": packed, FLOAT32: plain}, plan.share(0.3))
     yield from compare("the decoder's widest layer, pairs of bfloat16", times, {FLOAT32: None})
 
 
 def release(plan: Plan) -> Iterator[Row]:
-    """The shipped bundle: decoder alone, without refinement, whole, and the classes in turn at their own lengths."""
-    shipped = checkpoint.load_bundle(checkpoint.shipped())
-    second = inputs.with_length(shipped, 1.0)
-    whole = Synth(second)
-    z, steps = whole.place(KNOBS, "kick"), shipped.config.vocoder.refine
-    plain, whole_chain, centres = "without refinement", "whole chain", "centres"
-    synth, turn = inputs.with_shared_params(whole, shipped), itertools.cycle(CLASSES)
+    """One sound of the shipped bundle: a second and its parts, and the classes in turn at their own lengths."""
+    whole = Synth(inputs.with_length(plan.release, 1.0))
+    synth, turn = inputs.with_shared_params(whole, plan.release), itertools.cycle(CLASSES)
     calls = {
-        "decoder": lambda: whole.decode(z, "kick"),
-        plain: _generate_one(inputs.with_shared_params(whole, inputs.with_refinement(second, 0))),
-        whole_chain: _generate_one(whole),
-        centres: lambda: synth.generate([0, 0, 0], next(turn)),
-        **{name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()},
+        WHOLE: _generate_one(whole),
+        "in turn": lambda: synth.generate([0, 0, 0], next(turn)),
+        **_onnx_one(plan),
     }
-    times = time_in_turns(calls, plan.share(0.3))
-    yield from compare("shipped bundle, 1 s: decoder alone", times, {whole_chain: None}, "decoder")
-    yield from compare("shipped bundle, 1 s, without refinement", times, {ONNX: None}, plain)
-    yield from compare(f"shipped bundle, 1 s, {steps} refinement steps", times, {plain: None}, whole_chain)
-    yield from compare(f"shipped bundle, 1 s, {steps} refinement steps", times, {ONNX: 1.3}, whole_chain)
-    what = "shipped bundle, the classes in turn, at their own lengths"
-    yield from compare(what, times, {ONNX: None}, centres)
-    calls = {centres: calls[centres]}
-    peer = "librosa, 32 iterations of Griffin-Lim"
+    times = time_in_turns(calls, plan.calls)
+    rate = f"release, {plan.release.config.audio.rate / 1000:g} kHz"
+    yield from compare(f"{rate}, 1 s", times, {ONNX: 0.45}, WHOLE, tail_bar=1.15)
+    yield from compare(f"{rate}, the classes in turn, at their own lengths", times, {ONNX: 0.3}, "in turn")
+    parts = _parts(whole)
+    times = time_in_turns({WHOLE: _generate_one(whole), **parts}, plan.share(0.3))
+    for part in parts:
+        yield from compare(f"{rate}, 1 s: {part}", times, {WHOLE: None}, part)
+    calls, peer = {"in turn": calls["in turn"]}, "librosa, 32 iterations of Griffin-Lim"
     if "librosa" not in plan.absent:
         calls[peer] = peers.griffin_lim(synth, synth.generate(KNOBS, "kick"))
-    yield from compare(what, time_in_turns(calls, plan.share(0.02)), {peer: None}, centres)
+    times = time_in_turns(calls, plan.share(0.02))
+    yield from compare(f"{rate}, the classes in turn, at their own lengths", times, {peer: None}, "in turn")
+
+
+def _parts(synth: Synth) -> dict[str, Callable[[], object]]:
+    """{part of a sound's computation: call of it alone}."""
+    config, audio, settings = synth.config, synth.config.audio, synth.config.vocoder
+    z, kick = synth.place([KNOBS], ["kick"]), np.eye(len(CLASSES), dtype=np.float32)[:1]
+    mel = jax.device_put(synth.decode(z, ["kick"], 0))
+    decode = conv.jit(functools.partial(networks.decode, config))
+    nnls = conv.jit(functools.partial(inversion.nnls, audio=audio, steps=settings.nnls))
+    invert, phases = (
+        conv.jit(functools.partial(inversion.invert, audio=audio, steps=steps, momentum=settings.momentum))
+        for steps in (settings.refine, 0)
+    )
+    magnitude = nnls(mel)
+    return {
+        "decoder": lambda: jax.block_until_ready(decode(synth._params, z, kick)),
+        "decoder and take": lambda: synth.decode(z, ["kick"], 0),
+        "magnitudes": lambda: jax.block_until_ready(nnls(mel)),
+        "phases": lambda: jax.block_until_ready(phases(magnitude)),
+        "phases and Griffin-Lim": lambda: jax.block_until_ready(invert(magnitude)),
+    }
 
 
 def length(plan: Plan) -> Iterator[Row]:
-    """One sound of several lengths; onnxruntime always computes a full second."""
-    full = f"generate, {SECONDS[-1]:g} s"
-    synth = Synth(plan.bundle)
-    bundles = {f"generate, {seconds:g} s": inputs.with_length(plan.bundle, seconds) for seconds in SECONDS}
+    """One sound of several lengths, of the shipped bundle; onnxruntime always computes a full second."""
+    full = f"release, {SECONDS[-1]:g} s"
+    synth = Synth(plan.release)
+    bundles = {f"release, {seconds:g} s": inputs.with_length(plan.release, seconds) for seconds in SECONDS}
     calls = {name: _generate_one(inputs.with_shared_params(synth, bundle)) for name, bundle in bundles.items()}
-    calls |= {name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()}
-    times = time_in_turns(calls, plan.share(0.1))
+    times = time_in_turns(calls | _onnx_one(plan), plan.share(0.1))
     for seconds in SECONDS[:-1]:
-        part = f"generate, {seconds:g} s"
-        yield from compare(part, times, {full: 0.62 if seconds == 0.5 else None, ONNX: None}, part)
+        part = f"release, {seconds:g} s"
+        yield from compare(part, times, {full: 0.7 if seconds == 0.5 else None, ONNX: None}, part)
 
 
 def batch(plan: Plan) -> Iterator[Row]:
     """Several sounds in one call."""
-    synth = Synth(plan.bundle)
+    paper, ours = Synth(plan.bundle), Synth(inputs.with_length(plan.release, 1.0))
     for count in SOUNDS:
         points = np.random.default_rng(0).standard_normal((count, 3))
         classes = [CLASSES[i % len(CLASSES)] for i in range(count)]
         calls = {name: functools.partial(generate, points, classes) for name, generate in plan.onnx.items()}
-        calls |= {"drumjax": functools.partial(synth.generate, points, classes), FLOOR: peers.sgemm(plan.config, count)}
+        calls |= {"drumjax": functools.partial(paper.generate, points, classes), FLOOR: peers.sgemm(plan.config, count)}
+        calls["release"] = functools.partial(ours.generate, points, classes)
         times = time_in_turns(calls, plan.share(0.1 / count))
         bars = {FLOOR: 1.6 if count == 64 else None, ONNX: None}
-        yield from compare(f"generate, {count} in one call, per sound", times, bars, sounds=count)
+        what = f"{count} in one call, per sound"
+        yield from compare(f"the paper's networks, {what}", times, bars, sounds=count)
+        yield from compare(f"release, {what}", times, {ONNX: None}, "release", sounds=count)
 
 
 def start(plan: Plan) -> Iterator[Row]:
@@ -132,7 +147,7 @@ def start(plan: Plan) -> Iterator[Row]:
         for run in ("first", "second"):
             mib = int(run_python(["-c", PLAYER], folder)) / 1024
             what = f"resident memory of a player, {run} run on a machine"
-            yield Row(what, "MiB", np.array([mib]), "600 MB", np.array([600e6 / 2**20]), 1.0)
+            yield _against_limit(what, "MiB", mib, 400)
 
 
 def _run_seconds(arguments: list[str], cache: str) -> float:
@@ -141,8 +156,28 @@ def _run_seconds(arguments: list[str], cache: str) -> float:
     return time.perf_counter() - began
 
 
+def size(plan: Plan) -> Iterator[Row]:
+    """The shipped bundle on disk, and the time its training took."""
+    folder = checkpoint.shipped()
+    files = {"bundle": ("bundle.json", "weights.safetensors"), "checkpoints/": ("**/*",)}
+    for (what, patterns), limit in zip(files.items(), (32, 125), strict=True):
+        found = [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
+        yield _against_limit(f"{what} on disk", "MB", sum(path.stat().st_size for path in found) / 1e6, limit)
+    stages = plan.release.metadata.get("training", {}).get("stages", {})
+    for name, stage in stages.items():
+        yield Row(f"training of the shipped bundle, stage {name}", "min", np.array([60 * stage["hours"]]))
+
+
+def _against_limit(what: str, unit: str, value: float, limit: float) -> Row:
+    return Row(what, unit, np.array([value]), "limit", np.array([float(limit)]), 1.0)
+
+
 def _generate_one(synth: Synth) -> Callable[[], object]:
     return lambda: synth.generate(KNOBS, "kick")
 
 
-GROUPS = {"play": play, "release": release, "length": length, "batch": batch, "start": start}
+def _onnx_one(plan: Plan) -> dict[str, Callable[[], object]]:
+    return {name: functools.partial(generate, [KNOBS], ["kick"]) for name, generate in plan.onnx.items()}
+
+
+GROUPS = {"play": play, "release": release, "length": length, "batch": batch, "start": start, "size": size}

@@ -126,7 +126,7 @@ class MCNN(nn.Module):
 
 
 class Player(nn.Module):
-    """`Synth.render` for a bundle of the paper's networks without refinement: (latents, labels) -> waves."""
+    """`Synth.render` for a bundle of the paper's networks, ended by their mask: (latents, labels) -> waves."""
 
     def __init__(self, bundle: Bundle):
         super().__init__()
@@ -161,22 +161,10 @@ class Player(nn.Module):
     def forward(
         self, z: Float[torch.Tensor, "sounds latent"], labels: Int[torch.Tensor, " sounds"]
     ) -> Float[torch.Tensor, "sounds samples"]:
-        audio = self.config.audio
         x = (self.cwae.decode(z, labels)[:, 0] + self.offset) * self.std + self.mean
         mel = (x.clamp(max=6.0).exp() - self.config.cwae.log_offset).clamp(min=0.0)
-        level = (mel**2).sum(1)
-        loud = level > level.max(1, keepdim=True).values * 10 ** (-dsp.SILENCE_DB / 10)
-        end = (loud * torch.arange(1, audio.frames + 1)).max(1, keepdim=True).values
-        wave, mask = self.mcnn(mel * (torch.arange(audio.frames) < end)[:, None])
-        position = torch.arange(audio.samples)
-        inside = position < audio.hop * end
-        # The end that agrees with the most samples of the mask.
-        most, last = torch.where(inside & (mask > 0), 1.0, -1.0).cumsum(1).max(1, keepdim=True)
-        end = torch.where(most > 0, last + 1, 0)
-        inside = inside & (position < end)
-        mean = (wave * inside).sum(1, keepdim=True) / end.clamp(min=1)
-        fade = self.config.vocoder.fade_ms / 1000 * audio.rate
-        wave = inside * (wave - mean) * ((end - position) / fade).clamp(0.0, 1.0)
+        wave, mask = self.mcnn(mel)
+        wave = wave * (mask > 0)
         return wave / wave.abs().amax(1, keepdim=True).clamp(min=1.0)
 
 
