@@ -29,8 +29,6 @@ _GRAIN = 1.6
 
 _TINY = 1e-12
 
-_barrier = jax.lax.optimization_barrier
-
 
 @functools.cache
 def _bank_inverse(audio: Audio) -> Float[np.ndarray, "mels bins"]:
@@ -105,19 +103,21 @@ def invert(
     magnitude = jnp.asarray(magnitude)
     if not packed.fits(audio):
         return griffin_lim(magnitude, phases_from_magnitude(magnitude, audio), audio, steps, momentum)
-    bins = packed.bins(audio)
-    start = packed.conjugate(phases_from_magnitude(magnitude, audio, bins), audio)
+    select = functools.partial(packed.select, audio=audio)
+    start = packed.conjugate(phases_from_magnitude(magnitude, audio, select), audio)
 
     def project(spectrum):
         return packed.spectrum(packed.blocks(spectrum, audio), audio)
 
-    spectrum = _refine(magnitude[..., bins], start, project, steps, momentum)
+    spectrum = _refine(select(magnitude), start, project, steps, momentum)
     return packed.wave(packed.blocks(spectrum, audio), audio)
 
 
 def phases_from_magnitude(
-    magnitude: Float[ArrayLike, "*batch frames bins"], audio: Audio, bins: Int[np.ndarray, " kept"] | None = None
-) -> Complex[Array, "*batch frames kept"]:
+    magnitude: Float[ArrayLike, "*batch frames bins"],
+    audio: Audio,
+    select: Callable[[Array], Array] = lambda x: x,
+) -> Complex[Array, "*batch frames selected"]:
     """Unit spectra with phases estimated from STFT magnitudes.
 
     From frame to frame, the phase of a partial advances by its frequency, which is interpolated at its peak; the bins
@@ -129,29 +129,28 @@ def phases_from_magnitude(
     Args:
         magnitude: linear; frames of zeros get arbitrary phases.
         audio: settings of the STFT.
-        bins: whose phases are returned; None: all.
+        select: function from an array with all bins on its last axis to one with some of them, of which the phases are
+            returned.
     """
     magnitude = jnp.asarray(magnitude)
-    # The barriers keep XLA from computing a value again for every bin that reads it.
-    log = _barrier(jnp.log(magnitude.reshape(-1, audio.frames, audio.bins) + 1e-6))
+    log = jnp.log(magnitude.reshape(-1, audio.frames, audio.bins) + 1e-6)
     onset = ONSET_MS / 1000 * audio.rate / audio.fft  # turns a bin
-    peak, position = _peaks(log)
-    advance = 0.5 * audio.hop / audio.fft * (position[:, 1:] + position[:, :-1])
-    advance = jnp.concatenate([-onset * position[:, :1], advance], axis=1)
-    # Whole turns are left out before the sum, which would lose the fraction in its rounding errors.
-    sums = np.tril(np.ones((audio.frames, audio.frames), np.float32))
-    peak_turns = sums @ _barrier(advance - jnp.round(advance))
+    position = _peak_positions(log)
+    # Frame t has advanced by half a hop of frames 0 and t and by a whole hop of those between. Whole turns are left out
+    # before the sum, whose rounding errors would reach the fraction.
+    half = position * (0.5 * audio.hop / audio.fft)
+    sums = 2 * np.tril(np.ones((audio.frames, audio.frames), np.float32)) - np.eye(audio.frames, dtype=np.float32)
+    sums[:, 0] -= 1
+    peak_turns = sums @ (half - jnp.round(half)) - onset * position[:, :1]
     growth = jnp.concatenate([log[:, 2:] - log[:, :-2], 2 * (log[:, -1:] - log[:, -2:-1])], axis=1) / (2 * audio.hop)
     # For exponential growth, the centre of energy moves by this many samples (the Hann window taken as a Gaussian).
     delay = jnp.clip(0.25645 * audio.window**2 / (2 * np.pi) * growth, -0.4 * audio.window, 0.4 * audio.window)
     delay = jnp.concatenate([jnp.full_like(delay[:, :1], onset), delay / audio.fft], axis=1)
     bin_turns = _running_sum(delay)
-    kept = np.arange(audio.bins) if bins is None else bins
-    turns = (
-        _gather(_barrier(peak_turns + bin_turns), peak[..., kept]) - bin_turns[..., kept] - _spread_turns(audio)[kept]
-    )
+    at_peak = _gather(peak_turns + bin_turns, select(jnp.round(position).astype(jnp.int32)))
     # The phases of a spectrum refer to the start of a frame, not to its middle.
-    phases = _unit_circle(turns + (0.5 * (kept % 2)).astype(np.float32))
+    to_start = (0.5 * (np.arange(audio.bins) % 2) - _spread_turns(audio)).astype(np.float32)
+    phases = _unit_circle(at_peak - select(bin_turns - to_start))
     return phases.reshape(*magnitude.shape[:-1], -1)
 
 
@@ -196,31 +195,31 @@ def _spread_turns(audio: Audio) -> Float[np.ndarray, " bins"]:
     return (turns % 1).astype(np.float32)
 
 
-def _peaks(
-    log: Float[Array, "batch frames bins"],
-) -> tuple[Int[Array, "batch frames bins"], Float[Array, "batch frames bins"]]:
-    """The bin of the peak that each bin belongs to, and the position of that peak interpolated by a parabola.
+def _peak_positions(log: Float[Array, "batch frames bins"]) -> Float[Array, "batch frames bins"]:
+    """The position of the peak that each bin belongs to, interpolated by a parabola; its bin is that rounded.
 
-    A peak is at most 8 bins away: at FFT = 2 windows a partial spans 4 bins on each side.
+    The peak is the next one uphill, at most 8 bins away: at FFT = 2 windows a partial spans 4 bins on each side.
+    Maxima over 8 bins take less time than following the slope.
     """
-    count = log.shape[-1]
-    bins = np.arange(count, dtype=np.int32)
-    below, above = (
-        jnp.concatenate(parts, -1) for parts in ((log[..., :1], log[..., :-1]), (log[..., 1:], log[..., -1:]))
-    )
+    count, width = log.shape[-1], 8
+    bins = np.arange(count, dtype=np.float32)
+    edges = jnp.pad(log, ((0, 0), (0, 0), (1, 1)), mode="edge")
+    below, above = edges[..., :-2], edges[..., 2:]
     up = (above > log) & (above > below)
     down = (below > log) & ~up
     curvature = jnp.minimum(below - 2 * log + above, -1e-6)
-    position = bins + jnp.clip(0.5 * (below - above) / curvature, -0.5, 0.5)
-    up, down, position = _barrier((up, down, position))
-    # Uphill from a bin, the nearest peak: the slope has no other.
-    far, span = count + 8, ((0, 0), (0, 0))
-    left = _barrier(jnp.pad(jnp.where(up | down, -far, bins), (*span, (7, 0)), constant_values=-far))
-    right = _barrier(jnp.pad(jnp.where(up | down, far, bins), (*span, (0, 7)), constant_values=far))
-    left = jnp.maximum(functools.reduce(jnp.maximum, (left[..., i : i + count] for i in range(8))), bins - 8)
-    right = jnp.minimum(functools.reduce(jnp.minimum, (right[..., i : i + count] for i in range(8))), bins + 8)
-    peak = _barrier(jnp.where(up, right, jnp.where(down, left, bins)))
-    return peak, _barrier(_gather(position, peak))
+    # Not quite half a bin, so that rounding returns to the bin.
+    position = bins + jnp.clip(0.5 * (below - above) / curvature, -0.499, 0.499)
+
+    def uphill(sign):
+        """The next peak, downwards for sign 1, upwards for -1."""
+        peaks = jnp.where(up | down, -jnp.inf, sign * position)
+        before = (width - 1) * (sign > 0)
+        padded = jnp.pad(peaks, ((0, 0), (0, 0), (before, width - 1 - before)), constant_values=-jnp.inf)
+        nearest = functools.reduce(jnp.maximum, (padded[..., i : i + count] for i in range(width)))
+        return sign * jnp.maximum(nearest, sign * bins - width)
+
+    return jnp.where(up, uphill(-1), jnp.where(down, uphill(1), position))
 
 
 def _gather(

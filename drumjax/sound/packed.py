@@ -17,7 +17,8 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, Int
+from jax.typing import ArrayLike
+from jaxtyping import Array, Complex, Float, Shaped
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
@@ -28,10 +29,11 @@ def fits(audio: Audio) -> bool:
     return audio.fft % (2 * audio.window) == 0 and audio.window % 2 == 0
 
 
-def bins(audio: Audio) -> Int[np.ndarray, " packed"]:
-    """The bin of the STFT that each packed one is."""
-    j = 2 * np.arange(audio.window // 2)
-    return (2 * np.minimum(j, audio.window - 1 - j) + 1) * (audio.fft // (2 * audio.window))
+def select(x: Shaped[ArrayLike, "*batch bins"], audio: Audio) -> Shaped[Array, "*batch packed"]:
+    """The bins of an STFT that the packed one has, in its order."""
+    every = audio.fft // audio.window
+    odd = x[..., every // 2 :: every]
+    return jnp.concatenate([odd[..., ::2], jnp.flip(odd[..., 1::2], -1)], axis=-1)
 
 
 def conjugate(spectrum: Complex[Array, "*batch frames packed"], audio: Audio) -> Complex[Array, "*batch frames packed"]:
