@@ -3,7 +3,7 @@
 Parameters are laid out once, when a bundle is loaded; the results are equal up to rounding. The MCNN is a chain of
 matrix products, for all heads at once: the heads read the same mel, so their first layers are one product; wide layers
 use minimal filtering; in late layers with few channels a banded matrix maps a block of steps and its neighbours to a
-block of outputs. The widest layer of a decoder is kept in bfloat16 (`drumjax.kernels.narrow`).
+block of outputs. The widest layer of a decoder is kept as narrow as in the bundle (`drumjax.kernels.narrow`).
 """
 
 import math
@@ -77,7 +77,7 @@ def _lay_out_components(bundle: Bundle) -> dict[str, Any]:
     fitted = bundle.cwae["batch_stats"]
     return {
         "dense": _dense(bundle.cwae["params"], "up"),
-        "basis": narrow.pack(fitted["basis"]),
+        "basis": narrow.quantise(fitted["basis"]),
         **{name: fitted[name] for name in ("centre", "scale", "colour")},
     }
 
@@ -139,8 +139,9 @@ def _decode_components(config: Config, w: Any, z: Array, classes: Array) -> Floa
     moved = jnp.einsum("bl,bc,clk->bk", z, classes, w["colour"])
     missing = config.cwae.components - config.cwae.latent
     u = classes @ w["centre"] + jnp.pad(moved, ((0, 0), (0, missing))) + w["scale"] * (x @ kernel + bias)
-    unit = math.sqrt(w["basis"].shape[1])
-    return narrow.product(u * unit, w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
+    basis, step = w["basis"]
+    unit = step * math.sqrt(basis.shape[1])
+    return narrow.product(u * unit, basis).reshape(-1, config.audio.frames, config.audio.mels)
 
 
 def _decode_convolutional(config: Config, w: Any, z: Array, classes: Array) -> Float[Array, "batch frames mels"]:

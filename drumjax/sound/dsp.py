@@ -75,13 +75,13 @@ def istft(spectrum: Complex[Array, "*batch frames bins"], audio: Audio) -> Float
         frames.shape[0], -1
     )
     left = audio.window // 2
-    total = (total / _window_power(audio))[:, left : left + audio.samples]
+    total = (total / window_power(audio))[:, left : left + audio.samples]
     total = jnp.pad(total, ((0, 0), (0, audio.samples - total.shape[1])))
     return total.reshape(*spectrum.shape[:-2], audio.samples)
 
 
 @functools.cache
-def _window_power(audio: Audio) -> Float[np.ndarray, " samples"]:
+def window_power(audio: Audio) -> Float[np.ndarray, " samples"]:
     """The overlap-added squared windows; ones where no window reaches."""
     power = np.zeros((audio.frames - 1) * audio.hop + audio.window)
     for frame in range(audio.frames):

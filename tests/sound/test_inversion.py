@@ -84,6 +84,10 @@ def test_the_banded_inverse_equals_the_full_inverse(audio):
     np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
 
 
+def every_bin(spectrum, every):
+    return spectrum[..., ::every]
+
+
 def struck(audio):
     """Two decaying partials with frequencies between bins, from the onset on."""
     t = np.arange(audio.samples) / audio.rate - inversion.ONSET_MS / 1000
@@ -94,8 +98,9 @@ def struck(audio):
 @pytest.mark.parametrize("audio", SETTINGS)
 def test_phases_from_magnitude_are_consistent(audio):
     for every in (1, audio.fft // audio.window):
-        spectrum = np.asarray(stft(struck(audio), dataclasses.replace(audio, fft=audio.fft // every)))
-        phases = np.asarray(phases_from_magnitude(magnitude(struck(audio), audio), audio, every))
+        spectrum = np.asarray(stft(struck(audio), audio))[..., ::every]
+        select = functools.partial(every_bin, every=every)
+        phases = np.asarray(phases_from_magnitude(magnitude(struck(audio), audio), audio, select))
         np.testing.assert_allclose(np.abs(phases), 1.0, atol=1e-5)
         # The phase error must be constant over time and across the bins of a partial, weighted by power.
         power, phase_error = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
