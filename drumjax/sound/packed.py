@@ -25,8 +25,8 @@ from drumjax.sound import dsp
 
 
 def fits(audio: Audio) -> bool:
-    """Whether the bins of the STFT include those of the packed one."""
-    return audio.fft % (2 * audio.window) == 0 and audio.window % 2 == 0
+    """Whether the bins of the STFT include those of the packed one, and half a window is whole hops."""
+    return audio.fft % (2 * audio.window) == 0 and audio.window % (2 * audio.hop) == 0
 
 
 def select(x: Shaped[ArrayLike, "*batch bins"], audio: Audio) -> Shaped[Array, "*batch packed"]:
@@ -57,9 +57,11 @@ def _weights(audio: Audio) -> tuple[Float[np.ndarray, "2 half"], Float[np.ndarra
 
 def spectrum(blocks: Float[Array, "*batch blocks hop"], audio: Audio) -> Complex[Array, "*batch frames packed"]:
     """The packed STFT of a sound in blocks."""
-    frames = [blocks[..., i : i + audio.frames, :] for i in range(audio.window // audio.hop)]
-    x = jax.lax.optimization_barrier(jnp.concatenate(frames, axis=-1))  # a fused copy would go element by element
-    first, second = jnp.split(x, 2, axis=-1)
+    half = audio.window // (2 * audio.hop)
+    count = audio.frames + half
+    halves = jnp.concatenate([blocks[..., i : i + count, :] for i in range(half)], axis=-1)
+    halves = jax.lax.optimization_barrier(halves)  # a fused copy would go element by element
+    first, second = halves[..., : audio.frames, :], halves[..., half:, :]
     real, imaginary = _weights(audio)
     z = jax.lax.complex(
         real[0] * first + imaginary[1] * second,
@@ -71,16 +73,21 @@ def spectrum(blocks: Float[Array, "*batch blocks hop"], audio: Audio) -> Complex
 def blocks(spectrum: Complex[Array, "*batch frames packed"], audio: Audio) -> Float[Array, "*batch blocks hop"]:
     """The least-squares inverse of `spectrum`: a sound in blocks, zero before its start and after its end."""
     overlap = audio.window // audio.hop
+    half, count = overlap // 2, audio.frames + overlap - 1
     z = jnp.fft.ifft(spectrum)
     real, imaginary = _weights(audio)
-    first = z.real * real[0] + z.imag * imaginary[0]
-    second = z.real * imaginary[1] - z.imag * real[1]
-    frames = jnp.concatenate([first, second], axis=-1)
-    frames = frames.reshape(*frames.shape[:-1], overlap, audio.hop)
-    silence = jnp.zeros((*frames.shape[:-3], overlap - 1, overlap, audio.hop))
-    frames = jax.lax.optimization_barrier(jnp.concatenate([silence, frames, silence], axis=-3))
-    count = audio.frames + overlap - 1
-    return sum(frames[..., overlap - 1 - i :, i, :][..., :count, :] for i in range(overlap)) * _inverse_power(audio)
+    silence = ((0, 0),) * (z.ndim - 2) + ((overlap - 1, overlap - 1), (0, 0))
+
+    def parts(halves, start):
+        """The parts of a hop of the first or second halves of all frames, at the blocks that they are added to."""
+        halves = jax.lax.optimization_barrier(jnp.pad(halves, silence))
+        for i in range(half):
+            at = overlap - 1 - start - i
+            yield halves[..., at : at + count, i * audio.hop : (i + 1) * audio.hop]
+
+    first = parts(z.real * real[0] + z.imag * imaginary[0], 0)
+    second = parts(z.real * imaginary[1] - z.imag * real[1], half)
+    return sum((*first, *second)) * _inverse_power(audio)
 
 
 @functools.cache
