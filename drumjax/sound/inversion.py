@@ -62,7 +62,8 @@ def nnls(mel: Float[ArrayLike, "*batch frames mels"], audio: Audio, steps: int) 
     The updates start from the clipped pseudo-inverse, with the grain of noise where filters are wide, and keep every
     bin non-negative. Bins in no filter, such as 0 Hz, are zero.
     """
-    target = dsp.to_bins(mel, audio)
+    # Not `to_bins`: XLA would keep the transposed gathers of a value that several updates read.
+    target = dsp.banded_product(mel, dsp.mel_bank(audio).T)
     # An update cannot raise a bin from zero, so clipped bins start at a thousandth of the frame's mean level.
     floor = 1e-3 * jnp.mean(mel, axis=-1, keepdims=True)
     covered = dsp.mel_bank(audio).any(axis=1).astype(np.float32)
