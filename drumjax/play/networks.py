@@ -82,6 +82,20 @@ def _lay_out_components(bundle: Bundle) -> dict[str, Any]:
     }
 
 
+def without_basis(cwae: Params) -> Params:
+    """Variables of a CWAE without the float32 basis of components, 45 MB in the release; `lay_out` has it as int8."""
+    kept = {name: value for name, value in cwae["batch_stats"].items() if name != "basis"}
+    return {**cwae, "batch_stats": kept}
+
+
+def with_basis(cwae: Params, params: Params) -> Params:
+    """The inverse of `without_basis`, from the result of `lay_out`."""
+    if "basis" not in params["decoder"]:
+        return cwae
+    whole, step = params["decoder"]["basis"]
+    return {**cwae, "batch_stats": {**cwae["batch_stats"], "basis": whole * step[:, None]}}
+
+
 def _lay_out_convolutional(bundle: Bundle) -> dict[str, Any]:
     settings = bundle.config.cwae
     params, statistics = bundle.cwae["params"]["decoder"], bundle.cwae["batch_stats"]["decoder"]

@@ -124,7 +124,7 @@ def mel_bank(audio: Audio) -> Float[np.ndarray, "bins mels"]:
 def _filters_of_bins(audio: Audio) -> tuple[Int[np.ndarray, "bins 2"], Float[np.ndarray, "bins 2"]]:
     """The two mel filters with the largest gains in each bin, and these gains."""
     bank = mel_bank(audio)
-    filters = np.argsort(-bank, axis=1, kind="stable")[:, :2]
+    filters = np.argsort(-bank, axis=1, kind="stable")[:, :2].copy()  # not a view, which would hold 8 MB
     return filters, np.take_along_axis(bank, filters, 1)
 
 
