@@ -111,4 +111,4 @@ def decode(
 ) -> Float[Array, "batch frames mels"]:
     """The linear mels of latents, with the texture of a take; an empty one leaves them smooth."""
     mel = networks.decode(config, params, z, class_mix)
-    return takes.add_take(mel, z, class_mix, params["texture"], take, config.cwae.log_offset) if take else mel
+    return takes.add_take(mel, z, class_mix, params["texture"], take, config) if take else mel

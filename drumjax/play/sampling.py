@@ -1,10 +1,10 @@
-"""Sampling: new sounds of a class, drawn near the codes of its training sounds.
+"""Sampling: new sounds of a class, drawn between its training sounds.
 
 The MMD pulls the codes of a class towards N(0, I), but not all the way: draws from the prior, and from a Gaussian
-fitted to the codes, are often no drums. A draw is therefore a code of a training sound, moved: with m and C the mean
-and the covariance of the class's codes, z = m + sqrt(1 - a^2) (code - m) + a n, n ~ N(0, C). Mean and covariance stay
-those of the codes, whatever a. The kit is drawn first and then one of its sounds, so that a large kit does not rule its
-class.
+fitted to the codes, are often no drums, and toms and open hats swell again after the hit. A draw therefore has two
+parents: with m and C the mean and the covariance of the class's codes, z = m + a (code - m) + b (other - m) + c n,
+n ~ N(0, C), a^2 + b^2 + c^2 = 1, so that mean and covariance are those of the codes. For each parent the kit is drawn
+first and then one of its sounds, so that a large kit does not rule its class.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,8 +15,8 @@ from jaxtyping import Float, Int
 from drumjax.config import CLASSES
 from drumjax.sound.seeds import Numbers
 
-MOVED = 0.5
-"""How far a draw is moved from its code: a above."""
+SHARES = 0.78, 0.59, 0.21
+"""Of the first parent, the second and chance: a, b and c above."""
 
 _ROUNDS = 20
 """Rounds of draws for strict sampling, at most."""
@@ -46,8 +46,8 @@ def fit(
         means.append(weights[own] @ z[own])
         centred = z[own] - means[-1]
         covariance = centred.T @ (weights[own, None] * centred)
-        # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions.
-        covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+        # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions, or one.
+        covariance += (1e-3 * np.trace(covariance) / len(covariance) + 1e-9) * np.eye(len(covariance))
         factors.append(np.linalg.cholesky(covariance))
     arrays = {"codes": z, "weights": weights, "means": np.stack(means), "factors": np.stack(factors)}
     return {name: value.astype(np.float32) for name, value in arrays.items()} | {"labels": labels.astype(np.uint8)}
@@ -68,8 +68,12 @@ def draw(density: Mapping[str, np.ndarray], label: int, numbers: Numbers) -> Flo
     mean, spread = density["means"][label], density["factors"][label] @ numbers.normal(density["means"].shape[1])
     if "codes" not in density:
         return (mean + spread).astype(np.float32)
-    code = density["codes"][numbers.choose(density["weights"] * (density["labels"] == label))]
-    return (mean + np.sqrt(1 - MOVED**2) * (code - mean) + MOVED * spread).astype(np.float32)
+    weights = density["weights"] * (density["labels"] == label)
+    first = numbers.choose(weights)
+    others = np.where(np.arange(len(weights)) == first, 0, weights)
+    second = numbers.choose(others if others.any() else weights)
+    parents = (density["codes"][i] - mean for i in (first, second))
+    return (mean + sum(share * part for share, part in zip(SHARES, (*parents, spread), strict=True))).astype(np.float32)
 
 
 def medoid(density: Mapping[str, np.ndarray], label: int) -> Float[np.ndarray, " latent"]:

@@ -3,8 +3,9 @@
 A decoded log-mel is an expected value: smooth where a real hat, clap or snare differs from cell to cell. Two kinds of
 texture fill the gap. The fine structure of real hits (`texture` "hits"): for some training sounds of each class the
 bundle holds what their log-mels have beyond the decoded ones, within cells of `CELL`; that of the nearest ones in the
-space of the latents is added. The fluctuation of white noise (`texture` "noise", and "hits" where no hit is near):
-`drumjax.sound.texture`. A seed is a take: another seed is another hit of the same drum.
+space of the latents is added, except to low partials, which are narrowed (`drumjax.sound.partials`). The fluctuation of
+white noise (`texture` "noise", and "hits" where no hit is near): `drumjax.sound.texture`. A seed is a take: another
+seed is another hit of the same drum.
 """
 
 import functools
@@ -18,7 +19,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int, Int8
 
 from drumjax.config import CLASSES, Config
-from drumjax.sound import texture
+from drumjax.sound import partials, texture
 from drumjax.sound.seeds import TAKES, Numbers
 
 PER_CLASS = 40
@@ -30,7 +31,7 @@ CELL = texture.CELL
 _LARGEST = 3.0  # of a residue, in nepers
 _LEVELS = 7  # steps on either side of zero: 4 bits
 
-_CHANCE = 0.15
+_CHANCE = 0.25
 """Standard deviation of the chance by which a seed prefers one hit to another, as a share of `reach`."""
 
 
@@ -125,7 +126,7 @@ def add_take(
     mixes: Float[Array, "batch classes"],
     fitted: Mapping[str, Any],
     take: Mapping[str, ArrayLike],
-    offset: float,
+    config: Config,
 ) -> Float[Array, "batch frames mels"]:
     """The mels of a take.
 
@@ -135,15 +136,18 @@ def add_take(
         mixes: the class mixes that they were decoded from.
         fitted: result of `lay_out`.
         take: result of `take`.
-        offset: added to mels before the logarithm.
+        config: of the bundle.
     """
     if "levels" not in fitted:
         return texture.add_texture(mel, z, mixes, fitted, take["noise"])
+    offset = config.cwae.log_offset
     fine, near = _nearest(z, mixes, fitted, take["chance"])
+    mel = partials.narrowed(mel, config.audio)
+    share = partials.share_of_others(mel, config.audio, offset)
     # The sum of the squares is 1, and the slope finite everywhere, so that gradients are.
     angle = 0.5 * np.pi * near[:, None, None]
-    noisy = texture.add_texture(mel, z, mixes, fitted, jnp.cos(angle) * take["noise"])
-    textured = jnp.exp(jnp.log(noisy + offset) + jnp.sin(angle) * fine) - offset
+    noisy = texture.add_texture(mel, z, mixes, fitted, share * jnp.cos(angle) * take["noise"])
+    textured = jnp.exp(jnp.log(noisy + offset) + share * jnp.sin(angle) * fine) - offset
     return jnp.where(mel > 0, jnp.maximum(textured, 0.0), 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Draws near the codes of training sounds: kits count evenly, the moments of the class stay, no code comes back."""
+"""Draws between training sounds: kits count evenly, the moments of the class stay, no code comes back."""
 
 import collections
 
@@ -50,17 +50,23 @@ def test_mean_and_covariance_of_draws_are_those_of_the_codes(fitted):
         np.testing.assert_allclose(np.cov(made.T), covariance, atol=0.12 * deviations.max() ** 2)
 
 
-def test_a_draw_lies_near_a_code_and_never_on_one(fitted):
+def test_a_draw_lies_between_two_sounds_of_its_class_and_on_none(fitted):
+    """Nearly in the plane of two codes and the mean, the first of which has more of it."""
     z, labels, _, density = fitted
-    codes, made = z[labels == 3], drawn(density, 3, 400)
-    gaussian = drawn({name: density[name] for name in ("means", "factors")}, 3, 400)
+    codes, made = z[labels == 3] - density["means"][3], drawn(density, 3, 60) - density["means"][3]
+    a, b, _ = sampling.SHARES
+    apart = np.linalg.norm(made[:, None, None] - a * codes[:, None] - b * codes, axis=-1)
+    apart[:, np.arange(60), np.arange(60)] = np.inf  # a parent counts once
+    assert (apart.min(axis=(1, 2)) < 4 * 0.21 * np.sqrt(np.trace(np.cov(codes.T)))).all()
+    firsts = [np.unravel_index(one.argmin(), one.shape) for one in apart]
+    assert len(set(firsts)) > 50
+    assert np.linalg.norm(made[:, None] - codes, axis=2).min() > 1e-3
 
-    def nearest(points):
-        return np.linalg.norm(points[:, None] - codes, axis=2).min(axis=1)
 
-    assert nearest(made).min() > 1e-3
-    assert np.median(nearest(made)) < 0.8 * np.median(nearest(gaussian))
-    assert np.abs(made - z[labels == 3].mean(axis=0)).max() < 15  # never from another class
+def test_a_class_of_one_sound_draws_it():
+    z = np.arange(3.0 * len(CLASSES)).reshape(-1, 3)
+    density = sampling.fit(z, np.arange(len(CLASSES)), np.full(len(CLASSES), -1))
+    np.testing.assert_allclose(drawn(density, 2, 5), np.tile(z[2], (5, 1)), atol=0.1)
 
 
 def test_draws_depend_on_the_seed_alone(fitted):
