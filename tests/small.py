@@ -8,6 +8,7 @@ import numpy as np
 
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Config
+from drumjax.kernels import narrow
 from drumjax.models import cwae, mcnn
 from drumjax.play import takes
 from drumjax.sound import texture
@@ -42,13 +43,16 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         drawn = jax.tree.map(lambda x: np.asarray(x) + 0.05 * rng.standard_normal(x.shape), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
-    auto = cwae.init(config, jax.random.key(seed))
+    auto = perturb(cwae.init(config, jax.random.key(seed)))
+    if config.cwae.components:
+        whole, step = narrow.quantise(auto["batch_stats"]["basis"])
+        auto["batch_stats"]["basis"] = whole * step[:, None]
     vocoder = mcnn.init(config, jax.random.key(seed)) if config.plays_mcnn else {}
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
     return checkpoint.Bundle(
         config=config,
-        cwae=perturb(auto),
+        cwae=auto,
         mcnn=perturb(vocoder),
         statistics={
             "mean": rng.normal(-2, 0.3, shape).astype(np.float32),

@@ -68,19 +68,19 @@ def release(plan: Plan) -> Iterator[Row]:
         in_turn: lambda: synth.generate([0, 0, 0], next(turn)),
         **_onnx_one(plan),
     }
-    times = time_in_turns(calls, plan.share(0.2))
+    times = time_in_turns(calls, plan.share(0.1))
     yield from compare("release, 1 s", times, {ONNX: 0.45}, WHOLE)
     yield from compare("release, 0.5 s", times, {WHOLE: 0.7}, part)
     classes = "release, the classes in turn, at their own lengths"
     yield from compare(classes, times, {ONNX: 0.3}, in_turn)
     parts = _parts(whole)
-    times = time_in_turns({WHOLE: _generate_one(whole), **parts}, plan.share(0.05))
+    times = time_in_turns({WHOLE: _generate_one(whole), **parts}, plan.share(0.02))
     for name in parts:
         yield from compare(f"release, 1 s: {name}", times, {WHOLE: None}, name)
     calls, peer = {in_turn: calls[in_turn]}, "librosa, 32 iterations of Griffin-Lim"
     if "librosa" not in plan.absent:
         calls[peer] = peers.griffin_lim(synth, synth.generate(KNOBS, "kick"))
-    times = time_in_turns(calls, plan.share(0.02))
+    times = time_in_turns(calls, plan.share(0.005))
     yield from compare(classes, times, {peer: None}, in_turn)
 
 
