@@ -135,7 +135,7 @@ def mel_spectrogram(wave: Float[ArrayLike, "*batch samples"], audio: Audio) -> F
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
 def to_mels(spectrum: Float[ArrayLike, "*batch frames bins"], audio: Audio) -> Float[Array, "*batch frames mels"]:
-    """spectrum @ mel_bank(audio), at a fifth of the cost: nearly all entries of the bank are zero."""
+    """spectrum @ mel_bank(audio), at less than a quarter of the cost: nearly all entries of the bank are zero."""
     return banded_product(spectrum, mel_bank(audio))
 
 
