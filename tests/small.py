@@ -43,13 +43,14 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
         drawn = jax.tree.map(lambda x: np.asarray(x) + 0.05 * rng.standard_normal(x.shape), tree)
         return jax.tree.map(lambda x: x.astype(ml_dtypes.bfloat16).astype(np.float32), drawn)
 
-    auto = perturb(cwae.init(config, jax.random.key(seed)))
-    if config.cwae.components:
-        whole, step = narrow.quantise(auto["batch_stats"]["basis"])
-        auto["batch_stats"]["basis"] = whole * step[:, None]
+    auto = cwae.init(config, jax.random.key(seed))
     vocoder = mcnn.init(config, jax.random.key(seed)) if config.plays_mcnn else {}
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
+    auto = perturb(auto)
+    if config.cwae.components:
+        whole, step = narrow.quantise(auto["batch_stats"]["basis"])
+        auto["batch_stats"]["basis"] = whole * step[:, None]
     return checkpoint.Bundle(
         config=config,
         cwae=auto,
