@@ -20,6 +20,7 @@ from safetensors.numpy import save
 
 from drumjax import files
 from drumjax.config import Config
+from drumjax.kernels import narrow
 from drumjax.presets import from_dict, to_dict
 
 _FORMAT = 2
@@ -99,12 +100,11 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     arrays = {}
     for group in _GROUPS:
         for path, value in _flat(getattr(bundle, group), group):
-            narrow = group in _NARROW and value.ndim > 1
-            kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if narrow else np.float32
+            halved = group in _NARROW and value.ndim > 1
+            kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if halved else np.float32
             arrays[path] = value.astype(kind, order="C")
             if path == _BASIS:
-                scale = np.abs(value).max(axis=1) / 127 + 1e-12
-                arrays |= {path: np.round(value / scale[:, None]).astype(np.int8), _SCALE: scale.astype(np.float32)}
+                arrays[path], arrays[_SCALE] = narrow.quantise(value)
     header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
     files.write(folder / "weights.safetensors", save(arrays))
     files.write(folder / "bundle.json", json.dumps(header, indent=1, allow_nan=False).encode() + b"\n")

@@ -50,7 +50,7 @@ def home() -> Config:
 _OURS: dict[str, Any] = {"stages": ("cwae",), "controls": "class", "sampling": "density", "texture": "hits"}
 """Departures from the paper that the presets without an MCNN share: README, "Deviations from the paper"."""
 
-_VOCODER = Vocoder(refine=7, nnls=2, end="mel")
+_VOCODER = Vocoder(refine=8, nnls=2, momentum=0.85, end="mel")
 
 
 def release() -> Config:

@@ -24,7 +24,7 @@ from drumjax import checkpoint, functional
 from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_index
 from drumjax.kernels import conv
-from drumjax.play import controls, judge, sampling, vocoder
+from drumjax.play import controls, judge, networks, sampling, vocoder
 from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, fit_waves, whole_number
 from drumjax.sound import dsp
 from drumjax.sound.seeds import DRAWS, Numbers
@@ -80,7 +80,7 @@ class Synth:
         self._points = bundle.controls.get("points")
         self._knobs = controls.select(bundle.controls, knobs)
         self._params = jax.device_put(functional.from_bundle(bundle, knobs))
-        self._encoder = {"cwae": dict(bundle.cwae), **bundle.statistics}
+        self._cwae = networks.without_basis(bundle.cwae)
         self._lengths = vocoder.lengths(self.config)
         self._jitted_decode, self._jitted_mask = (
             conv.jit(functools.partial(function, self.config)) for function in (functional.decode, vocoder.mask)
@@ -93,8 +93,8 @@ class Synth:
         from drumjax.play.encoding import encode  # imports flax and optax, which playing does without
 
         jitted = conv.jit(functools.partial(encode, self.config))
-        self._encoder = jax.device_put(self._encoder)  # only now: most players never encode
-        return functools.partial(jitted, self._encoder)
+        params = self._params | {"cwae": networks.with_basis(self._cwae, self._params)}  # only now: few players encode
+        return functools.partial(jitted, {name: params[name] for name in ("cwae", "mean", "std")})
 
     @classmethod
     def load(cls, path: str | os.PathLike | None = None, knobs: str | None = None) -> "Synth":

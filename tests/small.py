@@ -8,6 +8,7 @@ import numpy as np
 
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Config
+from drumjax.kernels import narrow
 from drumjax.models import cwae, mcnn
 from drumjax.play import takes
 from drumjax.sound import texture
@@ -46,9 +47,13 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
     vocoder = mcnn.init(config, jax.random.key(seed)) if config.plays_mcnn else {}
     kinds = 1 if config.controls == "global" else len(CLASSES) + 1
     controls = {name: rng.standard_normal((kinds, 3, latent)).astype(np.float32) for name in ("basis", "dual")}
+    auto = perturb(auto)
+    if config.cwae.components:
+        whole, step = narrow.quantise(auto["batch_stats"]["basis"])
+        auto["batch_stats"]["basis"] = whole * step[:, None]
     return checkpoint.Bundle(
         config=config,
-        cwae=perturb(auto),
+        cwae=auto,
         mcnn=perturb(vocoder),
         statistics={
             "mean": rng.normal(-2, 0.3, shape).astype(np.float32),

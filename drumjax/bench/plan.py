@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from drumjax import checkpoint
 from drumjax.bench import inputs, peers
 from drumjax.checkpoint import Bundle
 from drumjax.config import Config
@@ -16,7 +17,7 @@ class Plan:
     """The networks, peers and number of calls of a benchmark.
 
     Attributes:
-        config: the networks.
+        config: the networks that peers compute too.
         calls: number of calls for one sound; slower measurements make fewer.
         absent: peers to leave out.
     """
@@ -29,6 +30,11 @@ class Plan:
     def bundle(self) -> Bundle:
         """Random parameters of the networks."""
         return inputs.random_bundle(self.config)
+
+    @functools.cached_property
+    def release(self) -> Bundle:
+        """The shipped bundle."""
+        return checkpoint.load_bundle(checkpoint.shipped())
 
     @functools.cached_property
     def onnx(self) -> dict[str, Callable]:

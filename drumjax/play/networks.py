@@ -3,7 +3,7 @@
 Parameters are laid out once, when a bundle is loaded; the results are equal up to rounding. The MCNN is a chain of
 matrix products, for all heads at once: the heads read the same mel, so their first layers are one product; wide layers
 use minimal filtering; in late layers with few channels a banded matrix maps a block of steps and its neighbours to a
-block of outputs. The widest layer of a decoder is kept in bfloat16 (`drumjax.kernels.narrow`).
+block of outputs. The widest layer of a decoder is kept as narrow as in the bundle (`drumjax.kernels.narrow`).
 """
 
 import math
@@ -77,9 +77,23 @@ def _lay_out_components(bundle: Bundle) -> dict[str, Any]:
     fitted = bundle.cwae["batch_stats"]
     return {
         "dense": _dense(bundle.cwae["params"], "up"),
-        "basis": narrow.pack(fitted["basis"]),
+        "basis": narrow.quantise(fitted["basis"]),
         **{name: fitted[name] for name in ("centre", "scale", "colour")},
     }
+
+
+def without_basis(cwae: Params) -> Params:
+    """Variables of a CWAE without the float32 basis of components, 45 MB in the release; `lay_out` has it as int8."""
+    kept = {name: value for name, value in cwae["batch_stats"].items() if name != "basis"}
+    return {**cwae, "batch_stats": kept}
+
+
+def with_basis(cwae: Params, params: Params) -> Params:
+    """The inverse of `without_basis`, from the result of `lay_out`."""
+    if "basis" not in params["decoder"]:
+        return cwae
+    whole, step = params["decoder"]["basis"]
+    return {**cwae, "batch_stats": {**cwae["batch_stats"], "basis": whole * step[:, None]}}
 
 
 def _lay_out_convolutional(bundle: Bundle) -> dict[str, Any]:
@@ -139,8 +153,9 @@ def _decode_components(config: Config, w: Any, z: Array, classes: Array) -> Floa
     moved = jnp.einsum("bl,bc,clk->bk", z, classes, w["colour"])
     missing = config.cwae.components - config.cwae.latent
     u = classes @ w["centre"] + jnp.pad(moved, ((0, 0), (0, missing))) + w["scale"] * (x @ kernel + bias)
-    unit = math.sqrt(w["basis"].shape[1])
-    return narrow.product(u * unit, w["basis"]).reshape(-1, config.audio.frames, config.audio.mels)
+    basis, step = w["basis"]
+    unit = step * math.sqrt(basis.shape[1])
+    return narrow.product(u * unit, basis).reshape(-1, config.audio.frames, config.audio.mels)
 
 
 def _decode_convolutional(config: Config, w: Any, z: Array, classes: Array) -> Float[Array, "batch frames mels"]:

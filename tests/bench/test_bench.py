@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import small
 
 from drumjax.bench import __main__ as main
 from drumjax.bench import benchmark, inputs, peers, playing, timing, training
@@ -126,7 +127,9 @@ def small_bench(bundle, monkeypatch):
     monkeypatch.setattr(benchmark, "tune_for_training", lambda: None)  # it would affect the tests that follow
     monkeypatch.setattr(benchmark, "setup_player", lambda: None)
     monkeypatch.setattr(playing, "SOUNDS", (1, 64))
-    monkeypatch.setattr(playing.checkpoint, "load_bundle", lambda folder: bundle)
+    monkeypatch.setattr(
+        playing.checkpoint, "load_bundle", lambda folder: small.bundle(small.config("tiny", "vocoder.refine=1"))
+    )
     monkeypatch.setattr(peers, "missing_peers", lambda: absent)
     train_call = training.train_call
     # The CWAE's step takes half a minute to compile, and other tests cover it.
@@ -142,16 +145,19 @@ def test_one_command_measures_every_row(small_bench, tmp_path, capsys):
     for peer in small_bench:
         assert f"Left out: {peer} (not now)." in printed
     assert len([line for line in printed.splitlines() if line.startswith("| ")]) == 1 + len(rows)
+    parts = "decoder", "decoder and take", "magnitudes", "phases", "phases and Griffin-Lim"
     assert {(row["what"], row["peer"], row["bar"]) for row in rows} == {
-        ("generate, 1 s", "", None),  # for onnxruntime
-        ("generate, 1 s", playing.FLOOR, 1.8),
+        ("the paper's networks, 1 s", "", None),  # for onnxruntime
+        ("the paper's networks, 1 s", playing.FLOOR, 1.8),
         ("the decoder's widest layer, pairs of bfloat16", playing.FLOAT32, None),
-        ("shipped bundle, 1 s: decoder alone", "a second", None),
-        ("shipped bundle, 1 s", "", None),
-        ("shipped bundle, 0.5 s", "a second", 0.7),
-        ("shipped bundle, the classes in turn, at their own lengths", "", None),
-        ("generate, 1 in one call, per sound", playing.FLOOR, None),
-        ("generate, 64 in one call, per sound", playing.FLOOR, 1.6),
+        ("release, 1 s", "", None),
+        ("release, 0.5 s", playing.WHOLE, 0.7),
+        ("release, the classes in turn, at their own lengths", "", None),
+        *((f"release, 1 s: {part}", playing.WHOLE, None) for part in parts),
+        ("the paper's networks, 1 in one call, per sound", playing.FLOOR, None),
+        ("the paper's networks, 64 in one call, per sound", playing.FLOOR, 1.6),
+        ("release, 1 in one call, per sound", "", None),
+        ("release, 64 in one call, per sound", "", None),
         ("cwae training step, batch 44", "", None),
         ("mcnn training step, batch 16", "", None),
     }

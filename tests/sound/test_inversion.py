@@ -84,6 +84,10 @@ def test_the_banded_inverse_equals_the_full_inverse(audio):
     np.testing.assert_allclose(banded, exact, atol=1e-4 * np.abs(exact).max())
 
 
+def every_bin(spectrum, every):
+    return spectrum[..., ::every]
+
+
 def struck(audio):
     """Two decaying partials with frequencies between bins, from the onset on."""
     t = np.arange(audio.samples) / audio.rate - inversion.ONSET_MS / 1000
@@ -94,8 +98,9 @@ def struck(audio):
 @pytest.mark.parametrize("audio", SETTINGS)
 def test_phases_from_magnitude_are_consistent(audio):
     for every in (1, audio.fft // audio.window):
-        spectrum = np.asarray(stft(struck(audio), dataclasses.replace(audio, fft=audio.fft // every)))
-        phases = np.asarray(phases_from_magnitude(magnitude(struck(audio), audio), audio, every))
+        spectrum = np.asarray(stft(struck(audio), audio))[..., ::every]
+        select = functools.partial(every_bin, every=every)
+        phases = np.asarray(phases_from_magnitude(magnitude(struck(audio), audio), audio, select))
         np.testing.assert_allclose(np.abs(phases), 1.0, atol=1e-5)
         # The phase error must be constant over time and across the bins of a partial, weighted by power.
         power, phase_error = np.abs(spectrum[1:]) ** 2, (phases / (spectrum + 1e-12))[1:]
@@ -103,6 +108,51 @@ def test_phases_from_magnitude_are_consistent(audio):
         for axis, least in ((0, 0.99), (1, 0.85)):  # the delays differ by a little across the bins of a partial
             phase_error, power = (np.moveaxis(x, axis, 0) for x in (phase_error, power))
             assert np.average((phase_error[1:] / phase_error[:-1]).real, weights=power[1:]) > least, (every, axis)
+
+
+def test_every_bin_has_the_position_of_the_peak_next_uphill():
+    rng = np.random.default_rng(3)
+    smooth = np.cumsum(rng.standard_normal((2, 3, 90)), axis=-1)  # slopes longer than 8 bins
+    rough, ties = rng.standard_normal((2, 3, 90)), rng.integers(0, 3, (2, 3, 90))
+    log = np.concatenate([smooth, rough, ties]).astype(np.float32)
+    positions = np.asarray(jax.jit(inversion._peak_positions)(log))
+    for row, found in zip(log.reshape(-1, 90), positions.reshape(-1, 90), strict=True):
+        for start in range(90):
+            at, direction = start, 0
+            for _ in range(9):
+                below, here, above = row[max(at - 1, 0)], row[at], row[min(at + 1, 89)]
+                step = 1 if above > max(here, below) else -1 if below > here else 0
+                if step == 0 or step == -direction or abs(at - start) == 8:
+                    break
+                at, direction = at + step, step
+            assert round(float(found[start])) == at
+            if abs(at - start) < 8:
+                curvature = min(below - 2 * here + above, -1e-6)
+                offset = np.clip(0.5 * (below - above) / curvature, -0.5, 0.5)
+                assert abs(found[start] - at - offset) < 2e-3
+
+
+def test_series_and_sums_equal_numpy():
+    turns = np.random.default_rng(4).uniform(-50, 50, (2, 3, 77)).astype(np.float32)
+    circle = np.asarray(jax.jit(inversion._unit_circle)(turns))
+    np.testing.assert_allclose(circle, np.exp(2j * np.pi * turns.astype(float)), atol=2e-6)
+    sums = np.asarray(jax.jit(inversion._running_sum)(turns))
+    np.testing.assert_allclose(sums, np.cumsum(turns.astype(float), axis=-1), atol=1e-3)
+
+
+def test_half_of_the_bins_come_as_near_to_the_mel_as_all_of_them():
+    """8 steps at momentum 0.85 in the packed STFT, against 7 steps at momentum 0.7 at every bin."""
+    decay = np.exp(-np.arange(PAPER.samples) / (0.1 * PAPER.rate))
+    noise = np.random.default_rng(6).standard_normal(PAPER.samples) * decay
+    for wave in (drum(PAPER), noise.astype(np.float32)):
+        mel = np.asarray(mel_spectrogram(wave, PAPER))
+        linear = np.asarray(nnls(mel, PAPER, 2))
+        every = griffin_lim(linear, phases_from_magnitude(linear, PAPER), PAPER, 7, 0.7)
+        ours, theirs = (
+            np.linalg.norm(np.asarray(mel_spectrogram(made, PAPER)) - mel)
+            for made in (invert(linear, PAPER, 8, 0.85), every)
+        )
+        assert ours < 1.03 * theirs
 
 
 @pytest.mark.parametrize("audio", [*SETTINGS, dataclasses.replace(SMALL, fft=512), dataclasses.replace(SMALL, fft=640)])
