@@ -93,7 +93,8 @@ def test_the_gradient_is_the_slope_where_the_chain_is_smooth(bundle, loaded):
         mel = functional.decode(config, params, params["take"], z, mix)[0]
         return jnp.sum(jnp.log(mel[:9] + 1e-2) * weight)
 
-    difference = (value(1e-2) - value(-1e-2)) / 2e-2
+    # A longer step would pass the edge of a partial, where the slope changes (`drumjax.sound.partials`).
+    difference = (value(2e-3) - value(-2e-3)) / 4e-3
     assert float(jax.jit(jax.grad(value))(0.0)) == pytest.approx(float(difference), rel=0.02, abs=1e-3)
 
 
