@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax.config import CLASSES
-from drumjax.data.words import CLOSED, FULL, HAT, MACHINE, NONE, OPEN, Reading, glued_kit, kinds, read, words
+from drumjax.data.spellings import CLOSED, HAT, OPEN, UNREAD
+from drumjax.data.words import FULL, MACHINE, Reading, glued_kit, kinds, read, words
 
 Class = str | int | np.integer | Mapping[str | int, float | int]
 """A drum class: a name, an index in `CLASSES`, or the weights of a mix; a mix can be written kick:0.7,snare:0.3."""
@@ -51,7 +52,9 @@ def _deciding(readings: Sequence[Reading]) -> int | None:
     named = [at for at, reading in enumerate(readings) if reading.drum or reading.several]
     # `Hats/cl 1.wav`: closed, not claves.
     hats = [at for at in named if _is_hat(readings[at].drum)]
-    named = [at for at in named if not (readings[at].only_marks and readings[at].weight == MACHINE and hats[-1:] > [at])]
+    named = [
+        at for at in named if not (readings[at].only_marks and readings[at].weight == MACHINE and hats[-1:] > [at])
+    ]
     if not named:
         return None
     if readings[named[0]].weight == MACHINE:
@@ -69,14 +72,18 @@ def _hat(readings: Sequence[Reading], at: int) -> str | None:
     for outer in readings[at + 1 :]:
         if outer.only_marks or _is_hat(outer.drum):
             marks.append(outer.mark or outer.drum.removesuffix("_hat").removesuffix(HAT))
-    mark = next((mark for mark in marks if mark), CLOSED)
-    return f"{mark}_hat" if mark in (OPEN, CLOSED) else None
+    read_marks = [mark for mark in marks if mark in (OPEN, CLOSED)]
+    if not read_marks and UNREAD in marks:
+        return None
+    return f"{read_marks[0] if read_marks else CLOSED}_hat"
 
 
 def _letter(names: Sequence[str]) -> str | None:
     """The class of a file that has, like its folder, the letter of a drum and no other."""
     letters = [words(name) for name in names[:2]]
-    return _LETTERS.get(letters[0][0]) if len(letters) > 1 and letters[0] == letters[1] and len(letters[0]) == 1 else None
+    return (
+        _LETTERS.get(letters[0][0]) if len(letters) > 1 and letters[0] == letters[1] and len(letters[0]) == 1 else None
+    )
 
 
 def class_of_names(names: Iterable[str]) -> str | None:
