@@ -69,7 +69,8 @@ def _settings(config: Config, entries: list[Entry]) -> dict:
 def _journal_settings(config: Config) -> dict:
     """All inputs of the verdict on a single file."""
     shape = {"rate": config.audio.rate, "samples": config.audio.samples}
-    return {"version": VERSION, "audio": shape, "seconds": [config.data.min_seconds, config.data.max_seconds]}
+    limits = [config.data.min_seconds, config.data.max_seconds, config.data.most_lost]
+    return {"version": VERSION, "audio": shape, "limits": limits}
 
 
 def _open_store(folder: Path, config: Config) -> Store | None:
