@@ -10,7 +10,6 @@ import math
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from jaxtyping import Float
@@ -68,7 +67,7 @@ def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray,
     return wave, rate
 
 
-def _decode(file: BinaryIO, seconds: float, name: str) -> tuple[np.ndarray, int, int]:
+def _decode(file: "_NamelessFile | io.BytesIO", seconds: float, name: str) -> tuple[np.ndarray, int, int]:
     """(wave, rate, samples that the header promises of the part that is read) of an open sound file."""
     import soundfile
 
@@ -86,7 +85,7 @@ def _decode(file: BinaryIO, seconds: float, name: str) -> tuple[np.ndarray, int,
 
 
 def _decode_otherwise(
-    file: BinaryIO, seconds: float, name: str, broken: Exception | None
+    file: io.BufferedReader, seconds: float, name: str, broken: Exception | None
 ) -> tuple[np.ndarray, int, int]:
     """`_decode` of a file that libsndfile finds empty or cannot decode: a broken WAV, or M4A."""
     file.seek(0)
