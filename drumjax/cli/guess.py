@@ -32,7 +32,7 @@ class Guesser:
         shape, forest = self._bundle.config.audio, self._forest
         moved = audio.resample(waves.T, self._rate, shape.rate).T[:, : shape.samples]
         fitted = np.pad(moved, ((0, 0), (0, shape.samples - moved.shape[1])))
-        votes = forest.predict_proba(judge.cell_energies(self._mels(fitted)))
+        votes = forest.predict_proba(judge.slot_levels(self._mels(fitted)))
         return [(CLASSES[forest.classes_[row.argmax()]], float(row.max())) for row in votes]
 
     @functools.cached_property
@@ -53,8 +53,8 @@ class Guesser:
         decode = jax.jit(functools.partial(functional.decode, bundle.config, params, {}))
         codes, labels = np.asarray(density["codes"], np.float32), np.asarray(density["labels"], np.int64)
         classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
-        energies = _in_blocks(lambda z, mix: judge.cell_energies(np.asarray(decode(z, mix))), codes, classes)
-        return judge.fit_forest(energies, labels, np.asarray(density["weights"], np.float32))
+        levels = _in_blocks(lambda z, mix: judge.slot_levels(np.asarray(decode(z, mix))), codes, classes)
+        return judge.fit_forest(levels, labels, np.asarray(density["weights"], np.float32))
 
     def _mels(self, waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]:
         return _in_blocks(lambda block: np.asarray(self._jitted_mel(block)), waves)

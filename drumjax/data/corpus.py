@@ -30,8 +30,9 @@ from drumjax.progress import bar, phase
 Guess = Callable[[np.ndarray], Sequence[tuple[str, float]]]
 """Waves, float32 (sounds, samples) with peaks at 1 -> (class, certainty) of each."""
 
-CERTAIN = 0.8
-"""Certainty from which `data.guess` takes a guess."""
+CERTAIN = 0.5
+"""Certainty from which `data.guess` takes a guess: 74 % of real sounds of unseen kits reach it, and 89 % of those
+guesses are right."""
 
 GUESSED = 64
 """Sounds guessed at once."""
