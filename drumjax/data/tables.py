@@ -42,13 +42,12 @@ def read_csv(file: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
         return []
     except (OSError, ValueError) as error:
         raise ValueError(f"cannot read {file}: {error}") from error
-    separator = None
-    if named := re.match(r"sep=(.)\n", text):  # Excel's own hint
-        separator, text = named[1], "\n" + text[named.end() :]
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.DictReader(io.StringIO(text), delimiter=separator or max(_SEPARATORS, key=header.count))
+    hint = re.match(r"(?:sep=(.))?\n*", text)  # the first line of some files of Excel's
+    skipped, text = hint[0].count("\n"), text[hint.end() :]
+    header = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text), delimiter=hint[1] or max(_SEPARATORS, key=header.count))
     try:
-        rows = [row | {"line": str(reader.line_num)} for row in reader]
+        rows = [row | {"line": str(skipped + reader.line_num)} for row in reader]
     except csv.Error as error:
         raise ValueError(f"cannot read {file}: {error}") from error
     names = {name: name.strip() for name in reader.fieldnames or [] if isinstance(name, str)}
