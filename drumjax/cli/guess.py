@@ -14,9 +14,14 @@ from drumjax.config import CLASSES
 AT_ONCE = 64
 """Sounds whose mels are computed at once."""
 
+HELD = 0.45
+"""Share of a rate up to which resampled waves hold every frequency."""
+
 
 class Guesser:
     """Waves, float32 (sounds, samples), at `rate` Hz with peaks at 1 -> (class, certainty 0 to 1) of each.
+
+    Forest and sounds are compared up to the frequencies that a wave of this rate holds.
 
     Raises:
         FileNotFoundError: on the first call, there is no shipped bundle.
@@ -32,7 +37,8 @@ class Guesser:
         shape, forest = self._bundle.config.audio, self._forest
         moved = audio.resample(waves.T, self._rate, shape.rate).T[:, : shape.samples]
         fitted = np.pad(moved, ((0, 0), (0, shape.samples - moved.shape[1])))
-        votes = forest.predict_proba(judge.slot_levels(self._mels(fitted)))
+        mels = _in_blocks(lambda block: np.asarray(self._jitted_mel(block)), fitted)
+        votes = forest.predict_proba(judge.slot_levels(mels[..., : self._mels]))
         return [(CLASSES[forest.classes_[row.argmax()]], float(row.max())) for row in votes]
 
     @functools.cached_property
@@ -53,11 +59,22 @@ class Guesser:
         decode = jax.jit(functools.partial(functional.decode, bundle.config, params, {}))
         codes, labels = np.asarray(density["codes"], np.float32), np.asarray(density["labels"], np.int64)
         classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
-        levels = _in_blocks(lambda z, mix: judge.slot_levels(np.asarray(decode(z, mix))), codes, classes)
+        levels = _in_blocks(
+            lambda z, mix: judge.slot_levels(np.asarray(decode(z, mix))[..., : self._mels]), codes, classes
+        )
         return judge.fit_forest(levels, labels, np.asarray(density["weights"], np.float32))
 
-    def _mels(self, waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]:
-        return _in_blocks(lambda block: np.asarray(self._jitted_mel(block)), waves)
+    @functools.cached_property
+    def _mels(self) -> int:
+        """Number of mels below the rate's resampling filter, in whole cells."""
+        from drumjax.play import judge
+        from drumjax.sound import dsp
+
+        shape = self._bundle.config.audio
+        if self._rate >= shape.rate:
+            return shape.mels
+        below = int(np.sum(dsp.mel_edges_hz(shape)[2:] < HELD * self._rate))
+        return max(below // judge.BAND, 1) * judge.BAND
 
     @functools.cached_property
     def _jitted_mel(self):

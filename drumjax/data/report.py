@@ -12,6 +12,7 @@ from drumjax.data.analysis import Verdict
 from drumjax.data.folders import Entry
 from drumjax.data.store import SPLITS
 from drumjax.data.tables import read_csv
+from drumjax.sound.m4a import INSTALL
 
 SPLIT_HEADINGS = ("train", "valid.", "test")
 NOT_UNDERSTOOD = "neither its name nor a folder's names a drum"
@@ -99,6 +100,8 @@ def _hints(rows: list[dict]) -> list[str]:
     cures = [row["detail"] for row in rows if row["reason"] == "too long" and "--set" in row.get("detail", "")]
     if cures:
         hints.append(f"{len(cures)} too long, such as: {cures[0]} (report.json lists them all)")
+    if m4a := sum(INSTALL in row.get("detail", "") for row in rows):
+        hints.append(f"{m4a} M4A files need PyAV to be read: {INSTALL}")
     if guessed := [row for row in kept if "guess" in row]:
         hints.append(f"classified by their sound: {len(guessed)} ({_classes(guessed)})")
     return hints

@@ -49,13 +49,16 @@ def probabilities(
 SLOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 64)
 """Frames at which the cells of `slot_levels` begin."""
 
-BANDS = 64
-"""Cells of `slot_levels` along frequency."""
+BAND = 8
+"""Mels of a cell of `slot_levels`."""
 
 
 def slot_levels(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds cells"]:
-    """Log levels of cells relative to the loudest, fine at the attack and coarse in the tail."""
-    power = np.square(mels).reshape(*mels.shape[:2], BANDS, -1).mean(axis=-1)
+    """Log levels of cells relative to the loudest, fine at the attack and coarse in the tail.
+
+    The number of mels is a multiple of BAND.
+    """
+    power = np.square(mels).reshape(*mels.shape[:2], -1, BAND).mean(axis=-1)
     sizes = np.diff(SLOTS, append=mels.shape[1]).astype(np.float32)
     levels = np.sqrt(np.add.reduceat(power, SLOTS, axis=1) / sizes[:, None]).reshape(len(mels), -1)
     return np.log(levels / np.maximum(levels.max(axis=1, keepdims=True), 1e-12) + np.float32(1e-3))

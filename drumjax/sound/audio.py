@@ -73,15 +73,19 @@ def _decode(file: "_NamelessFile | io.BytesIO", seconds: float, name: str) -> tu
 
     with soundfile.SoundFile(file) as sound:
         rate, channels = sound.samplerate, sound.channels
-        if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
-            raise ValueError(
-                f"{name} has {channels} channels at {rate} Hz in its header; "
-                f"at most {MAX_CHANNELS} channels at {RATES[0]} to {RATES[1]} Hz are read"
-            )
+        _check_header(rate, channels, name)
         wanted = int(min(sound.frames, seconds * rate))
         wave = _read_frames(sound, wanted, channels)
         # An MP3 header may overstate the length a little.
         return wave, rate, len(wave) if sound.format == "MP3" else wanted
+
+
+def _check_header(rate: int, channels: int, name: str) -> None:
+    if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
+        raise ValueError(
+            f"{name} has {channels} channels at {rate} Hz in its header; "
+            f"at most {MAX_CHANNELS} channels at {RATES[0]} to {RATES[1]} Hz are read"
+        )
 
 
 def _decode_otherwise(
@@ -89,10 +93,14 @@ def _decode_otherwise(
 ) -> tuple[np.ndarray, int, int]:
     """`_decode` of a file that libsndfile finds empty or cannot decode: a broken WAV, or M4A."""
     file.seek(0)
-    content = file.read(MENDED_BYTES)
-    if m4a.is_m4a(content):
-        return m4a.decode(content, seconds, name)
-    whole = riff.mended(content)
+    head = file.read(riff.REACH)
+    whole = None
+    if m4a.is_m4a(head):
+        wave, rate = m4a.decode(head + file.read(MENDED_BYTES), seconds, name)
+        _check_header(rate, wave.shape[1], name)
+        return wave, rate, len(wave)
+    if b"RIFF" in head:
+        whole = riff.mended(head + file.read(MENDED_BYTES))
     if whole is None and broken is not None:
         raise broken
     return (np.zeros((0, 1), np.float32), 0, 0) if whole is None else _decode(io.BytesIO(whole), seconds, name)

@@ -14,8 +14,8 @@ def is_m4a(content: bytes) -> bool:
     return content[4:8] == b"ftyp"
 
 
-def decode(content: bytes, seconds: float, name: str) -> tuple[Float[np.ndarray, "samples channels"], int, int]:
-    """(wave, rate in Hz, number of samples) of an M4A file, up to `seconds` from its start.
+def decode(content: bytes, seconds: float, name: str) -> tuple[Float[np.ndarray, "samples channels"], int]:
+    """The wave and the rate in Hz of an M4A file, up to `seconds` from its start.
 
     Raises:
         ValueError: the file is damaged or has no sound, or PyAV is not installed; the message is one line.
@@ -32,7 +32,7 @@ def decode(content: bytes, seconds: float, name: str) -> tuple[Float[np.ndarray,
             wave = _read(av, file, rate, seconds)
     except av.FFmpegError as error:
         raise ValueError(f"cannot decode {name}: {error.strerror or error}") from error
-    return wave, rate, len(wave)
+    return wave, rate
 
 
 def _read(av, file, rate: int, seconds: float) -> Float[np.ndarray, "samples channels"]:

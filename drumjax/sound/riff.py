@@ -6,6 +6,9 @@ whole in both.
 
 import struct
 
+REACH = 1 << 16
+"""First bytes of a file in which its RIFF header lies."""
+
 _CHUNKS = (b"fmt ", b"data", b"LIST", b"JUNK", b"bext", b"fact", b"smpl", b"inst", b"cue ", b"id3 ", b"ID3 ", b"acid")
 
 
@@ -15,7 +18,7 @@ def mended(content: bytes) -> bytes | None:
     Args:
         content: of the file, from its first byte.
     """
-    start = content.find(b"RIFF", 0, 1 << 16)
+    start = content.find(b"RIFF", 0, REACH)
     if start < 0 or content[start + 8 : start + 12] != b"WAVE":
         return None
     # A recorder writes the sizes last. A WAV without samples is whole if the size in its first chunk is right.
