@@ -125,9 +125,9 @@ def _build(
         rows = report_rows([changed.get(e.path, e) for e in entries], verdicts, rejected, guesses, config)
         notes = [kits.BY_FILE] if by_file else []
         if not kept:
-            if progress:
-                write_labels(rows, config.run_dir / "labels.csv")
-            raise ValueError(_no_sounds_message(config, rejected))
+            labels = config.run_dir / "labels.csv"
+            asked = progress and write_labels(rows, labels)
+            raise ValueError(_no_sounds_message(config, rejected) + (f"; {labels} is to be filled in" if asked else ""))
         store = _write(journal, kept, verdicts, groups, rows, notes, config, settings, progress)
         journal.keep_only(verdicts[entry.path] for entry in wanted if entry.path in rejected)
         return store

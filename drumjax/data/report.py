@@ -141,17 +141,17 @@ def _not_understood(rows: list[dict], labels: Path) -> list[str]:
     return [*lines, f"fill in the classes of folders or files in {labels} and start again{way}"]
 
 
-def write_labels(rows: list[dict], labels: Path) -> None:
+def write_labels(rows: list[dict], labels: Path) -> bool:
     """Writes a labels.csv to be filled in: the folders and files that were not understood.
 
-    Rows that are filled in already stay. Without anything to ask, no file is written.
+    Rows that are filled in already stay. Without anything to ask, no file is written, and False is returned.
 
     Raises:
         OSError: the file cannot be written; the message is one line.
     """
     folders = _open_questions(rows)
     if not folders:
-        return
+        return False
     columns = ("path", "class", "guess", "certainty")
     known = [row for row in read_csv(labels, ("path", "class")) if row.get("class", "").strip()]
     table = [[row.get(name, "") for name in columns] for row in known]
@@ -167,3 +167,4 @@ def write_labels(rows: list[dict], labels: Path) -> None:
     csv.writer(text).writerows([columns, *table])
     labels.parent.mkdir(parents=True, exist_ok=True)
     files.write(labels, text.getvalue().encode("utf-8-sig"))  # Excel needs the mark to read UTF-8
+    return True

@@ -26,9 +26,10 @@ def decode(content: bytes, seconds: float, name: str) -> tuple[Float[np.ndarray,
         raise ValueError(f"cannot decode {name}: M4A needs PyAV ({INSTALL}), or convert the file to WAV") from error
     try:
         with av.open(io.BytesIO(content)) as file:
-            if not file.streams.audio:
-                raise ValueError(f"cannot decode {name}: it has no sound")
-            rate = file.streams.audio[0].rate
+            codec = file.streams.audio[0].codec_context if file.streams.audio else None
+            if codec is None:
+                raise ValueError(f"cannot decode {name}: it holds no sound of a known kind")
+            rate = codec.sample_rate
             wave = _read(av, file, rate, seconds)
     except av.FFmpegError as error:
         raise ValueError(f"cannot decode {name}: {error.strerror or error}") from error
