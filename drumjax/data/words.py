@@ -222,7 +222,8 @@ def read(name: str, folder: bool = False) -> Reading:
     if OVERRIDING & set(text):
         drum, weight = NONE, FULL
     if drum == HAT:
-        marks = marks or _hat_marks(groups) or [kind for kind, _ in parts if kind == UNREAD]
+        short = [kind.removesuffix("_hat") for kind, _ in drums if kind in ("open_hat", "closed_hat")]  # hihat_oh
+        marks = marks or short or _hat_marks(groups) or [kind for kind, _ in parts if kind == UNREAD]
     rest = GENRE.sub("", plain(name))
     joined = bool(JOINING.search(rest) or CONJUNCTIONS & set(words(rest)))
     named = {kind for kind, at in drums if at >= SHORT} if joined else set(best)

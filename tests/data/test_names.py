@@ -19,7 +19,7 @@ KINDS = {
     "marks of an open hat": {
         "open_hat": "HHats-OP-V01.wav|hihatop.wav|HH-O 2.wav|Hats/O/01.wav|hat_ring.wav|HH_Op3.wav|hihat_half.wav"
         "|OpHat 2.wav|O-Hat 1.wav|Hats/Op/1.wav|Hats/Open/HH 01.wav|Open/hh 01.wav|hat sizzle.wav|hihats/o.wav"
-        "|hatO.wav|Closed & Open Hats/open 1.wav|hatsop.wav|HHOP.wav",
+        "|hatO.wav|Closed & Open Hats/open 1.wav|hatsop.wav|HHOP.wav|hihat_oh01.wav|OH Hat.wav",
         "closed_hat": "HHcl.wav|HATcl.wav|HH-C 2.wav|Hats/C/01.wav|hh/cl01.wav|Hat_Tight.wav|hh choked.wav"
         "|hh_chick.wav",
         None: "hhxy.wav|hihatzz.wav|HH_ov 3.wav|Open & Closed Hats/01.wav",
