@@ -111,13 +111,15 @@ def _prepare(settings: Config, trained: bool) -> None:
 
     A run that has begun keeps the store it began with, whatever has become of the folders since.
     """
+    from drumjax import checkpoint
     from drumjax.cli.guess import Guesser
     from drumjax.data import corpus, procedural
 
     named = settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()
     if not (trained or named):
         if settings.data.folders:
-            corpus.build(settings, guess=Guesser(settings.audio.rate))
+            guesser = Guesser(settings.audio.rate) if (checkpoint.shipped() / "bundle.json").exists() else None
+            corpus.build(settings, guess=guesser)
         else:
             procedural.build(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
