@@ -69,7 +69,9 @@ class Data:
     per_class: int = 2400  # training items of a class in one epoch, filled by variation: 80 % of 3,000 (H)
     builtin: int = 1000  # built-in drums of each class when no folder is given
     min_seconds: float = 0.1  # shortest sound kept (H)
-    max_seconds: float = 1.0  # longest sound kept (H)
+    max_seconds: float = 1.0  # longest sound kept (H); a longer one than the store holds is cut with a fade
+    most_lost: float = 0.01  # share of its energy that a sound may lose by the cut
+    guess: bool = False  # classify by its sound what no name classifies, as --guess does
 
     def __post_init__(self) -> None:
         validation.check_data(self)

@@ -20,7 +20,7 @@ def paper() -> Config:
     return Config(preset="paper")
 
 
-_DATA = Data(per_class=3000, min_seconds=0.010, max_seconds=4.0)
+_DATA = Data(per_class=3000, min_seconds=0.010, max_seconds=30.0)
 _CWAE = CWAE(reduction="mean", monitor="mse", fit_per_class=400)
 
 

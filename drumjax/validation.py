@@ -28,9 +28,11 @@ def check_data(data: Any) -> None:
     require(data.per_class >= 4, f"data.per_class must be 4 or more, for three knobs a class; got {data.per_class}")
     require(data.builtin > 0, f"data.builtin must be above 0; got {data.builtin}")
     require(
-        0 < data.min_seconds < data.max_seconds,
-        f"data.min_seconds must be above 0 and below data.max_seconds; got {data.min_seconds}, {data.max_seconds}",
+        0 < data.min_seconds <= 1 and data.min_seconds < data.max_seconds,
+        "data.min_seconds must be above 0, at most 1 and below data.max_seconds; "
+        f"got {data.min_seconds}, {data.max_seconds}",
     )
+    require(0 <= data.most_lost <= 1, f"data.most_lost must be within 0 to 1; got {data.most_lost}")
 
 
 def check_cwae(cwae: Any) -> None:

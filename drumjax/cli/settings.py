@@ -12,7 +12,7 @@ PRESET = "release"
 
 
 def settings(options: argparse.Namespace) -> Config:
-    """The preset, or the config in the run's folder, with --set, --data and --group-by applied.
+    """The preset, or the config in the run's folder, with --set, --data, --group-by and --guess applied.
 
     Raises:
         ValueError: they contradict the settings that the run was trained with, or there is nothing to resume.
@@ -38,6 +38,8 @@ def settings(options: argparse.Namespace) -> Config:
         data = replace(data, folders=tuple(str(Path(folder).resolve()) for folder in options.data))
     if options.group_by:
         data = replace(data, group_by=options.group_by)
+    if options.guess:
+        data = replace(data, guess=True)
     made = replace(made, data=data)
     if options.minutes is not None:
         made = replace(made, train=replace(made.train, minutes=options.minutes))

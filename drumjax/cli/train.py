@@ -32,6 +32,8 @@ def _parser() -> Parser:
     parser.add_argument("--data", nargs="+", action="extend", metavar="FOLDER", help=folders)
     kit = "what a kit is: folder, top, file, or a column of manifest.csv"
     parser.add_argument("--group-by", metavar="WHAT", help=kit)
+    guess = "classify by their sound the files that no name classifies, where it is fairly certain"
+    parser.add_argument("--guess", action="store_true", help=guess)
     numbers = "any setting of drumjax/config.py, such as train.cwae.steps=20000 run.dir=runs/mine"
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="GROUP.FIELD=VALUE", help=numbers)
     budget = "time budget of the stages together; the learning rate falls to 0 along the last third of each part"
@@ -109,11 +111,17 @@ def _prepare(settings: Config, trained: bool) -> None:
 
     A run that has begun keeps the store it began with, whatever has become of the folders since.
     """
+    from drumjax import checkpoint
+    from drumjax.cli.guess import Guesser
     from drumjax.data import corpus, procedural
 
     named = settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()
     if not (trained or named):
-        (corpus if settings.data.folders else procedural).build(settings)
+        if settings.data.folders:
+            guesser = Guesser(settings.audio.rate) if (checkpoint.shipped() / "bundle.json").exists() else None
+            corpus.build(settings, guess=guesser)
+        else:
+            procedural.build(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     presets.save(settings, settings.run_dir / "config.json")
 

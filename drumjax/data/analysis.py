@@ -5,6 +5,7 @@ After the build it keeps only what the store does not contain, so adding files l
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ from drumjax.data.hits import has_several_hits
 from drumjax.data.store import Store, to_int16
 from drumjax.sound import audio
 
-VERSION = 3  # of the processing; journals and stores of another version are rebuilt
+VERSION = 4  # of the processing; journals and stores of another version are rebuilt
 MAX_READ_SECONDS = 60.0  # the part of a file that is read; a longer sound is no drum
 SUFFIXES = frozenset(
     [".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2"]
@@ -44,31 +45,46 @@ class Verdict:
     detail: str
     rate: int  # of the file, Hz
     length: int  # samples up to the sound's own end
+    seconds: float  # of sound, before it was cut to the length of the store
+    lost: float  # share of its energy that the cut costs; 0: it was not cut
     high_pass: float  # Hz below which the wave was filtered out, by its class; 0: it was not
 
 
 def judge(entry: Entry, shape: Audio, data: Data) -> tuple[Verdict, Int16[np.ndarray, " samples"] | None]:
     """The verdict on a file and, if it is usable, its wave, int16 (samples,); bad file contents never raise."""
-    rate, length, wave = 0, 0, None
+    rate, length, seconds, lost, wave = 0, 0, 0.0, 0.0, None
     reason, detail = "", ""
     corner = RUMBLE_HZ.get(entry.drum_class or "", 0.0)
     try:
         raw, rate = audio.read(entry.file, MAX_READ_SECONDS)
         if len(raw) >= MAX_READ_SECONDS * rate:
-            raise audio.Unfit("too long", f"more than {MAX_READ_SECONDS:g} s")
+            raise audio.Unfit("too long", f"more than {MAX_READ_SECONDS:g} s, of which no drum is made")
         mono = audio.resample(audio.mono(raw), rate, shape.rate)
         if corner:
             mono = audio.high_pass(mono, shape.rate, corner)
         trimmed = audio.trim(mono, shape.rate)
-        fitted, length = audio.fit(mono, shape, data.max_seconds, data.min_seconds)
+        fitted = audio.fit_trimmed(trimmed, shape, data.max_seconds, data.min_seconds, data.most_lost)
         if has_several_hits(trimmed, shape.rate):
             raise audio.Unfit("several hits", "another hit begins well after the first")
-        wave = to_int16(fitted)
+        length, seconds, lost = fitted.length, fitted.seconds, fitted.lost
+        wave = to_int16(fitted.wave)
     except audio.Unfit as error:
-        reason, detail = error.reason, str(error).partition(": ")[2]
+        reason, detail = error.reason, str(error).partition(": ")[2] + _cure(error, data)
+        seconds, lost = error.seconds, error.lost
     except ValueError as error:
         reason, detail = "unreadable" if _looks_like_sound(entry) else "not a sound", str(error)
-    return Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length, corner), wave
+    verdict = Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length, seconds, lost, corner)
+    return verdict, wave
+
+
+def _cure(error: audio.Unfit, data: Data) -> str:
+    """The settings that keep a sound that is too long."""
+    settings = []
+    if error.seconds > data.max_seconds:
+        settings.append(f"data.max_seconds={math.ceil(error.seconds)}")
+    if error.lost > data.most_lost:
+        settings.append(f"data.most_lost={math.ceil(100 * error.lost) / 100:g}")
+    return f"; --set {' '.join(settings)} keeps it, cut with a fade" if settings else ""
 
 
 def _looks_like_sound(entry: Entry) -> bool:
@@ -141,9 +157,9 @@ class Journal:
             self._store = store
             for row, (path, extra) in enumerate(zip(store.paths, store.extras, strict=True)):
                 length = int(store.lengths[row])
-                verdict = Verdict(
-                    path, extra["size"], extra["mtime"], "", "", extra["rate"], length, extra["high_pass"]
-                )
+                names = ("rate", "length", "seconds", "lost", "high_pass")
+                rest = [{**extra, "length": length}[name] for name in names]
+                verdict = Verdict(path, extra["size"], extra["mtime"], "", "", *rest)
                 self._stored[verdict.path, verdict.size, verdict.mtime] = verdict, row
 
     def find(self, entry: Entry) -> Verdict | None:

@@ -2,19 +2,20 @@
 
 `manifest.csv` at the top of a given folder (columns path, class, kit and any others) describes a curated corpus.
 `labels.csv` there (columns path, class) overrides it; the class `none` excludes a sound. Paths in both are relative to
-their folder. CSV files are not listed.
+their folder. A labels.csv in the run's folder overrides both; its paths are those of the report. CSV files are not
+listed.
 """
 
-import csv
 import os
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from drumjax.data.labels import class_of_path, parse_class
-
-NO_CLASS = ("", "none", "no class", "-")  # in a CSV file: a sound outside the 11 classes
+from drumjax.config import CLASSES
+from drumjax.data import tables
+from drumjax.data.labels import names_of_path, parse_class, understood
+from drumjax.data.spellings import NONE
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Entry:
     top: str  # name of the given folder
     manifest_row: dict[str, str] = field(default_factory=dict)  # its row in manifest.csv
     label: str | None = None  # its class in labels.csv
+    in_kit: bool = False  # its folder is called like a drum, but is a kit (`Kick Ass Drums/`)
+    guess: str | None = None  # its class by its sound, where nothing else says it
 
     @property
     def hidden(self) -> bool:
@@ -36,16 +39,24 @@ class Entry:
         return PurePosixPath(self.path).name.startswith(".")
 
     @property
-    def drum_class(self) -> str | None:
-        """The class by labels.csv, else by the manifest, else by the names; None outside the 11 classes."""
+    def understood(self) -> str | None:
+        """The class by labels.csv, else by the manifest, else by the names; NONE outside the 11 classes; None: no word
+        about it."""
         if self.label is not None:
-            return None if self.label.strip().lower() in NO_CLASS else parse_class(self.label)
+            return NONE if self.label.lower() in tables.NO_CLASS else parse_class(self.label)
         if "class" in self.manifest_row:
             try:
                 return parse_class(self.manifest_row["class"])
             except ValueError:
-                return None  # a manifest may describe other sounds than drums
-        return class_of_path(self.relative_path, self.top)
+                return NONE  # a manifest may describe other sounds than drums
+        names = names_of_path(self.relative_path, self.top)
+        return understood([names[0], *names[2:]] if self.in_kit else names)
+
+    @property
+    def drum_class(self) -> str | None:
+        """The class by what is understood, else by the guess; None outside the 11 classes."""
+        found = self.understood or self.guess
+        return found if found in CLASSES else None
 
     def kit(self, group_by: str) -> str:
         """The kit of the file by `data.group_by`; the split keeps each kit whole."""
@@ -61,7 +72,9 @@ class Entry:
         return self.manifest_row.get("kit" if group_by == "auto" else group_by, "").strip() or folder
 
 
-def list_files(folders: Sequence[str | Path], group_by: str = "auto", skip: Path | None = None) -> list[Entry]:
+def list_files(
+    folders: Sequence[str | Path], group_by: str = "auto", skip: Path | None = None, labels: Path | None = None
+) -> list[Entry]:
     """Every file of the folders, sorted by path, independent of the order of folders and files.
 
     Links are followed, but each real folder is visited once. Hidden folders are skipped, hidden files are listed.
@@ -70,6 +83,7 @@ def list_files(folders: Sequence[str | Path], group_by: str = "auto", skip: Path
         folders: the given folders.
         group_by: `data.group_by`, checked against the manifests.
         skip: a folder that is not visited: the store, if it is inside a given folder.
+        labels: another labels.csv, with the paths of the entries.
 
     Raises:
         ValueError: a folder is missing or empty, or a CSV file or `group_by` is wrong; the message is one line.
@@ -82,22 +96,47 @@ def list_files(folders: Sequence[str | Path], group_by: str = "auto", skip: Path
     seen = {_identity(skip)} if skip is not None and skip.exists() else set()
     entries, columns = [], set()
     for (real, _), prefix in zip(tops, prefixes, strict=True):
-        manifest = _read_csv(real / "manifest.csv", ("path",))
-        labels = _read_csv(real / "labels.csv", ("path", "class"))
-        _check_classes(labels, real / "labels.csv")
+        manifest = tables.read_manifest(real / "manifest.csv")
         columns |= {column for row in manifest.values() for column in row}
+        found = []
         for file in _walk(real, seen):
-            if file.suffix.lower() == ".csv":
-                continue
-            inner = file.relative_to(real).as_posix()
-            key = unicodedata.normalize("NFC", inner)
-            label = labels.get(key, {}).get("class")
-            path = f"{prefix}/{inner}" if prefix else inner
-            entries.append(Entry(path, file, *_size_and_mtime(file), inner, real.name, manifest.get(key, {}), label))
+            if file.suffix.lower() != ".csv":
+                inner = file.relative_to(real).as_posix()
+                row = manifest.get(unicodedata.normalize("NFC", inner), {})
+                path = f"{prefix}/{inner}" if prefix else inner
+                found.append(Entry(path, file, *_size_and_mtime(file), inner, real.name, row))
+        own = {unicodedata.normalize("NFC", entry.relative_path): entry for entry in found}
+        entries += _labelled(own, real / "labels.csv", real)
     if not entries:
         raise ValueError(f"data folder {', '.join(str(given) for _, given in tops)} holds no files")
     _check_group_by(group_by, columns)
-    return sorted(entries, key=lambda entry: unicodedata.normalize("NFC", entry.path))
+    if labels is not None:
+        entries = _labelled({unicodedata.normalize("NFC", entry.path): entry for entry in entries}, labels)
+    return sorted(_without_kit_names(entries), key=lambda entry: unicodedata.normalize("NFC", entry.path))
+
+
+def _labelled(entries: dict[str, Entry], file: Path, folder: Path | None = None) -> list[Entry]:
+    """The entries, by the paths that rows name, with their classes in a labels.csv."""
+    rows = tables.read_labels(file, folder)
+    named = tables.match(rows, entries, file) if rows else {}
+    return [replace(entry, label=named[path]) if path in named else entry for path, entry in entries.items()]
+
+
+def _without_kit_names(entries: list[Entry]) -> list[Entry]:
+    """The entries, marked where their folder's name is a kit's: most of its files are named after other drums."""
+    folders: dict[str, list[Entry]] = {}
+    for entry in entries:
+        folders.setdefault(str(PurePosixPath(entry.path).parent), []).append(entry)
+    kits = set()
+    for folder, inside in folders.items():
+        names = names_of_path(inside[0].relative_path, inside[0].top)[1:]
+        drum = understood(["", *names])
+        if drum in CLASSES and drum != understood(["", *names[1:]]):
+            own = [found for entry in inside if (found := understood([names_of_path(entry.relative_path)[0]]))]
+            others = [found for found in own if found.split("_")[-1] != drum.split("_")[-1]]
+            if len(set(others)) >= 2 and 2 * len(others) > len(own):
+                kits.add(folder)
+    return [replace(e, in_kit=True) if str(PurePosixPath(e.path).parent) in kits else e for e in entries]
 
 
 def _check_group_by(group_by: str, columns: set[str]) -> None:
@@ -164,40 +203,3 @@ def _size_and_mtime(file: Path) -> tuple[int, int]:
         return (status.st_size if file.is_file() and os.access(file, os.R_OK) else -1), status.st_mtime_ns
     except OSError:
         return -1, 0
-
-
-def _read_csv(file: Path, required: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """path -> row of a CSV file; empty if there is no file.
-
-    Raises:
-        ValueError: the file is not a UTF-8 CSV file with the required columns.
-    """
-    try:
-        with open(file, encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            rows = list(reader)
-            names = reader.fieldnames or []
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, csv.Error) as error:
-        raise ValueError(f"cannot read {file}: {error}") from error
-    for name in required:
-        if name not in names:
-            raise ValueError(f"{file} must have the columns {', '.join(required)}; got {', '.join(names) or 'none'}")
-    clean = [{k: v for k, v in row.items() if isinstance(k, str) and isinstance(v, str)} for row in rows]
-    return {unicodedata.normalize("NFC", _relative(row["path"])): row for row in clean if "path" in row}
-
-
-def _relative(path: str) -> str:
-    return PurePosixPath(path.strip().replace("\\", "/")).as_posix()
-
-
-def _check_classes(labels: dict[str, dict[str, str]], file: Path) -> None:
-    """Raises a ValueError for a misspelt class in labels.csv, which would otherwise drop a sound silently."""
-    for path, row in labels.items():
-        text = row.get("class", "")
-        if text.strip().lower() not in NO_CLASS:
-            try:
-                parse_class(text)
-            except ValueError as error:
-                raise ValueError(f"{file}, {path}: {error}, or none") from error

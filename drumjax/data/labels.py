@@ -1,188 +1,109 @@
 """Drum classes from names: file and folder names of sample packs, and class names typed by users.
 
-A name is split into words at non-letters and at CamelCase. Words are looked up alone and joined with their neighbours
-(`Bass Drum`, `hi_hat`, `HatOpen`); compounds are split (`hhopen`, `kickmess`). Within one name a full word takes
-precedence over an abbreviation, and the last of two drums counts (`snap clap` is a clap). The file's name takes
-precedence over its folder's, a nearer folder over a farther one. A word for a sound outside the 11 classes (`cowbell`,
-`ride`, `loop`) counts like a drum's, so `Snares/cowbell.wav` has no class. Only Latin letters are read; labels.csv
-covers other scripts.
+`words` reads single names. The file's name takes precedence over its folder's, a nearer folder over a farther one; a
+drum machine's two letters give way to a whole word farther out. A word for a sound outside the 11 classes (`cowbell`,
+`ride`, `loop`, `fill`) counts like a drum's, so `Snares/cowbell.wav` has no class. A folder that names two drums
+(`Kicks & Snares/`) decides nothing. labels.csv covers everything else.
 """
 
 import math
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Float
 
 from drumjax.config import CLASSES
+from drumjax.data.spellings import CLOSED, HAT, OPEN, UNREAD
+from drumjax.data.words import FULL, MACHINE, Reading, glued_kit, kinds, read, words
 
 Class = str | int | np.integer | Mapping[str | int, float | int]
 """A drum class: a name, an index in `CLASSES`, or the weights of a mix; a mix can be written kick:0.7,snare:0.3."""
 
-NONE = "none"  # a sound outside the 11 classes
-HAT = "hat"  # a hi-hat, open or closed
-
-_NAMES = {
-    "kick": "kick kicks kik kiks kck kickdrum kickdrums kdrum bdrum bassdrum bassdrums basedrum bombo bumbo"
-    " grossecaisse grossetrommel grancassa",
-    "clap": "clap claps clapping handclap handclaps clp palmas palmada klatschen fingerclap",
-    "snare": "snare snares snr snrs snaredrum snaredrums snarerim rimsnare snarerimshot sidedrum caisseclaire"
-    " kleinetrommel rullante redoblante tarola caixa",
-    "tambourine": "tambourine tambourines tamb tambs tambo tambos tamborine tamborines tambourin tamburine tamburin"
-    " tamburello pandereta schellenring schellenkranz",
-    "conga": "conga congas tumba tumbas tumbadora quinto quintos",
-    "bongo": "bongo bongos",
-    "shaker": "shaker shakers shake shakes shkr shaken cabasa cabasas cabassa cabaza maraca maracas egg eggs eggshaker"
-    " caxixi ganza chocalho afuche afoxe rattle",
-    "snap": "snap snaps fingersnap fingersnaps fingersn handsnap schnipsen chasquido estalo",
-    "tom": "tom toms tomtom tomtoms floortom floortoms ftom htom mtom ltom rototom rototoms",
-    HAT: "hat hats hihat hihats highhat highhats hhat hihh charley charleston",
-    "open_hat": "openhat openhats openhihat openhighhat",
-    "closed_hat": "closedhat closedhats closehat closedhihat closedhighhat pedalhat",
-    NONE: "cowbell cowbells cowb cow bell bells crash crashes ride rides cymbal cymbals china splash rim rims"
-    " rimshot rimshots rimclick sidestick sidesticks crossstick crosstick xstick clave claves"
-    " woodblock woodblocks block triangle gong"
-    " timbale timbales timpani cuica guiro agogo whistle vibraslap tabla djembe cajon darbuka taiko surdo pandeiro"
-    " tamborim chime chimes loop loops vox vocal vocals chord chords piano guitar",
-}
-_SHORT = {
-    "kick": "bd kd bdr",
-    "clap": "cp",
-    "snare": "sd sn",
-    "tambourine": "tmb tb",
-    HAT: "hh",
-    "open_hat": "oh ohh hho oho",
-    "closed_hat": "ch chh hhc hhp hhf",
-}
-# Voice names of drum machines. They are so short that they only count in names without a longer known word.
-_MACHINE = {
-    "tom": "lt mt ht tm ft",
-    "conga": "lc mc hc",
-    "shaker": "ma sh",
-    "open_hat": "ho",
-    NONE: "cb cy rs cl cr rd",
-}
-_OPEN = "open opened opn offen ouvert ouverte abierto aberto aperto halfopen"
-_CLOSED = "closed close clsd pedal ped foot geschlossen ferme cerrado fechado chiuso"
-_FILLERS = "drum drums hi high mid low lo hit hand finger floor rack big small soft hard loud long short new old"
+_LETTERS = {"k": "kick", "s": "snare", "h": "closed_hat", "t": "tom"}
+"""Of packs with a folder for each letter and the letter in each file (`s/s_00.wav`)."""
 
 
-def _table(names: dict[str, str]) -> dict[str, str]:
-    return {word: kind for kind, words in names.items() for word in words.split()}
+def understood(names: Iterable[str], kits: Collection[str] = ()) -> str | None:
+    """What the names of a sound say: one of the 11 classes, `NONE` for another sound, None for nothing.
 
-
-_WORDS = _table(_NAMES) | dict.fromkeys(_OPEN.split(), "open") | dict.fromkeys(_CLOSED.split(), "closed")
-_ABBREVIATIONS = _table(_SHORT)
-_MACHINE_WORDS = _table(_MACHINE)
-_PIECES = _WORDS | {"hh": HAT} | dict.fromkeys(_FILLERS.split(), "")
-# Long enough to be unambiguous at the start or end of a word. Excluded are `snap` at the start (`snappy`) and `tom`
-# (`bottom`).
-_STEMS = ("kick", "snare", "clap", "hihat", "conga", "bongo", "shaker", "tambour", "cabasa", "maraca", "cowbell")
-_SUFFIXES = {"o": "open", "c": "closed"} | dict.fromkeys("hlmrsx", "")  # TomL, SnapH, HatC
-_OVERRIDING = {"loop", "loops"}  # a loop of snares is not a snare, whatever the position of the word
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name in lower case, without accents and digits."""
-    decomposed = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", plain)]
-
-
-@lru_cache(maxsize=4096)
-def _split_compound(word: str) -> tuple[str, ...]:
-    """The kinds of the known words that `word` is composed of; empty if it is not a compound of known words."""
-    if word in _PIECES:
-        return (_PIECES[word],)
-    if len(word) > 40:
-        return ()
-    for cut in range(len(word) - 1, 1, -1):
-        if word[:cut] in _PIECES and (rest := _split_compound(word[cut:])):
-            return (_PIECES[word[:cut]], *rest)
-    head, tail = word[:-1], word[-1:]
-    if head in _WORDS and len(head) >= 3 and tail in _SUFFIXES:
-        return (_WORDS[head], _SUFFIXES[tail])
-    return ()
-
-
-def _match_stem(word: str) -> tuple[str, ...]:
-    """The kind of the drum whose name ends or starts an unknown longer word."""
-    for stem in (*_STEMS, "snap"):
-        if word.endswith(stem):
-            return (_PIECES.get(stem, "tambourine"),)
-    for stem in _STEMS:
-        if word.startswith(stem):
-            return (_PIECES.get(stem, "tambourine"),)
-    return ()
-
-
-def _kinds(words: list[str]) -> list[tuple[str, ...]]:
-    """The kinds of each word or group of neighbouring words; `()` for an unknown word.
-
-    A tuple that starts with "short" or "machine" is an abbreviation.
+    Args:
+        names: the nearest first: file (without extension), folder, its parent, ...
+        kits: folder names that are those of kits and say nothing about a drum.
     """
-    kinds, at = [], 0
-    while at < len(words):
-        joined = next((n for n in (3, 2) if "".join(words[at : at + n]) in _WORDS and at + n <= len(words)), 1)
-        word = "".join(words[at : at + joined])
-        if joined == 1 and word in _ABBREVIATIONS:
-            kinds.append(("short", _ABBREVIATIONS[word]))
-        elif joined == 1 and word in _MACHINE_WORDS:
-            kinds.append(("machine", _MACHINE_WORDS[word]))
-        else:
-            kinds.append(_split_compound(word) or _match_stem(word))
-        at += joined
-    return kinds
+    text = list(names)
+    if not text:
+        return None
+    file, inner = glued_kit(text[0], text[1] if len(text) > 1 else "")
+    folders = ["" if name in kits else name for name in ([inner] if len(text) > 1 else []) + text[2:]]
+    readings = [read(file), *(read(name, folder=True) for name in folders)]
+    at = _deciding(readings)
+    if at is None:
+        return _letter(text)
+    if readings[at].several:
+        return None
+    drum = readings[at].drum
+    return _hat(readings, at) if drum == HAT else drum
 
 
-@lru_cache(maxsize=65536)
-def _parse_name(name: str) -> tuple[str, str, str]:
-    """(drum by word or abbreviation, drum by a machine's abbreviation, "open", "closed" or "") of one name."""
-    words = _words(name)
-    kinds = _kinds(words)
-    flat = [kind for group in kinds if group[:1] not in (("short",), ("machine",)) for kind in group]
-    marks = [kind for kind in flat if kind in ("open", "closed")]
-    drums = [kind for kind in flat if kind and kind not in ("open", "closed")]
-    short = [group[1] for group in kinds if group[:1] == ("short",)]
-    machine = [group[1] for group in kinds if group[:1] == ("machine",)]
-    if {"mic", "mics"} & set(words):
-        short = [kind for kind in short if kind != "open_hat"]  # here `oh` is the overhead microphone
-    drum = drums[-1] if drums else short[-1] if short else ""
-    if marks and drums[-1:] == [NONE] and {"cymbal", "cymbals"} & set(words):
-        drum = HAT  # only a hi-hat can be open, closed or on a pedal
-    if "snare" in drums and {"rim", "rims", "rimshot"} & set(words):
-        drum = "snare"  # a stroke on rim and head; a stroke on the rim alone has no class
-    if _OVERRIDING & set(words):
-        drum = NONE
-    return drum, machine[-1] if machine else "", marks[-1] if marks else ""
+def _deciding(readings: Sequence[Reading]) -> int | None:
+    """The level whose drum counts."""
+    named = [at for at, reading in enumerate(readings) if reading.drum or reading.several]
+    # `Hats/cl 1.wav`: closed, not claves.
+    hats = [at for at in named if _is_hat(readings[at].drum)]
+    named = [
+        at for at in named if not (readings[at].only_marks and readings[at].weight == MACHINE and hats[-1:] > [at])
+    ]
+    if not named:
+        return None
+    if readings[named[0]].weight == MACHINE:
+        return next((at for at in named if readings[at].weight == FULL), named[0])
+    return named[0]
+
+
+def _is_hat(drum: str) -> bool:
+    return drum == HAT or drum.endswith("_hat")
+
+
+def _hat(readings: Sequence[Reading], at: int) -> str | None:
+    """The class of a hi-hat: by the mark of its name, of an inner name, or of an outer one (`Open Hats/hat 1.wav`)."""
+    marks = [readings[at].mark, *(reading.mark or reading.only_marks for reading in readings[:at])]
+    for outer in readings[at + 1 :]:
+        if outer.only_marks or _is_hat(outer.drum):
+            marks.append(outer.mark or outer.drum.removesuffix("_hat").removesuffix(HAT))
+    read_marks = [mark for mark in marks if mark in (OPEN, CLOSED)]
+    if not read_marks and UNREAD in marks:
+        return None
+    return f"{read_marks[0] if read_marks else CLOSED}_hat"
+
+
+def _letter(names: Sequence[str]) -> str | None:
+    """The class of a file that has, like its folder, the letter of a drum and no other."""
+    letters = [words(name) for name in names[:2]]
+    return (
+        _LETTERS.get(letters[0][0]) if len(letters) > 1 and letters[0] == letters[1] and len(letters[0]) == 1 else None
+    )
 
 
 def class_of_names(names: Iterable[str]) -> str | None:
     """The drum class of a sound from its names, the nearest first: file (without extension), folder, its parent, ...
 
-    Never raises. One-letter names are ignored. None if no name contains one of the 11 drums.
+    Never raises. None if no name contains one of the 11 drums.
     """
-    parsed = [_parse_name(name) for name in names]
-    drum, at = next(((s[0], i) for i, s in enumerate(parsed) if s[0]), ("", 0))
-    if not drum:
-        drum, at = next(((s[1], i) for i, s in enumerate(parsed) if s[1]), ("", 0))
-    if drum == HAT:
-        # `Hats/Open/01.wav` and `Open Hats/hat 1.wav`: the mark of the name, of an inner name, or of an outer hat.
-        inner = [s[2] for s in parsed[: at + 1]]
-        outer = [s[2] or s[0].removesuffix("_hat") for s in parsed[at + 1 :] if s[0] == HAT or s[0].endswith("_hat")]
-        mark = next((m for m in inner + outer if m in ("open", "closed")), "closed")
-        drum = f"{mark}_hat"
-    return drum if drum in CLASSES else None
+    found = understood(names)
+    return found if found in CLASSES else None
+
+
+def names_of_path(path: str, top: str = "") -> list[str]:
+    """The names of a path relative to the folder `top`, the nearest first."""
+    parts = PurePosixPath(path)
+    return [parts.stem, *reversed(parts.parts[:-1]), *([top] if top else [])]
 
 
 def class_of_path(path: str, top: str = "") -> str | None:
     """`class_of_names` for a path relative to the folder `top`, whose own name comes last."""
-    parts = PurePosixPath(path)
-    return class_of_names([parts.stem, *reversed(parts.parts[:-1]), top])
+    return class_of_names(names_of_path(path, top))
 
 
 def parse_class(text: str) -> str:
@@ -191,8 +112,8 @@ def parse_class(text: str) -> str:
     Raises:
         ValueError: the text is no class or contains words that belong to none.
     """
-    kinds = _kinds(_words(text))
-    if all(kinds) and not re.search(r"\d", text):
+    groups = kinds(words(text))
+    if all(found for _, found in groups) and not re.search(r"\d", text):
         found = class_of_names([text])
         if found is not None:
             return found

@@ -12,7 +12,7 @@ folder holds no store or the previous one, never an incomplete one.
 import json
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -189,6 +189,7 @@ class StoreWriter:
         report: Iterable[Mapping[str, Any]] = (),
         sources: Iterable[Mapping[str, Any]] = (),
         settings: Mapping[str, Any] | None = None,
+        notes: Sequence[str] = (),
     ) -> Store:
         """Turns the added sounds into the store of the folder with one rename, and opens it.
 
@@ -197,6 +198,7 @@ class StoreWriter:
             report: `{"path", "outcome", "class", "reason", "split"}` of every file; written to report.json.
             sources: `{"source", "licence", "terms", "count"}`, for the model card.
             settings: compared by later builds to decide whether the store is up to date.
+            notes: what the user is told about all files together; written to report.json.
         """
         names = sorted(set(self._columns["kits"]))
         number = {name: i for i, name in enumerate(names)}
@@ -213,10 +215,12 @@ class StoreWriter:
             "kit_names": names,
             "sources": [dict(source) for source in sources],
         }
+        content = {"notes": list(notes)} if notes else {}
+        content |= {"files": [dict(row) for row in report]}
         try:
             self._waves.close()
             files.write(self._data / "sounds.json", _json(sounds))
-            files.write(self.folder / "report.json", _json({"files": [dict(row) for row in report]}, indent=1))
+            files.write(self.folder / "report.json", _json(content, indent=1))
             files.write(self.folder / "store.json", _json(head, indent=1))
         except OSError as error:
             raise _unwritable(self.folder, error) from error

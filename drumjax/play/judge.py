@@ -1,4 +1,9 @@
-"""The bundle's own classifier, for strict sampling: linear discriminants of the log energies of mel cells."""
+"""Classifiers of drum sounds by their mels.
+
+Strict sampling uses the bundle's own: linear discriminants of the log energies of even cells. Sounds whose class
+nothing says are guessed by a forest of cells that are fine at the attack: it is right more often for kits that it has
+not seen.
+"""
 
 from collections.abc import Mapping
 
@@ -39,3 +44,41 @@ def probabilities(
     score = cell_energies(mels) @ judge["slopes"] + judge["offsets"]
     odds = np.exp(score - score.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)
+
+
+SLOTS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, 33, 40, 50, 64)
+"""Frames at which the cells of `slot_levels` begin."""
+
+BAND = 8
+"""Mels of a cell of `slot_levels`."""
+
+
+def slot_levels(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds cells"]:
+    """Log levels of cells relative to the loudest, fine at the attack and coarse in the tail.
+
+    The number of mels is a multiple of BAND.
+    """
+    power = np.square(mels).reshape(*mels.shape[:2], -1, BAND).mean(axis=-1)
+    sizes = np.diff(SLOTS, append=mels.shape[1]).astype(np.float32)
+    levels = np.sqrt(np.add.reduceat(power, SLOTS, axis=1) / sizes[:, None]).reshape(len(mels), -1)
+    return np.log(levels / np.maximum(levels.max(axis=1, keepdims=True), 1e-12) + np.float32(1e-3))
+
+
+def fit_forest(
+    levels: Float[np.ndarray, "sounds cells"],
+    labels: Int[np.ndarray, " sounds"],
+    weights: Float[np.ndarray, " sounds"],
+):
+    """A forest of extremely randomised trees (scikit-learn) of what `slot_levels` gave; classes count evenly.
+
+    Args:
+        levels: of training sounds.
+        labels: class index of each.
+        weights: probabilities within a class; their square root counts, between sounds evenly and kits evenly.
+    """
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    balance = np.sqrt(weights)
+    balance = balance / np.bincount(labels, balance, minlength=len(CLASSES))[labels]
+    forest = ExtraTreesClassifier(150, min_samples_leaf=2, random_state=0, n_jobs=-1)
+    return forest.fit(levels, labels, sample_weight=balance)

@@ -15,25 +15,16 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import files
-from drumjax.config import Audio
+from drumjax.sound import m4a, riff
+from drumjax.sound.fitting import END_DB as END_DB
+from drumjax.sound.fitting import Unfit as Unfit
+from drumjax.sound.fitting import fit as fit
+from drumjax.sound.fitting import fit_trimmed as fit_trimmed
+from drumjax.sound.fitting import trim as trim
 
-END_DB = -60.0  # level at which the tail of a sound ends
-ONSET_DB = -40.0  # level that belongs to the onset for certain: room noise before it may exceed END_DB
-LEAD_SECONDS = 0.002  # kept before the onset, down to END_DB, so that a soft attack stays whole
-FADE_SECONDS = 0.1  # fade-out of a sound that is cut to the length of the store
-MOST_LOST = 0.01  # share of its energy that a sound may lose by that
-REST_SECONDS = 0.005  # a tail that is constant for this long shows the DC offset of the recording
-SILENCE_PEAK = 3e-4  # -70 dB of full scale: dither and the lowest of 16 bits
 MAX_CHANNELS = 32
 RATES = (1_000, 768_000)  # Hz; any other rate means a broken header
-
-
-class Unfit(ValueError):
-    """Raised for a sound that cannot be used; `reason` is `silent`, `too short`, `too long` or `several hits`."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
+MENDED_BYTES = 1 << 26  # largest broken file that is mended in memory
 
 
 def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray, "samples channels"], int]:
@@ -51,30 +42,68 @@ def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray,
     """
     import soundfile
 
+    name = files.shown(path)
     try:
         # open() on a pipe named kick.wav would block for ever, so the file type is checked first.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise ValueError(f"{files.shown(path)} is not a regular file")
-        with open(path, "rb") as file, soundfile.SoundFile(_NamelessFile(file)) as sound:
-            rate, channels = sound.samplerate, sound.channels
-            if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
-                raise ValueError(
-                    f"{files.shown(path)} has {channels} channels at {rate} Hz in its header; "
-                    f"at most {MAX_CHANNELS} channels at {RATES[0]} to {RATES[1]} Hz are read"
-                )
-            wanted = int(min(sound.frames, seconds * rate))
-            wave = _read_frames(sound, wanted, channels)
-            estimated = sound.format == "MP3"  # an MP3 header may overstate the length a little
+            raise ValueError(f"{name} is not a regular file")
+        with open(path, "rb") as file:
+            try:
+                wave, rate, wanted = _decode(_NamelessFile(file), seconds, name)
+                broken: soundfile.SoundFileError | None = None
+            except soundfile.SoundFileError as error:
+                wave, rate, wanted, broken = np.zeros((0, 1), np.float32), 0, 0, error
+            if len(wave) == 0:
+                wave, rate, wanted = _decode_otherwise(file, seconds, name, broken)
     except OSError as error:
-        raise ValueError(f"cannot read {files.shown(path)}: {error.strerror or error}") from error
+        raise ValueError(f"cannot read {name}: {error.strerror or error}") from error
     except soundfile.SoundFileError as error:
         details = getattr(error, "error_string", str(error)).strip().splitlines() or ["unknown format"]
-        raise ValueError(f"cannot decode {files.shown(path)}: {details[0]}") from error
-    if len(wave) == 0 or (len(wave) < wanted and not estimated):
-        raise ValueError(f"{files.shown(path)} ends early: {len(wave)} of {wanted} samples")
+        raise ValueError(f"cannot decode {name}: {details[0]}") from error
+    if len(wave) == 0 or len(wave) < wanted:
+        raise ValueError(f"{name} ends early: {len(wave)} of {wanted} samples")
     if not np.isfinite(wave).all():
-        raise ValueError(f"{files.shown(path)} has NaN or infinite samples")
+        raise ValueError(f"{name} has NaN or infinite samples")
     return wave, rate
+
+
+def _decode(file: "_NamelessFile | io.BytesIO", seconds: float, name: str) -> tuple[np.ndarray, int, int]:
+    """(wave, rate, samples that the header promises of the part that is read) of an open sound file."""
+    import soundfile
+
+    with soundfile.SoundFile(file) as sound:
+        rate, channels = sound.samplerate, sound.channels
+        _check_header(rate, channels, name)
+        wanted = int(min(sound.frames, seconds * rate))
+        wave = _read_frames(sound, wanted, channels)
+        # An MP3 header may overstate the length a little.
+        return wave, rate, len(wave) if sound.format == "MP3" else wanted
+
+
+def _check_header(rate: int, channels: int, name: str) -> None:
+    if not (RATES[0] <= rate <= RATES[1] and 1 <= channels <= MAX_CHANNELS):
+        raise ValueError(
+            f"{name} has {channels} channels at {rate} Hz in its header; "
+            f"at most {MAX_CHANNELS} channels at {RATES[0]} to {RATES[1]} Hz are read"
+        )
+
+
+def _decode_otherwise(
+    file: io.BufferedReader, seconds: float, name: str, broken: Exception | None
+) -> tuple[np.ndarray, int, int]:
+    """`_decode` of a file that libsndfile finds empty or cannot decode: a broken WAV, or M4A."""
+    file.seek(0)
+    head = file.read(riff.REACH)
+    whole = None
+    if m4a.is_m4a(head):
+        wave, rate = m4a.decode(head + file.read(MENDED_BYTES), seconds, name)
+        _check_header(rate, wave.shape[1], name)
+        return wave, rate, len(wave)
+    if b"RIFF" in head:
+        whole = riff.mended(head + file.read(MENDED_BYTES))
+    if whole is None and broken is not None:
+        raise broken
+    return (np.zeros((0, 1), np.float32), 0, 0) if whole is None else _decode(io.BytesIO(whole), seconds, name)
 
 
 class _NamelessFile:
@@ -116,65 +145,6 @@ def resample(
     import soxr
 
     return soxr.resample(np.asarray(wave, np.float32), from_rate, to_rate)
-
-
-def trim(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarray, " trimmed"]:
-    """The mono wave from its onset to the end of its tail at END_DB of its peak; empty if the wave is silent."""
-    rest = wave[-max(1, int(REST_SECONDS * rate)) :]
-    if len(wave) and np.ptp(rest) <= 2e-3 * np.ptp(wave):
-        wave = wave - rest.mean(dtype=np.float32)
-    level = np.abs(wave)
-    peak = level.max(initial=0.0)
-    if peak < SILENCE_PEAK:
-        return wave[:0]
-    audible = np.flatnonzero(level > peak * 10 ** (END_DB / 20))
-    onset = int(np.argmax(level > peak * 10 ** (ONSET_DB / 20)))
-    return wave[max(audible[0], onset - int(LEAD_SECONDS * rate)) : audible[-1] + 1]
-
-
-def fit(
-    wave: Float[np.ndarray, " samples"],
-    audio: Audio,
-    max_seconds: float = 1.0,
-    min_seconds: float = 0.010,
-    most_lost: float = MOST_LOST,
-) -> tuple[Float[np.ndarray, " fitted"], int]:
-    """The mono wave at `audio.rate`, trimmed, padded with zeros to `audio.samples` and scaled to a peak of 1.
-
-    A sound longer than `audio.samples` is cut there with a fade-out.
-
-    Returns:
-        float32 (audio.samples,), and the sound's own length in samples.
-
-    Raises:
-        Unfit: a ValueError; the wave is silent, shorter than `min_seconds` or longer than `max_seconds`, or it would
-            lose more than `most_lost` of its energy.
-    """
-    wave = trim(wave, audio.rate)
-    if len(wave) == 0:
-        raise Unfit("silent", "no sample is above -70 dB of full scale")
-    seconds = len(wave) / audio.rate
-    if seconds < min_seconds:
-        raise Unfit("too short", f"{1000 * seconds:.1f} ms of sound, at least {1000 * min_seconds:g} ms")
-    # A resampler rounds up to a whole sample and may ring for one more; neither makes a sound too long.
-    if len(wave) > max_seconds * audio.rate + 2:
-        raise Unfit("too long", f"{seconds:.3f} s of sound, at most {max_seconds:g} s")
-    length = min(len(wave), audio.samples)
-    fitted = np.zeros(audio.samples, np.float32)
-    fitted[:length] = wave[:length]
-    if len(wave) > length:
-        # What fits into the length of the fade is cut short without harm: files of exactly one second are as long.
-        excess = len(wave) - length
-        fade = min(length // 2, int(FADE_SECONDS * audio.rate), max(int(0.005 * audio.rate), excess))
-        fitted[length - fade :] *= np.linspace(1, 0, fade + 1, dtype=np.float32)[1:]
-        energy = np.sum(np.square(wave, dtype=np.float64))
-        lost = 1 - np.sum(np.square(fitted, dtype=np.float64)) / energy
-        if excess > 0.01 * audio.rate and lost > most_lost:
-            raise Unfit(
-                "too long",
-                f"{seconds:.3f} s of sound, {lost:.0%} of its energy after {audio.samples / audio.rate:.2g} s",
-            )
-    return fitted / np.abs(fitted).max(), length
 
 
 def high_pass(wave: Float[np.ndarray, " samples"], rate: int, hz: float) -> Float[np.ndarray, " samples"]:

@@ -63,6 +63,22 @@ def test_two_data_options_both_end_in_the_store(capsys):
     assert "kick            2" in report and "snare           2" in report
 
 
+def test_guess_is_a_setting_of_the_data():
+    assert cli_settings.settings(options("--data", "a", "--guess")).data.guess
+    assert not cli_settings.settings(options("--data", "a")).data.guess
+
+
+def test_a_row_of_labels_that_matches_nothing_is_one_line(capsys):
+    wave, _ = procedural.sound("kick", 0, presets.tiny().audio)
+    Path("a").mkdir()
+    audio.write("a/00.wav", wave, 11025)
+    Path("a/labels.csv").write_text("path,class\n00.wav,kick\n01.wav,kick\n")
+    assert train(["--stage", "data", "--preset", "tiny", "--data", "a"]) == 2
+    error = capsys.readouterr().err
+    assert error.endswith("labels.csv, row 3: '01.wav' matches no file; the nearest is '00.wav'\n")
+    assert error.count("\n") == 1
+
+
 def test_the_plain_command_takes_release(prepared):
     assert train(["--data", "sounds"]) == 0 and train([]) == 0
     for made, asked, resume in prepared:
