@@ -20,7 +20,6 @@ from safetensors.numpy import save
 
 from drumjax import files
 from drumjax.config import Config
-from drumjax.kernels import narrow
 from drumjax.presets import from_dict, to_dict
 
 _FORMAT = 2
@@ -104,6 +103,8 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
             kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if halved else np.float32
             arrays[path] = value.astype(kind, order="C")
             if path == _BASIS:
+                from drumjax.kernels import narrow  # imports jax, before which `drumjax generate` finds mistakes
+
                 arrays[path], arrays[_SCALE] = narrow.quantise(value)
     header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
     files.write(folder / "weights.safetensors", save(arrays))
