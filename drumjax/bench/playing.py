@@ -142,7 +142,7 @@ def start(plan: Plan) -> Iterator[Row]:
         for run in ("first", "second"):
             mib = int(run_python(["-c", PLAYER], folder)) / 1024
             what = f"resident memory of a player, {run} run on a machine"
-            yield _against_limit(what, "MiB", mib, 400)
+            yield _against_limit(what, "MiB", mib, 400.0)
 
 
 def _run_seconds(arguments: list[str], cache: str) -> float:
@@ -155,7 +155,7 @@ def size(plan: Plan) -> Iterator[Row]:
     """The shipped bundle on disk, and the time its training took."""
     folder = checkpoint.shipped()
     files = {"bundle": ("bundle.json", "weights.safetensors"), "checkpoints/": ("**/*",)}
-    for (what, patterns), limit in zip(files.items(), (32, 125), strict=True):
+    for (what, patterns), limit in zip(files.items(), (32.0, 125.0), strict=True):
         found = [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
         yield _against_limit(f"{what} on disk", "MB", sum(path.stat().st_size for path in found) / 1e6, limit)
     stages = plan.release.metadata.get("training", {}).get("stages", {})
