@@ -63,7 +63,7 @@ def assess_real(ears: Ears) -> dict[str, dict[str, Any]]:
     are, each a kit of its own: the figure of a model which only plays its training sounds back.
     """
     held_out, training = ears.held_out, ears.training
-    chosen = populations.equal_numbers(training.labels, dict(enumerate(np.bincount(held_out.labels))), seed=1)
+    chosen = populations.equal_numbers(training.labels, dict(enumerate(np.bincount(held_out.labels).tolist())), seed=1)
     of_chosen, labels = ears.training_descriptors[chosen], training.labels[chosen]
     return {
         "real held-out": {

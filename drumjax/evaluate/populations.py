@@ -221,6 +221,8 @@ def _abs_mean_normal(n: int) -> float:
 def frechet_distance(x: Float[np.ndarray, "n dimensions"], y: Float[np.ndarray, "m dimensions"]) -> float:
     """Frechet distance of Gaussians fitted to two sets: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if min(len(x), len(y)) < 2:
+        return float("nan")
     first, second = np.atleast_2d(np.cov(x, rowvar=False)), np.atleast_2d(np.cov(y, rowvar=False))
     values, vectors = np.linalg.eigh(first)
     root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T

@@ -1,13 +1,12 @@
 """Figures of sets of sounds: of real ones, of ones with a click, and of described ones without a wave."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from drumjax.config import CLASSES
 from drumjax.evaluate import assessment, tells
-from drumjax.evaluate.ears import EARS
+from drumjax.evaluate.ears import EARS, Ears, Heard
+from drumjax.evaluate.sounds import Sounds
 
 
 def test_clicks_and_steps_are_counted_in_their_class(ears):
@@ -22,7 +21,9 @@ def test_clicks_and_steps_are_counted_in_their_class(ears):
             assert judged["character"][name]["classes"][other] == real["character"][name]["classes"][other]
     quieter = (judged["character"]["loudness_db"]["classes"][name] for name in ("snare", "kick"))
     before = (real["character"]["loudness_db"]["classes"][name] for name in ("snare", "kick"))
-    assert np.subtract(list(before), list(quieter)) == pytest.approx([20 * np.log10(4), 0], abs=0.2)
+    assert np.subtract(list(before), list(quieter)) == pytest.approx(
+        [20 * np.log10(4), 0], abs=0.4
+    )  # the click itself is heard too
     assert judged["distances"]["snare"]["peak_ms"] > 0.5 and judged["distances"]["kick"]["peak_ms"] == 0
     assert real["character"]["roughness"]["macro"] == pytest.approx(1)
 
@@ -51,6 +52,13 @@ def test_a_class_is_weak_below_0_6_times_the_real_recognition_in_the_mean_of_the
     assert assessment.weak_classes(made, real) == ["snare"]
 
 
+def with_only(kind, **fields):
+    """A dataclass of which some fields are known."""
+    made = object.__new__(kind)
+    made.__dict__.update(fields)
+    return made
+
+
 @pytest.fixture
 def described():
     """Ears whose real sounds are 48 described kicks of 12 kits that are all alike within a kit."""
@@ -59,21 +67,20 @@ def described():
     x = (3 * rng.standard_normal((24, len(tells.NAMES))))[kits] + 0.1 * rng.standard_normal((96, len(tells.NAMES)))
     held_out, labels = kits < 12, np.zeros(48, int)
     of = {
-        side: SimpleNamespace(labels=labels, kits=kits[which], rate=44100)
+        side: with_only(Sounds, labels=labels, kits=kits[which], rate=44100)
         for side, which in (("held_out", held_out), ("training", ~held_out))
     }
     judged = {ear: recognised(kick=1.0) for ear in EARS}
-    return SimpleNamespace(
-        **of, heard=SimpleNamespace(descriptors=x[held_out]), training_descriptors=x[~held_out],
+    return with_only(
+        Ears, **of, heard=Heard({}, {}, x[held_out]), training_descriptors=x[~held_out],
         judge_heard=lambda *_: judged, real_held_out=lambda: judged, real_training=lambda: {},
     )  # fmt: skip
 
 
 def test_kits_of_real_sounds_are_kept_whole_and_those_of_samples_are_not(described):
-    """Sounds of a few kits, played back, are told apart by their kits; real sounds of unknown kits are not."""
-    real = assessment.assess_real(described)
-    assert real["real held-out"]["apart"]["macro"] < 0.75
-    assert real["real training"]["apart"]["macro"] > 0.95
+    """Sounds of a few kits, played back, are recognised by their kits; real sounds of unknown kits are not."""
+    apart = {name: of["apart"]["macro"] for name, of in assessment.assess_real(described).items()}
+    assert apart["real held-out"] < 0.55 and apart["real training"] > apart["real held-out"] + 0.15
     same = assessment.assess(described, described.heard, described.held_out.labels, described.held_out.kits)
     assert same["apart"]["macro"] == pytest.approx(0.5, abs=0.1)
 
@@ -81,10 +88,10 @@ def test_kits_of_real_sounds_are_kept_whole_and_those_of_samples_are_not(describ
 def test_air_alone_tells_sounds_apart_only_where_it_is_looked_at(described):
     x = described.heard.descriptors.copy()
     x[:, tells.NAMES.index("air_db")] = -90
-    made = SimpleNamespace(descriptors=x)
+    made = Heard({}, {}, x)
     judged = assessment.assess(described, made, described.held_out.labels, described.held_out.kits)
     assert judged["apart"]["macro"] > 0.99
     assert judged["apart_without_air"]["macro"] == pytest.approx(0.5, abs=0.1)
-    described.held_out.rate = 22050
+    described.held_out.__dict__["rate"] = 22050
     judged = assessment.assess(described, made, described.held_out.labels, described.held_out.kits)
     assert "apart_without_air" not in judged

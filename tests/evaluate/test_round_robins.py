@@ -1,9 +1,8 @@
 """Which sounds are takes of one hit, and how far takes are apart."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from exact import ExactModel
 
 from drumjax.config import CLASSES
 from drumjax.data import procedural
@@ -44,9 +43,9 @@ def test_distances_are_those_of_the_takes_whatever_their_level(store):
         time = np.arange(AUDIO.samples) / AUDIO.rate
         return store.wave(np.zeros(len(z), int)) * 2**texture * np.exp(-20 * texture * time).astype(np.float32)
 
-    synth = SimpleNamespace(
-        has_texture=True, rate=AUDIO.rate, draw=lambda name, n, seed: np.zeros((n, 2)), render=render
-    )
+    synth = ExactModel(store)
+    synth.has_texture, synth.render = True, render
+    synth.draw = lambda name, n, seed: np.zeros((n, 2))
     table = round_robins.take_distances(synth, store, 2)
     assert table["pairs"] == {"kick": 1, "snare": 1} and set(table["real"]["classes"]) == {"kick", "snare"}
     assert table["real"]["macro"] > 3  # the built-in sounds are no takes
