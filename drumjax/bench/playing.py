@@ -164,7 +164,7 @@ def size(plan: Plan) -> Iterator[Row]:
 
 
 def _against_limit(what: str, unit: str, value: float, limit: float) -> Row:
-    return Row(what, unit, np.array([value]), "limit", np.array([float(limit)]), 1.0)
+    return Row(what, unit, np.array([value]), "limit", np.array([limit]), 1.0)
 
 
 def _generate_one(synth: Synth) -> Callable[[], object]:
