@@ -24,26 +24,24 @@ from drumjax import checkpoint, functional
 from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_index
 from drumjax.kernels import conv
-from drumjax.play import controls, judge, networks, sampling, vocoder
-from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, drop_batch_axis, fit_waves, whole_number
+from drumjax.play import controls, guess, judge, networks, own, sampling, vocoder
+from drumjax.play.arguments import (
+    DrumClass,
+    add_batch_axis,
+    at_rate,
+    bases,
+    class_mixes,
+    drop_batch_axis,
+    fit_waves,
+    in_batches,
+    whole_number,
+)
+from drumjax.play.editing import Editing
 from drumjax.sound import dsp
 from drumjax.sound.seeds import DRAWS, Numbers
 
-BATCHES = (32, 8, 1)
-"""Numbers of sounds computed at once, largest first: few sizes are compiled, and memory stays flat."""
 
-
-def _in_batches(function: Callable[..., Array], *arrays: np.ndarray) -> np.ndarray:
-    """The outputs of `function` for all entries of the arrays, in batches of the sizes in `BATCHES`."""
-    outputs, at, count = [], 0, len(arrays[0])
-    while at < count:
-        size = next(size for size in BATCHES if size <= count - at)
-        outputs.append(np.asarray(function(*(array[at : at + size] for array in arrays))))
-        at += size
-    return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
-
-
-class Synth:
+class Synth(Editing):
     """A drum machine that plays one bundle.
 
     Every method takes one sound or a batch of them, as arrays or lists, and returns the same as float32 arrays: without
@@ -63,6 +61,9 @@ class Synth:
         samples: of every wave, padded with zeros.
         config: the config the bundle was trained with.
         metadata: the bundle's metrics and sources.
+        density: codes of the training sounds, their class indices and weights; empty in a bundle without.
+        guessers: {rate: guesser of classes}, those used so far.
+        reaches: for each class the distance within which a code mostly has its nearest neighbour.
         knob_names: {class: names of its three knobs}; empty for global controls and in bundles without names.
         has_texture: whether the bundle has texture.
         has_judge: whether the bundle has a classifier, which strict sampling needs.
@@ -76,7 +77,9 @@ class Synth:
         self.knob_names: dict[str, list[str]] = self.metadata.get("knobs", {}) if knobs == "class" else {}
         self.has_texture, self.has_judge = bool(bundle.texture), bool(bundle.judge)
         self.has_mask = self.config.plays_mcnn
-        self._density, self._judge = bundle.density, bundle.judge
+        self.density, self._judge = bundle.density, bundle.judge
+        self.guessers: dict[int, guess.Guesser] = {}
+        self.reaches = bundle.texture.get("reach", np.full(len(CLASSES), math.sqrt(self.config.cwae.latent)))
         self._points = bundle.controls.get("points")
         self._knobs = controls.select(bundle.controls, knobs)
         self._params = jax.device_put(functional.from_bundle(bundle, knobs))
@@ -114,13 +117,16 @@ class Synth:
         self,
         z_pca: ArrayLike,
         drum_class: DrumClass,
-        base: ArrayLike | None = None,
+        base: ArrayLike | own.Sound | None = None,
         texture: int | None = 0,
     ) -> Float[np.ndarray, "*batch samples"]:
         """The sounds at knob positions `z_pca`, in standard deviations around the latents `base`.
 
-        Without a base they move around the centre of the class; `draw` and `encode` return other bases.
+        Without a base they move around the centre of the class; `draw` and `encode` return other bases. A sound of the
+        user's (`listen`) as the base is edited as by `edit`.
         """
+        if isinstance(base, own.Sound):
+            return self.edit(base, self.place(z_pca, drum_class, base.z), drum_class, texture)
         return self.render(self.place(z_pca, drum_class, base), drum_class, texture)
 
     def place(
@@ -132,7 +138,7 @@ class Synth:
         """The latents that `generate` plays."""
         points, single = add_batch_axis(z_pca, controls.COUNT)
         mixes = class_mixes(drum_class, len(points))
-        start = mixes @ self._knobs["centre"] if base is None else self._bases(base, len(points))
+        start = mixes @ self._knobs["centre"] if base is None else bases(base, len(points), self.config.cwae.latent)
         return drop_batch_axis(start + np.einsum("bp,bc,cpl->bl", points, mixes, self._knobs["basis"]), single)
 
     def draw(
@@ -160,9 +166,9 @@ class Synth:
         deviation, label = math.sqrt(self.config.cwae.sigma2), int(mix.argmax())
 
         def draw() -> np.ndarray:
-            if prior or not self._density:
+            if prior or not self.density:
                 return (deviation * numbers.normal(self.config.cwae.latent)).astype(np.float32)
-            return sampling.draw(self._density, label if mix.max() == 1 else numbers.choose(mix), numbers)
+            return sampling.draw(self.density, label if mix.max() == 1 else numbers.choose(mix), numbers)
 
         def score(z: np.ndarray) -> np.ndarray:
             mels = self.decode(z, [label] * len(z))
@@ -192,19 +198,6 @@ class Synth:
             return np.zeros((0, 3), np.float32)
         return np.asarray(self._points[class_index(drum_class)])
 
-    def variation(
-        self, z: ArrayLike, drum_class: str | int, amount: float, seed: int = 0
-    ) -> Float[np.ndarray, " latent"]:
-        """The latents of a sound near `z`: `amount` 0 is the sound itself, 1 another sound of its class.
-
-        Between them the spread of the class stays: the distance of z from its centre is scaled by sqrt(1 - amount^2).
-        """
-        if not 0 <= amount <= 1:
-            raise ValueError(f"the amount of variation must be between 0 and 1; got {amount:g}")
-        centre, drawn = self.place(np.zeros(controls.COUNT), drum_class), self.draw(drum_class, 1, seed)[0]
-        kept = np.float32(np.sqrt(1 - amount**2))
-        return centre + kept * (np.asarray(z, np.float32) - centre) + np.float32(amount) * (drawn - centre)
-
     def render(
         self, z: ArrayLike, drum_class: DrumClass, texture: int | None = 0
     ) -> Float[np.ndarray, "*batch samples"]:
@@ -214,10 +207,20 @@ class Synth:
         peaks = np.abs(waves).max(axis=1, keepdims=True)
         return drop_batch_axis(waves / np.maximum(peaks, functional.full_peak(self.config)), single)
 
-    def encode(self, wave: ArrayLike, drum_class: DrumClass) -> Float[np.ndarray, "*batch latent"]:
-        """The latents of sounds, which are fitted to `samples` and peak-normalised as in training."""
-        waves, single = add_batch_axis(fit_waves(wave, self.samples), self.samples)
-        z = _in_batches(self._jitted_encode, waves, class_mixes(drum_class, len(waves)))
+    def encode(
+        self, wave: ArrayLike, drum_class: DrumClass, rate: int | None = None
+    ) -> Float[np.ndarray, "*batch latent"]:
+        """The latents of sounds, which are fitted to `samples` and peak-normalised as in training.
+
+        They start at their onset, as those of training do; `listen` takes recordings as they are.
+
+        Args:
+            wave: (*batch, samples).
+            drum_class: of the sounds.
+            rate: Hz of the wave; None: that of the bundle.
+        """
+        waves, single = add_batch_axis(fit_waves(at_rate(wave, rate, self.rate), self.samples), self.samples)
+        z = in_batches(self._jitted_encode, waves, class_mixes(drum_class, len(waves)))
         return drop_batch_axis(z, single)
 
     def controls(self, z: ArrayLike, drum_class: DrumClass) -> Float[np.ndarray, "*batch 3"]:
@@ -237,7 +240,7 @@ class Synth:
     def mel(self, wave: ArrayLike) -> Float[np.ndarray, "*batch frames mels"]:
         """The linear mels of sounds."""
         waves, single = add_batch_axis(fit_waves(wave, self.samples, normalise=False), self.samples)
-        return drop_batch_axis(_in_batches(self._jitted_mel, waves), single)
+        return drop_batch_axis(in_batches(self._jitted_mel, waves), single)
 
     def vocode(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
         """The sounds of linear mels, at the mels' own level.
@@ -245,7 +248,7 @@ class Synth:
         Unless the MCNN's mask ends a sound, it ends with its mel (`dsp.gate`).
         """
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
-        gated = mels if self.config.vocoder.end == "mask" else _in_batches(dsp.gate, mels)
+        gated = mels if self.config.vocoder.end == "mask" else in_batches(dsp.gate, mels)
         return drop_batch_axis(self._vocode(gated), single)
 
     def mask(self, mel: ArrayLike) -> Float[np.ndarray, "*batch samples"]:
@@ -257,14 +260,14 @@ class Synth:
         if not self.has_mask:
             raise ValueError("this bundle plays without an MCNN: it has no mask")
         mels, single = add_batch_axis(mel, self.config.audio.frames, self.config.audio.mels)
-        return drop_batch_axis(_in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
+        return drop_batch_axis(in_batches(functools.partial(self._jitted_mask, self._params), mels), single)
 
     def _decode(
         self, z: Float[np.ndarray, "batch latent"], drum_class: DrumClass, seed: int | None
     ) -> Float[np.ndarray, "batch frames mels"]:
         take = {} if seed is None else functional.take(self._params, self.config, whole_number(seed, "texture"))
         decode = functools.partial(self._jitted_decode, self._params, take)
-        return _in_batches(decode, z, class_mixes(drum_class, len(z)))
+        return in_batches(decode, z, class_mixes(drum_class, len(z)))
 
     def _vocode(self, mels: Float[np.ndarray, "batch frames mels"]) -> Float[np.ndarray, "batch samples"]:
         """The waves of mels, those of similar length together."""
@@ -273,15 +276,8 @@ class Synth:
         for frames in np.unique(lengths):
             chosen = lengths == frames
             vocode = functools.partial(self._jitted_vocode, int(frames), self._params)
-            waves[chosen] = _in_batches(vocode, mels[chosen])
+            waves[chosen] = in_batches(vocode, mels[chosen])
         return waves
-
-    def _bases(self, base: ArrayLike, count: int) -> Float[np.ndarray, "count latent"]:
-        """The given base for all sounds, or the given bases, one for each."""
-        bases, _ = add_batch_axis(base, self.config.cwae.latent)
-        if len(bases) not in (1, count):
-            raise ValueError(f"give one base, or one for each of the {count} sounds; got {len(bases)}")
-        return np.broadcast_to(bases, (count, bases.shape[1]))
 
 
 @functools.cache

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from drumjax import presets
 from drumjax.cli.generate import generate
+from drumjax.data import procedural
 from drumjax.synth import Synth
 
 ROOT = Path(__file__).parent.parent
@@ -35,8 +37,11 @@ PLAYED = [arguments for arguments in arguments_of("generate") if "--bundle" not 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """One for all commands: a later one may take what an earlier one wrote."""
-    return tmp_path_factory.mktemp("readme")
+    """One for all commands, with two sounds of the user's: a later command may take what an earlier one wrote."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("snare", "tom"):
+        soundfile.write(folder / f"my-{name}.wav", procedural.sound(name, 1, presets.release().audio)[0], 44100)
+    return folder
 
 
 @pytest.fixture
@@ -91,11 +96,14 @@ def test_the_first_command_installs_and_plays(tmp_path, synth):
     assert run("../.venv/bin/drumjax generate --class kick --z 0 0 0", elsewhere) == "kick.wav\n"
 
 
-def test_the_python_examples_run(synth):
+def test_the_python_examples_run(synth, folder, monkeypatch):
+    monkeypatch.chdir(folder)
     names = {}
-    for code in re.findall(r"```python\n(.*?)```", TEXT, re.S):
+    guide = (ROOT / "docs" / "own-sounds.md").read_text(encoding="utf8")
+    for code in re.findall(r"```python\n(.*?)```", TEXT + guide, re.S):
         exec(compile(code, "README.md", "exec"), names)
-    assert names["kit"].shape == (11, synth.samples) and names["same"].shape == (synth.samples,)
+    assert (names["same"] == names["snare"].wave).all() and len(names["takes"]) == 8
+    assert names["kit"].shape == (11, synth.samples) and names["turned"].shape == names["tom"].wave.shape
     assert names["more"].shape == (4, synth.samples) and names["knobs"].shape == (3,)
     assert names["mel"].shape == (synth.config.audio.frames, synth.config.audio.mels)
 

@@ -14,8 +14,9 @@ import numpy as np
 from drumjax.checkpoint import Bundle
 from drumjax.config import CLASSES, Config
 from drumjax.kernels import conv, narrow
+from drumjax.play.arguments import BATCHES
 from drumjax.sound import dsp
-from drumjax.synth import BATCHES, Synth
+from drumjax.synth import Synth
 
 _NEEDS = {
     "torch": ("torch",),

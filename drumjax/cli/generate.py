@@ -1,7 +1,9 @@
 """drumjax generate: a class and three knobs, or a seed, in; sound files out, each with its recipe in its comment."""
 
 import argparse
+import functools
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from drumjax.cli import names, players, requests
 from drumjax.cli.recipe import bundle_id, to_comment
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES, KNOB_RANGES
+from drumjax.data.labels import class_of_file
 from drumjax.files import shown
 from drumjax.sound import audio
 
@@ -22,7 +25,9 @@ EXAMPLES = (
     ("drumjax generate --class all --z 0 0 0", "a kit: drums/kick.wav, drums/clap.wav, ..."),
     ("drumjax generate --class snare --n 8 --seed 3", "eight new snares"),
     ("drumjax generate --class kick:0.7,snare:0.3 --n 4", "four sounds between two classes"),
-    ("drumjax generate --class tom --base mine.wav --z 1 0 0", "knobs turned on a sound of yours"),
+    ("drumjax generate --base mine.wav --z 1 0 0", "knobs turned on a sound of yours"),
+    ("drumjax generate --base mine.wav --takes 8", "eight other takes of it"),
+    ("drumjax generate --base mine.wav --morph other.wav --n 5", "five sounds between two of yours"),
     ("drumjax generate --class clap --seed 2 --out clap.flac --play", "a new clap, as FLAC, played"),
     ("drumjax generate --again snare_seed3_05.wav", "the same file again"),
 )
@@ -61,12 +66,15 @@ def _parser() -> Parser:
     parser.add_argument("--class", dest="classes", nargs="+", metavar="CLASS", help=classes)
     three = "the three knobs, in standard deviations around the class's centre"
     parser.add_argument("--z", nargs=3, type=_finite, metavar=("P1", "P2", "P3"), help=three)
-    parser.add_argument("--n", type=positive, help="instead of --z: how many new sounds of each class (1)")
-    parser.add_argument("--seed", type=whole, help="seed of the new sounds (0)")
+    parser.add_argument("--n", type=positive, help="how many new sounds of each class, or between two sounds (1)")
+    parser.add_argument("--seed", type=whole, help="seed of the new sounds, or takes (0)")
     reach = "how far a knob goes: a limit for --z (10), or, with --n, knobs drawn within it"
     parser.add_argument("--range", type=float, choices=KNOB_RANGES, dest="reach", help=reach)
-    base = "what the knobs of --z move around: a sound file, or the seed of a new sound (the centre of the class)"
+    base = "what the knobs of --z move around: a sound of yours, or the seed of a new one (the centre of the class)"
     parser.add_argument("--base", metavar="FILE|SEED", help=base)
+    takes = "so many other takes of the sound in --base, by --seed"
+    parser.add_argument("--takes", type=positive, metavar="N", help=takes)
+    parser.add_argument("--morph", metavar="FILE", help="--n sounds between that in --base and this one")
     texture = "seed of the noise in a sound, another take for another number, or off (0)"
     parser.add_argument("--texture", type=_seed_or_off, default=0, metavar="SEED|off", help=texture)
     parser.add_argument("--prior", action="store_true", help="new sounds from the paper's prior N(0, I)")
@@ -80,8 +88,10 @@ def _parser() -> Parser:
     out = "a .wav or .flac file, or a folder: NEW/ with / at its end, any name for several sounds (drums)"
     files.add_argument("--out", metavar="PATH", help=out)
     files.add_argument("--force", action="store_true", help="overwrite; without it a taken name gets a number")
-    files.add_argument("--rate", type=int, choices=(22050, 44100, 48000), help="Hz of the file (the bundle's own)")
-    files.add_argument("--bits", type=int, choices=(16, 24), default=16, help="of a sample (16)")
+    files.add_argument(
+        "--rate", type=int, choices=(22050, 44100, 48000), help="Hz of the file (the bundle's or --base FILE's)"
+    )
+    files.add_argument("--bits", type=int, choices=(16, 24), help="of a sample (16, or those of --base FILE)")
     files.add_argument("--full-length", action="store_true", help="keep the silence up to one second")
     files.add_argument("--plot", action="store_true", help="also a PNG of each waveform and mel")
     files.add_argument("--play", action="store_true", help=f"play each sound with {', '.join(players.PLAYERS)}")
@@ -93,7 +103,7 @@ def generate(arguments: list[str]) -> None:
     """Writes the sounds asked for and prints their paths."""
     parser = _parser()
     options = parser.parse_args(_negative_numbers_as_values(arguments))
-    recipes, maker = requests.requested(options, parser.get_default)
+    recipes, maker = requests.requested(options, parser.get_default, functools.partial(_class_of, options.bundle))
     folder, name = names.destination(options.out, 1 if maker else sum(recipe.n for recipe in recipes))
     suffix = Path(name).suffix.lower() if name else ".flac" if recipes[0].flac else ".wav"
     if options.play:
@@ -107,9 +117,10 @@ def generate(arguments: list[str]) -> None:
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     if maker:
         requests.check_maker(options, maker, bundle)
-        sounds = rendering.again(synth, recipes[0], options.base)
+        sounds = rendering.again(synth, recipes[0], options.base, options.morph)
     else:
-        sounds = rendering.sounds(synth, [replace(recipe, rate=options.rate or synth.rate) for recipe in recipes])
+        rate = options.rate or synth.rate
+        sounds = rendering.sounds(synth, [recipe if recipe.own else replace(recipe, rate=rate) for recipe in recipes])
     made: set[Path] = set()
     for recipe, wave in sounds:
         recipe = replace(recipe, flac=suffix == ".flac")
@@ -119,9 +130,24 @@ def generate(arguments: list[str]) -> None:
             audio.write_with_comment(free, written, recipe.rate, recipe.bits, comment)
         print(shown(free), flush=True)
         if options.plot:
-            _plot(synth, wave, free.with_suffix(".png"))
+            _plot(synth, rendering.for_picture(synth, recipe, wave), free.with_suffix(".png"))
         if options.play:
             players.play(free)
+
+
+def _class_of(bundle: Path | None, path: str) -> str:
+    """The class of a sound file: what its name says, else a guess by its sound, which is told."""
+    from drumjax.synth import Synth
+
+    if named := class_of_file(path):
+        return named
+    process.setup_player()
+    sound = Synth.load(bundle).listen(path)
+    print(
+        f"{shown(path)} sounds like {sound.drum_class} ({sound.certainty:.0%} certain); --class names another class",
+        file=sys.stderr,
+    )
+    return str(sound.drum_class)
 
 
 def _plot(synth: Any, wave: Float[np.ndarray, " samples"], path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drumjax import files
-from drumjax.cli.recipe import Recipe
+from drumjax.cli.recipe import Base, Recipe
 from drumjax.data.labels import parse_mix
 
 FOLDER = Path("drums")
@@ -21,15 +21,20 @@ def name_of(recipe: Recipe) -> str:
 
     kick: at the centre. kick_0.1_-0.3_0.5: knobs. kick_seed7: a new sound. kick70-snare30_seed3_02: a mix, the second
     of several. tom_seed7_1_0_0: knobs around the sound of a seed. kick_from-tom_0_0_0: around a file. clap_take5: its
-    texture's seed.
+    texture's seed. snare_from-mine_take3: another take of a file. snare_from-mine_to-other_02: the second of several
+    between two files.
     """
     base = recipe.base
     parts = [_class_part(recipe.drum_class)]
     if base and base.seed is not None:
         parts.append(f"seed{base.seed}")
     elif base:
-        parts.append(f"from-{re.sub(r'[^A-Za-z0-9.-]+', '-', Path(base.file or '').stem)[:40]}")
-    if recipe.z is None:
+        parts.append(f"from-{_stem(base)}")
+    if recipe.takes:
+        return "_".join([*parts, f"take{recipe.seed + recipe.sound - 1}"])
+    if recipe.morph:
+        parts.append(f"to-{_stem(recipe.morph)}")
+    elif recipe.z is None:
         parts.append(f"seed{recipe.seed}")
         parts += [f"range{recipe.reach}"] if recipe.reach else []
         parts += [name for name in ("prior", "strict") if getattr(recipe, name)]
@@ -41,6 +46,10 @@ def name_of(recipe: Recipe) -> str:
     if recipe.n > 1:
         parts.append(f"{recipe.sound:0{max(2, len(str(recipe.n)))}d}")
     return "_".join(parts)
+
+
+def _stem(base: Base) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", Path(base.file or "").stem)[:40]
 
 
 def _class_part(drum_class: str) -> str:

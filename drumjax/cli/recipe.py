@@ -13,7 +13,7 @@ from drumjax.data.labels import to_class_mix
 
 MOST = 1_000_000
 """Sounds of one class in one call."""
-_LONGEST_PATH = 1000  # characters, as JSON, of a base's path in a comment
+_LONGEST_PATH = 600  # characters, as JSON, of a base's path in a comment
 _SAMPLED = 64  # of the weights' blocks one in so many enters a bundle's id: the whole takes 0.1 s
 _BLOCK = 4096
 
@@ -33,10 +33,12 @@ class Recipe:
 
     Attributes:
         drum_class: a class, or a mix as kick:0.7,snare:0.3.
-        z: the three knobs; None for a new sound, drawn from a seed.
-        base: what the knobs move around; None is the centre of the class.
+        z: the three knobs; None for a new sound, drawn from a seed, and for takes and morphs.
+        base: what the knobs move around, or the sound that is taken again or morphed; None is the centre of the class.
+        takes: whether the sound is another take of the base; its seed is `seed` + `sound` - 1.
+        morph: the sound that the base is morphed to, by `sound` / (`n` + 1).
         controls: kind of the knobs, one of `controls.KINDS`; None: the bundle's own.
-        seed, n, sound: of a new sound: the seed, how many were drawn from it, and which of them it is, from 1.
+        seed, n, sound: of a new sound: the seed, how many were made from it, and which of them it is, from 1.
         reach: of a new sound whose knobs were drawn: how far from the centre.
         prior, strict: how a new sound was drawn.
         texture: the seed of its noise, or None for none.
@@ -61,14 +63,25 @@ class Recipe:
     bits: int = 16
     full_length: bool = False
     flac: bool = False
+    takes: bool = False
+    morph: Base | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the sound is made from a sound file of the user's."""
+        return self.base is not None and self.base.file is not None
 
     def __post_init__(self):
         to_class_mix(self.drum_class)
         drawn = self.seed or self.n > 1 or self.reach or self.prior or self.strict
+        again = self.takes or self.morph is not None
         conditions = {
             "three finite knobs within -10 to 10": self.z is None
             or (len(self.z) == 3 and all(abs(p) <= KNOB_RANGES[-1] for p in self.z)),
-            "either knobs or a seed": not (self.z and drawn) and not (self.base and not self.z),
+            "either knobs or a seed": not (self.z and drawn) and not (self.base and not (self.z or again)),
+            "takes or a morph of a sound file, without knobs": not again
+            or (self.own and not self.z and not (self.takes and self.morph)),
+            "a morph to a file and its digest": not self.morph or bool(self.morph.file and self.morph.sha256),
             f"a sound's number from 1 to n, n at most {MOST}": 1 <= self.sound <= self.n <= MOST,
             "seeds of 0 or more": min(self.seed, self.texture or 0, (self.base and self.base.seed) or 0) >= 0,
             "a base that is a seed, or a file and its digest": self.base is None
@@ -82,17 +95,17 @@ class Recipe:
                 raise ValueError(f"a recipe needs {wanted}")
 
 
-def base_of(text: str) -> Base:
-    """The base that a user names: a sound file, or the seed of a new sound.
+def base_of(text: str, option: str = "--base") -> Base:
+    """What a user names: a sound file, or, as the base, the seed of a new sound.
 
     Raises:
         ValueError: it is neither.
     """
     if Path(text).is_file():
         return Base(file=text, sha256=sha256_of(text))
-    if text.isdecimal():
+    if text.isdecimal() and option == "--base":
         return Base(seed=int(text))
-    raise ValueError(f"--base must be a sound file or a seed; got {text!r}")
+    raise ValueError(f"{option} must be a sound file{' or a seed' if option == '--base' else ''}; got {text!r}")
 
 
 def sha256_of(path: str) -> str:
@@ -128,7 +141,9 @@ def to_comment(recipe: Recipe, bundle: str) -> str:
         fields["base"] = {"seed": recipe.base.seed} if recipe.base.seed is not None else _file_of(recipe.base)
     if recipe.reach:
         fields |= {"range": recipe.reach, "controls": recipe.controls}
-    fields |= {name: True for name in ("prior", "strict") if getattr(recipe, name)}
+    if recipe.morph:
+        fields["morph"] = _file_of(recipe.morph)
+    fields |= {name: True for name in ("prior", "strict", "takes") if getattr(recipe, name)}
     fields |= {"texture": recipe.texture, "rate": recipe.rate, "bits": recipe.bits}
     fields |= {name: True for name in ("full_length", "flac") if getattr(recipe, name)}
     return json.dumps(fields)
@@ -154,8 +169,7 @@ def from_comment(comment: str) -> tuple[Recipe, str, str]:
         fields["drum_class"], fields["reach"] = fields.pop("class"), fields.pop("range", None)
         if fields.get("z") is not None:
             fields["z"] = tuple(map(_number, fields["z"]))
-        if fields.get("base") is not None:
-            fields["base"] = Base(**fields["base"])
+        fields |= {name: Base(**fields[name]) for name in ("base", "morph") if fields.get(name) is not None}
         _check_types(fields)
         return Recipe(**fields), str(bundle), str(version)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -172,16 +186,18 @@ def _number(value: Any) -> float:
 _TYPES = {
     str: ("drum_class", "controls"),
     int: ("seed", "n", "sound", "reach", "texture", "rate", "bits"),
-    bool: ("prior", "strict", "full_length", "flac"),
+    bool: ("prior", "strict", "full_length", "flac", "takes"),
 }
 _NULLABLE = ("reach", "texture", "controls")
 
 
 def _check_types(fields: dict[str, Any]) -> None:
-    base = fields.get("base")
+    bases = {name: fields[name] for name in ("base", "morph") if fields.get(name)}
     found = [(kind, name, fields[name]) for kind, names in _TYPES.items() for name in names if name in fields]
-    found += [(int, "base's seed", base.seed), (str, "base's file", base.file)] if base else []
+    for name, base in bases.items():
+        found += [(int, f"{name}'s seed", base.seed), (str, f"{name}'s file", base.file)]
+        found += [(str, f"{name}'s sha256", base.sha256)]
     for kind, name, value in found:
-        absent = value is None and (name in _NULLABLE or name.startswith("base"))
+        absent = value is None and (name in _NULLABLE or name.startswith(tuple(bases)))
         if not (absent or type(value) is kind):
             raise ValueError(f"{name} is {value!r}")

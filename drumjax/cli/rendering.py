@@ -15,19 +15,15 @@ AT_ONCE = 128
 """Sounds that are made before any is written, at most."""
 
 
-def latents(synth: Synth, recipe: Recipe, base_file: str | None = None) -> Float[np.ndarray, "n latent"]:
+def latents(synth: Synth, recipe: Recipe) -> Float[np.ndarray, "n latent"]:
     """The latents of the recipe's sound, and of all that were drawn with it.
 
-    Args:
-        synth: plays them.
-        recipe: of one of the sounds.
-        base_file: where the base's file lies now, if elsewhere than in the recipe.
-
     Raises:
-        ValueError: the bundle cannot draw so, or a base cannot be read.
+        ValueError: the bundle cannot draw so.
     """
     if recipe.z is not None:
-        return synth.place([recipe.z], recipe.drum_class, _base(synth, recipe, base_file))
+        base = recipe.base and synth.draw(recipe.drum_class, 1, recipe.base.seed or 0)[0]
+        return synth.place([recipe.z], recipe.drum_class, base)
     if recipe.reach:
         own = CLASSES.index(recipe.drum_class) if recipe.drum_class in CLASSES else len(CLASSES)
         rng = np.random.default_rng([recipe.seed, own])
@@ -35,10 +31,17 @@ def latents(synth: Synth, recipe: Recipe, base_file: str | None = None) -> Float
     return synth.draw(recipe.drum_class, recipe.n, recipe.seed, recipe.prior, recipe.strict)
 
 
-def sounds(synth: Synth, recipes: list[Recipe]) -> Iterator[tuple[Recipe, Float[np.ndarray, " samples"]]]:
-    """(recipe, wave) of every sound of the recipes, made `AT_ONCE` at a time."""
-    drawn = [latents(synth, recipe) for recipe in recipes]  # errors come before the first file
-    for recipe, z in zip(recipes, drawn, strict=True):
+def sounds(synth: Synth, recipes: list[Recipe]) -> Iterator[tuple[Recipe, Float[np.ndarray, "samples ..."]]]:
+    """(recipe, wave) of every sound of the recipes, made `AT_ONCE` at a time.
+
+    Raises:
+        ValueError: a sound cannot be made, before the first is.
+    """
+    made = [_Edits(synth, recipe) if recipe.own else latents(synth, recipe) for recipe in recipes]
+    for recipe, z in zip(recipes, made, strict=True):
+        if isinstance(z, _Edits):
+            yield from ((replace(recipe, sound=number), z.sound(number)) for number in range(1, recipe.n + 1))
+            continue
         for at in range(0, len(z), AT_ONCE):
             waves = synth.render(z[at : at + AT_ONCE], recipe.drum_class, recipe.texture)
             for number, wave in enumerate(waves, at + 1):
@@ -46,32 +49,60 @@ def sounds(synth: Synth, recipes: list[Recipe]) -> Iterator[tuple[Recipe, Float[
 
 
 def again(
-    synth: Synth, recipe: Recipe, base_file: str | None = None
-) -> Iterator[tuple[Recipe, Float[np.ndarray, " samples"]]]:
+    synth: Synth, recipe: Recipe, base_file: str | None = None, morph_file: str | None = None
+) -> Iterator[tuple[Recipe, Float[np.ndarray, "samples ..."]]]:
     """(recipe, wave) of one sound, bit for bit as in `sounds`.
 
     A batch of another size may round otherwise, so the sounds that were made together with it are made again.
+
+    Args:
+        synth: plays it.
+        recipe: of the sound.
+        base_file, morph_file: where the sound files lie now, if elsewhere than in the recipe.
     """
-    z, index = latents(synth, recipe, base_file), recipe.sound - 1
+    if recipe.own:
+        yield recipe, _Edits(synth, recipe, base_file, morph_file).sound(recipe.sound)
+        return
+    z, index = latents(synth, recipe), recipe.sound - 1
     at = index - index % AT_ONCE
     yield recipe, synth.render(z[at : at + AT_ONCE], recipe.drum_class, recipe.texture)[index - at]
 
 
-def finished(synth: Synth, recipe: Recipe, wave: Float[np.ndarray, " samples"]) -> Float[np.ndarray, " file_samples"]:
-    """The wave as it is written: cut at the sound's end unless `full_length`, at the file's rate, peak at most 1."""
-    if not recipe.full_length and wave.any():
-        wave = np.trim_zeros(wave, "b")
-    resampled = audio.resample(wave, synth.rate, recipe.rate)
+class _Edits:
+    """The sounds that a recipe makes of a sound file of the user's, at the recipe's rate."""
+
+    def __init__(self, synth: Synth, recipe: Recipe, base_file: str | None = None, morph_file: str | None = None):
+        base_file = base_file or (recipe.base and recipe.base.file) or ""
+        self._synth, self._recipe = synth, recipe
+        self._base = synth.listen(base_file, drum_class=recipe.drum_class)
+        self._other = synth.listen(morph_file or recipe.morph.file or "") if recipe.morph else None
+
+    def sound(self, number: int) -> Float[np.ndarray, "samples ..."]:
+        return audio.resample(self._made(number), self._base.rate, self._recipe.rate)
+
+    def _made(self, number: int) -> Float[np.ndarray, "samples ..."]:
+        recipe = self._recipe
+        if recipe.takes:
+            return self._synth.takes(self._base, 1, recipe.seed + number - 1)[0]
+        if self._other:
+            return self._synth.morph(self._base, self._other, number / (recipe.n + 1))
+        return self._synth.generate(list(recipe.z or (0.0, 0.0, 0.0)), recipe.drum_class, self._base, recipe.texture)
+
+
+def finished(synth: Synth, recipe: Recipe, wave: Float[np.ndarray, "samples ..."]) -> Float[np.ndarray, "written ..."]:
+    """The wave as it is written: at the file's rate, peak at most 1; the model's own cut at its end.
+
+    With `full_length` these keep the silence after their end, as sounds made from a file do.
+    """
+    if not recipe.own:
+        if not recipe.full_length and wave.any():
+            wave = np.trim_zeros(wave, "b")
+        wave = audio.resample(wave, synth.rate, recipe.rate)
     # A resampled peak may rise above full scale between the samples.
-    return resampled / np.float32(max(1.0, float(np.abs(resampled).max())))
+    return wave / np.float32(max(1.0, float(np.abs(wave).max())))
 
 
-def _base(synth: Synth, recipe: Recipe, base_file: str | None) -> Float[np.ndarray, " latent"] | None:
-    base = recipe.base
-    if base is None:
-        return None
-    if base.seed is not None:
-        return synth.draw(recipe.drum_class, 1, base.seed)[0]
-    wave, rate = audio.read(base_file or base.file or "", seconds=10.0)
-    fitted, _ = audio.fit(audio.resample(audio.mono(wave), rate, synth.rate), synth.config.audio, 10.0, most_lost=1.0)
-    return synth.encode(fitted, recipe.drum_class)
+def for_picture(synth: Synth, recipe: Recipe, wave: Float[np.ndarray, "samples ..."]) -> Float[np.ndarray, " fitted"]:
+    """The wave as the bundle has waves: mono, at its rate and length."""
+    mono = audio.resample(audio.mono(wave), recipe.rate if recipe.own else synth.rate, synth.rate)[: synth.samples]
+    return np.pad(mono, (0, synth.samples - len(mono)))

@@ -2,10 +2,13 @@
 
 import argparse
 import contextlib
+import functools
 import os
 import platform
 import shlex
 import sys
+
+import numpy as np
 
 from drumjax import presets, progress
 from drumjax.cli import settings as cli_settings
@@ -112,14 +115,18 @@ def _prepare(settings: Config, trained: bool) -> None:
     A run that has begun keeps the store it began with, whatever has become of the folders since.
     """
     from drumjax import checkpoint
-    from drumjax.cli.guess import Guesser
     from drumjax.data import corpus, procedural
+    from drumjax.synth import Synth
+
+    shipped = functools.cache(Synth.load)  # a player that only guesses need
+
+    def guess(waves: np.ndarray) -> list[tuple[str, float]]:
+        return shipped().guess(waves, settings.audio.rate)
 
     named = settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()
     if not (trained or named):
         if settings.data.folders:
-            guesser = Guesser(settings.audio.rate) if (checkpoint.shipped() / "bundle.json").exists() else None
-            corpus.build(settings, guess=guesser)
+            corpus.build(settings, guess=guess if (checkpoint.shipped() / "bundle.json").exists() else None)
         else:
             procedural.build(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ drum machine's two letters give way to a whole word farther out. A word for a so
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 import numpy as np
 from jaxtyping import Float
@@ -104,6 +104,12 @@ def names_of_path(path: str, top: str = "") -> list[str]:
 def class_of_path(path: str, top: str = "") -> str | None:
     """`class_of_names` for a path relative to the folder `top`, whose own name comes last."""
     return class_of_names(names_of_path(path, top))
+
+
+def class_of_file(path: str | PurePath) -> str | None:
+    """`class_of_names` for a file and the folder it lies in: folders farther out may be a user's name (`/home/tom`)."""
+    parts = PurePath(path)
+    return class_of_names([parts.stem, parts.parent.name])
 
 
 def parse_class(text: str) -> str:

@@ -1,8 +1,9 @@
 """Measures a trained bundle and the yardsticks on held-out sounds.
 
     drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] [--samples 100]
+    drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] --own FOLDER
 
-Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG.
+Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG; with --own `own_sounds.json`.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 from drumjax import checkpoint, files, process
 from drumjax.commands import Parser, command
 from drumjax.data.store import Store
-from drumjax.evaluate import evaluation, tables
+from drumjax.evaluate import evaluation, own_sounds, tables
 from drumjax.evaluate.sounds import choose_sounds
 
 
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/evaluation"), help="folder for the tables and figures")
     parser.add_argument("--samples", type=int, default=100, help="new sounds of every class")
     parser.add_argument("--limit", type=int, help="most held-out sounds of every class")
+    own = "measures edits of held-out sound files instead: the folder that the store was made from"
+    parser.add_argument("--own", type=Path, metavar="FOLDER", help=own)
     options = parser.parse_args(arguments)
     if options.samples < 2 or (options.limit is not None and options.limit < 1):
         parser.error("--samples must be 2 or more and --limit 1 or more")
@@ -37,9 +40,18 @@ def main(arguments: list[str]) -> None:
 
     process.setup_player()
     synth = Synth.load(options.bundle)
-    table, material = evaluation.evaluate(
-        synth, store, options.split, options.samples, options.limit, lambda text: print(text, file=sys.stderr)
-    )
+
+    def log(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    if options.own:
+        edits = own_sounds.measure(synth, store, options.own, options.split, log)
+        options.out.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(tables.plain(edits), indent=1)
+        files.write(options.out / "own_sounds.json", text.encode() + b"\n")
+        print(text)
+        return
+    table, material = evaluation.evaluate(synth, store, options.split, options.samples, options.limit, log)
     options.out.mkdir(parents=True, exist_ok=True)
     table = {"bundle": (options.bundle or checkpoint.shipped()).name, **table}
     table["figures"] = evaluation.draw_figures(synth, material, options.out)

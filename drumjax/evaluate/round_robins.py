@@ -47,7 +47,7 @@ def take_distances(synth: Model, store: Store, count: int = PAIRS) -> dict[str, 
         yardsticks.resample(store.wave(side), store.audio.rate, AUDIO.rate, AUDIO.samples) for side in pairs.T
     )
     table = {
-        "real": populations.class_means(_distance_db(first, second), labels).to_dict(),
+        "real": populations.class_means(distance_db(first, second), labels).to_dict(),
         "pairs": {CLASSES[label]: int(np.sum(labels == label)) for label in np.unique(labels)},
     }
     if synth.has_texture:
@@ -56,12 +56,12 @@ def take_distances(synth: Model, store: Store, count: int = PAIRS) -> dict[str, 
             z, names = synth.draw(name, count, seed=2), [name] * count
             takes = (synth.render(z, names, texture=seed) for seed in (0, 1))
             resampled = (yardsticks.resample(take, synth.rate, AUDIO.rate, AUDIO.samples) for take in takes)
-            distances[name] = float(np.mean(_distance_db(*resampled)))
+            distances[name] = float(np.mean(distance_db(*resampled)))
         table["model"] = populations.ClassMeans.of(distances).to_dict()
     return table
 
 
-def _distance_db(
+def distance_db(
     first: Float[np.ndarray, "sounds samples"], second: Float[np.ndarray, "sounds samples"]
 ) -> Float[np.ndarray, " sounds"]:
     """Log-mel error of two sounds with peaks at 1, up to the end of the longer one."""

@@ -196,7 +196,7 @@ MAX_COMMENT = 2000
 
 
 def write_with_comment(
-    path: str | Path, wave: Float[np.ndarray, " samples"], rate: int, bits: int, comment: str
+    path: str | Path, wave: Float[np.ndarray, "samples ..."], rate: int, bits: int, comment: str
 ) -> None:
     """Writes a WAV file, or a FLAC file if the name ends in .flac, with a comment, completely or not at all.
 
@@ -204,7 +204,7 @@ def write_with_comment(
 
     Args:
         path: of the file; it is overwritten.
-        wave: values beyond -1..1 are clipped.
+        wave: (samples,) or (samples, channels); values beyond -1..1 are clipped.
         rate: Hz.
         bits: 16 or 24.
         comment: ASCII, at most `MAX_COMMENT` characters.
@@ -221,7 +221,8 @@ def write_with_comment(
         raise ValueError("the wave has NaN or infinite samples")
     form = "FLAC" if Path(path).suffix.lower() == ".flac" else "WAV"
     content = io.BytesIO()
-    with soundfile.SoundFile(content, "w", rate, 1, f"PCM_{bits}", format=form) as sound:
+    channels = 1 if wave.ndim == 1 else wave.shape[1]
+    with soundfile.SoundFile(content, "w", rate, channels, f"PCM_{bits}", format=form) as sound:
         sound.comment = comment
         sound.write(np.asarray(wave, np.float32))
     files.write(path, content.getvalue())

@@ -16,11 +16,12 @@ LEAD_SECONDS = 0.002  # kept before the onset, down to END_DB, so that a soft at
 FADE_SECONDS = 0.1  # fade-out of a sound that is cut to the length of the store
 MOST_LOST = 0.01  # share of its energy that a sound may lose by that
 REST_SECONDS = 0.005  # a tail that is constant for this long shows the DC offset of the recording
+LEAST_SECONDS, MOST_SECONDS = 0.010, 30.0  # of a user's sound that is edited
 SILENCE_PEAK = 3e-4  # -70 dB of full scale: dither and the lowest of 16 bits
 
 FRAME_SECONDS = 0.02
 REST = 0.3  # share of a wave, at its end, that is noise if its level stands still
-LEAST_SECONDS = 0.3  # of that rest
+REST_LEAST_SECONDS = 0.3  # of that rest
 PARTS = 5  # of the rest, whose levels are compared
 STEADY_DB = 1.5  # range of their levels; drums fall faster, and tones that beat rise and fall
 LOUDEST_DB = -35.0  # of noise, RMS relative to the wave's peak; anything louder is the sound itself
@@ -51,16 +52,36 @@ class Fitted(NamedTuple):
 def trim(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarray, " trimmed"]:
     """The mono wave from its onset to the end of its tail: END_DB of its peak, or the noise of the recording if that is
     louder (`cut_noise`); empty if the wave is silent."""
+    wave = wave - offset(wave, rate)
+    first = _onset(wave, rate)
+    if first is None:
+        return wave[:0]
+    level = np.abs(wave)
+    last = np.flatnonzero(level > level.max() * 10 ** (END_DB / 20))[-1]
+    return cut_noise(wave[first : last + 1], rate)
+
+
+def offset(wave: Float[np.ndarray, " samples"], rate: int) -> np.float32:
+    """The DC offset of a recording, read off a tail that is constant; 0 without one."""
     rest = wave[-max(1, int(REST_SECONDS * rate)) :]
     if len(wave) and np.ptp(rest) <= 2e-3 * np.ptp(wave):
-        wave = wave - rest.mean(dtype=np.float32)
+        return rest.mean(dtype=np.float32)
+    return np.float32(0)
+
+
+def start(wave: Float[np.ndarray, " samples"], rate: int) -> int | None:
+    """The sample at which `trim` begins a mono wave; None if it is silent."""
+    return _onset(wave - offset(wave, rate), rate)
+
+
+def _onset(wave: Float[np.ndarray, " samples"], rate: int) -> int | None:
     level = np.abs(wave)
     peak = level.max(initial=0.0)
     if peak < SILENCE_PEAK:
-        return wave[:0]
-    audible = np.flatnonzero(level > peak * 10 ** (END_DB / 20))
+        return None
+    audible = int(np.argmax(level > peak * 10 ** (END_DB / 20)))
     onset = int(np.argmax(level > peak * 10 ** (ONSET_DB / 20)))
-    return cut_noise(wave[max(audible[0], onset - int(LEAD_SECONDS * rate)) : audible[-1] + 1], rate)
+    return max(audible, onset - int(LEAD_SECONDS * rate))
 
 
 def cut_noise(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarray, " cut"]:
@@ -70,7 +91,7 @@ def cut_noise(wave: Float[np.ndarray, " samples"], rate: int) -> Float[np.ndarra
     """
     frame = max(1, round(FRAME_SECONDS * rate))
     count = len(wave) // frame
-    rest = max(int(REST * count), round(LEAST_SECONDS / FRAME_SECONDS))
+    rest = max(int(REST * count), round(REST_LEAST_SECONDS / FRAME_SECONDS))
     if count < 2 * rest:
         return wave
     power = np.square(wave[: count * frame], dtype=np.float64).reshape(count, frame).mean(axis=1)

@@ -1,0 +1,269 @@
+"""Transparent editing: a user's sound moves with the model and stays itself where the model stands still.
+
+The sound keeps its own STFT, at its own rate and length and in all its channels. What an edit adds to the samples is
+the difference of two inverse STFTs, so that an edit of nothing adds nothing. A wave is float32 (channels, samples).
+"""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from drumjax.config import Audio
+from drumjax.sound import dsp
+from drumjax.sound.seeds import NOISE, Numbers
+
+STEPS = 4
+"""Steps of Griffin-Lim after magnitudes have changed."""
+
+LARGEST = 6.0
+"""Largest change of a magnitude by the model, in nepers."""
+
+_OVERLAP = 4
+_RISE_SECONDS = 0.001  # within which a change begins: a step at the first sample would click
+_FLOOR = 1e-7  # of a magnitude, relative to the largest of the sound
+_SHORT_SECONDS = 0.012  # of a window in which noise is exchanged
+_LAG = 4  # frames: the distance at which windows share no samples
+_AROUND = (9, 9)  # frames and bins over which noise is measured
+_ENVELOPE_SECONDS = 0.004  # of the level that exchanged noise must keep
+_NEAR, _FAR = 0.25, 1.0  # distances, in units of the class's reach: the sound itself, the model alone
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The STFT of a sound at its own rate, with Hann windows of four hops that are not zero-padded."""
+
+    rate: int
+    hop: int
+
+    @classmethod
+    def of(cls, rate: int, audio: Audio) -> "Grid":
+        """The grid of a sound with `rate` Hz that has windows as long as the model's."""
+        return cls(rate, _hop(rate, audio.window / audio.rate))
+
+    @classmethod
+    def short(cls, rate: int) -> "Grid":
+        """The grid with short windows in which noise is exchanged."""
+        return cls(rate, _hop(rate, _SHORT_SECONDS))
+
+    @property
+    def window(self) -> int:
+        return _OVERLAP * self.hop
+
+    @property
+    def hz(self) -> Float[np.ndarray, " bins"]:
+        return np.fft.rfftfreq(self.window, 1 / self.rate)
+
+    def seconds(self, frames: int) -> Float[np.ndarray, " frames"]:
+        """The middle of each frame."""
+        return np.arange(frames) * (self.hop / self.rate)
+
+
+def _hop(rate: int, window_seconds: float) -> int:
+    return 8 * max(1, round(window_seconds * rate / _OVERLAP / 8))  # a size with fast FFTs
+
+
+def stft(wave: Float[np.ndarray, "channels samples"], grid: Grid) -> Complex[np.ndarray, "channels frames bins"]:
+    """Centred frames, with zeros before the sound and behind it."""
+    half, samples = grid.window // 2, wave.shape[1]
+    frames = -(-samples // grid.hop) + 1
+    behind = (frames - 1) * grid.hop + half - samples
+    padded = np.pad(wave.astype(np.float32), ((0, 0), (half, behind)))
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, grid.window, axis=1)[:, :: grid.hop]
+    return np.fft.rfft(blocks * dsp.hann(grid.window)).astype(np.complex64)
+
+
+def istft(
+    spectrum: Complex[np.ndarray, "channels frames bins"], grid: Grid, samples: int
+) -> Float[np.ndarray, "channels samples"]:
+    """The least-squares inverse of `stft`."""
+    channels, frames, _ = spectrum.shape
+    window = dsp.hann(grid.window)
+    blocks = (np.fft.irfft(spectrum, n=grid.window) * window).astype(np.float32)
+    blocks = blocks.reshape(channels, frames, _OVERLAP, grid.hop)
+    parts = window.reshape(_OVERLAP, grid.hop) ** 2
+    total = np.zeros((channels, frames + _OVERLAP - 1, grid.hop), np.float32)
+    power = np.zeros((frames + _OVERLAP - 1, grid.hop), np.float32)
+    for i in range(_OVERLAP):
+        total[:, i : i + frames] += blocks[:, :, i]
+        power[i : i + frames] += parts[i]
+    flat = (total / np.maximum(power, 1e-6)).reshape(channels, -1)
+    return flat[:, grid.window // 2 : grid.window // 2 + samples]
+
+
+def gains(
+    before: Float[np.ndarray, "frames mels"],
+    after: Float[np.ndarray, "frames mels"],
+    audio: Audio,
+    offset: float,
+    grid: Grid,
+    frames: int,
+) -> Float[np.ndarray, "grid_frames bins"]:
+    """The change from one decoded mel to another, in nepers, at the cells of a sound's grid.
+
+    Args:
+        before, after: linear mels at the model's settings.
+        audio: the model's settings.
+        offset: added before the logarithm, as in training.
+        grid: of the sound.
+        frames: of the sound. Those after the mels' last frame change as it does.
+    """
+    change = np.clip(np.log(after + offset) - np.log(before + offset), -LARGEST, LARGEST)
+    rows = _interpolation(grid.seconds(frames), np.arange(audio.frames) * (audio.hop / audio.rate))
+    columns = _interpolation(grid.hz, dsp.mel_edges_hz(audio)[1:-1])
+    return (rows @ change.astype(np.float32)) @ columns.T
+
+
+def _interpolation(
+    wanted: Float[np.ndarray, " wanted"], given: Float[np.ndarray, " given"]
+) -> Float[np.ndarray, "wanted given"]:
+    """The matrix of linear interpolation between given positions; beyond them the nearest counts."""
+    at = np.clip(np.interp(wanted, given, np.arange(len(given))), 0, len(given) - 1)
+    low = np.minimum(at.astype(int), len(given) - 2)
+    matrix = np.zeros((len(wanted), len(given)), np.float32)
+    rows = np.arange(len(wanted))
+    matrix[rows, low], matrix[rows, low + 1] = 1 - (at - low), at - low
+    return matrix
+
+
+def kept_share(distance: float) -> float:
+    """How much of the sound's own fine structure stays: 1 near its latents, 0 far away, smooth between.
+
+    Args:
+        distance: of the latents from the sound's, in units of the class's reach (`drumjax.play.takes`).
+    """
+    far = np.clip((distance - _NEAR) / (_FAR - _NEAR), 0.0, 1.0)
+    return float(np.cos(0.5 * np.pi * far) ** 2)
+
+
+def between(
+    first: Complex[np.ndarray, "channels frames bins"], second: Complex[np.ndarray, "channels frames bins"], t: float
+) -> tuple[Float[np.ndarray, "channels frames bins"], Complex[np.ndarray, "channels frames bins"]]:
+    """(magnitudes, start of the phases) of a sound between two: levels in dB between theirs, in every cell."""
+    a, b = np.abs(first), np.abs(second)
+    floor = _FLOOR * max(float(a.max(initial=0)), float(b.max(initial=0)), 1e-9)
+    magnitude = np.exp((1 - t) * np.log(np.maximum(a, floor)) + t * np.log(np.maximum(b, floor)))
+    return magnitude, (1 - t) * first + t * second
+
+
+def refined(
+    magnitude: Float[np.ndarray, "channels frames bins"],
+    start: Complex[np.ndarray, "channels frames bins"],
+    grid: Grid,
+    samples: int,
+    steps: int = STEPS,
+) -> Float[np.ndarray, "channels samples"]:
+    """The wave of given magnitudes, by Griffin-Lim from the phases of `start`."""
+    spectrum = start
+    for step in range(steps + 1):
+        spectrum = spectrum * (magnitude / np.maximum(np.abs(spectrum), 1e-12))
+        wave = istft(spectrum, grid, samples)
+        if step < steps:
+            spectrum = stft(wave, grid)
+    return wave
+
+
+def changed(
+    wave: Float[np.ndarray, "channels samples"],
+    made: Float[np.ndarray, "channels samples"],
+    grid: Grid,
+) -> Float[np.ndarray, "channels samples"]:
+    """The sound with what an edit adds to it: `made` less what the STFT itself makes of the sound, risen from zero.
+
+    The peak stays at most 1, or that of the sound.
+    """
+    samples = wave.shape[1]
+    rise = np.sin(0.5 * np.pi * np.clip(np.arange(samples) / (_RISE_SECONDS * grid.rate), 0, 1)) ** 2
+    return limited(wave + (made - istft(stft(wave, grid), grid, samples)) * rise.astype(np.float32), _ceiling(wave))
+
+
+def _ceiling(*waves: Float[np.ndarray, "channels samples"]) -> float:
+    return max(1.0, *(float(np.abs(wave).max(initial=0)) for wave in waves))
+
+
+def limited(wave: Float[np.ndarray, "channels samples"], ceiling: float) -> Float[np.ndarray, "channels samples"]:
+    """The wave with peaks of at most `ceiling`; higher ones are bent down by a parabola, the rest of it stays."""
+    peak = float(np.abs(wave).max(initial=0))
+    if peak <= ceiling:
+        return wave.astype(np.float32)
+    if peak > 1.8 * ceiling:
+        wave, peak = wave * (1.8 * ceiling / peak), 1.8 * ceiling
+    knee = 2 * ceiling - peak  # the slope is 1 at the knee and 0 at the peak
+    over = np.maximum(np.abs(wave) - knee, 0)
+    return (wave - np.sign(wave) * over**2 / (4 * (peak - ceiling))).astype(np.float32)
+
+
+def noise_share(spectrum: Complex[np.ndarray, "channels frames bins"]) -> Float[np.ndarray, "frames bins"]:
+    """The share of noise around each cell of a sound: 0 for partials, 1 for hiss; 0 for a sound of a few frames."""
+    if spectrum.shape[1] < 2 * _LAG + 3:
+        return np.zeros(spectrum.shape[1:], np.float32)
+    return np.clip(_roughness(spectrum) / _roughness_of_noise(len(spectrum)), 0, 1)
+
+
+def _roughness(spectrum: Complex[np.ndarray, "channels frames bins"]) -> Float[np.ndarray, "frames bins"]:
+    """The mean square around each cell of the second difference of its level over frames that share no samples.
+
+    It is zero for any exponential decay. Cells count by their power: what leaks from a partial is no noise.
+    """
+    power = np.sum(np.abs(spectrum) ** 2, axis=0)
+    power += 1e-9 * power.max() + 1e-20  # -90 dB
+    log = 0.5 * np.log(power)
+    inner = (log[: -2 * _LAG] - 2 * log[_LAG:-_LAG] + log[2 * _LAG :]) ** 2
+    squares = np.pad(inner, ((_LAG, _LAG), (0, 0)), mode="edge")
+    # The windows of the first two frames reach into the silence before the sound.
+    squares[: _LAG + 2] = squares[_LAG + 2]
+    return _smooth(squares * power, _AROUND) / _smooth(power, _AROUND)
+
+
+@functools.cache
+def _roughness_of_noise(channels: int) -> float:
+    grid = Grid.short(44100)
+    return float(_roughness(stft(_noise(0, channels, 1 << 16), grid))[8:-8].mean())
+
+
+def _smooth(x: Float[np.ndarray, "frames bins"], sizes: tuple[int, int]) -> Float[np.ndarray, "frames bins"]:
+    """Means over boxes of frames and bins, at the edges of what lies inside."""
+    for axis, size in enumerate(sizes):
+        sums = np.cumsum(np.moveaxis(x, axis, 0), axis=0, dtype=np.float64)
+        sums = np.concatenate([np.zeros_like(sums[:1]), sums])
+        count = len(sums) - 1
+        low = np.maximum(np.arange(count) - size // 2, 0)
+        high = np.minimum(np.arange(count) + size // 2 + 1, count)
+        x = np.moveaxis((sums[high] - sums[low]) / (high - low).reshape(-1, *[1] * (x.ndim - 1)), 0, axis)
+    return x.astype(np.float32)
+
+
+def _noise(seed: int, channels: int, samples: int) -> Float[np.ndarray, "channels samples"]:
+    return Numbers(seed, NOISE).normal(channels * samples).reshape(channels, samples).astype(np.float32)
+
+
+def exchange_noise(
+    wave: Float[np.ndarray, "channels samples"], rate: int, seed: int, amount: float = 1.0
+) -> Float[np.ndarray, "channels samples"]:
+    """Another take: the noise in the sound is exchanged for other noise of the same level, partials stay.
+
+    Args:
+        wave: (channels, samples), from its onset.
+        rate: Hz.
+        seed: of the noise.
+        amount: 0 leaves the sound as it is, 1 exchanges all of the noise.
+    """
+    samples, grid = wave.shape[1], Grid.short(rate)
+    spectrum = stft(wave, grid)
+    white = stft(_noise(seed, len(wave), samples), grid) / math.sqrt(np.sum(dsp.hann(grid.window) ** 2))
+    level = np.stack([np.sqrt(_smooth(np.abs(one) ** 2, (1, 9))) for one in spectrum])
+    share = (amount * noise_share(spectrum)).clip(0, 1)
+    mixed = np.sqrt(1 - share) * spectrum + np.sqrt(share) * level * white
+    made = istft(mixed, grid, samples)
+    return _with_level_of(wave, made, grid)
+
+
+def _with_level_of(
+    wave: Float[np.ndarray, "channels samples"], made: Float[np.ndarray, "channels samples"], grid: Grid
+) -> Float[np.ndarray, "channels samples"]:
+    """`made` with the level over time of `wave`, within 12 dB: a window of the STFT blurs the attack."""
+    size = max(1, round(_ENVELOPE_SECONDS * grid.rate)) | 1
+    levels = [_smooth((x**2).T, (size, 1)).mean(axis=1) + 1e-12 for x in (wave, made)]
+    return made * np.sqrt(np.clip(levels[0] / levels[1], 1 / 16, 16)).astype(np.float32)
