@@ -188,6 +188,8 @@ def _takes(synth: Synth, store: Store, folder: Path) -> dict[str, Any]:
     kits are held out.
     """
     pairs = np.array([p for p in round_robins.pairs_of(store) if (folder / store.paths[p[0]]).is_file()], int)
+    if not len(pairs):
+        return {"pairs": {}}
     labels, kits = store.labels[pairs[:, 0]], store.kits[pairs[:, 0]]
     first, second = store.wave(pairs[:, 0]), store.wave(pairs[:, 1])
     made = []

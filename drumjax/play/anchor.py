@@ -4,8 +4,6 @@ The sound keeps its own STFT, at its own rate and length and in all its channels
 the difference of two inverse STFTs, so that an edit of nothing adds nothing. A wave is float32 (channels, samples).
 """
 
-import functools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +11,6 @@ from jaxtyping import Complex, Float
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
-from drumjax.sound.seeds import NOISE, Numbers
 
 STEPS = 4
 """Steps of Griffin-Lim after magnitudes have changed."""
@@ -24,10 +21,7 @@ LARGEST = 6.0
 _OVERLAP = 4
 _RISE_SECONDS = 0.001  # within which a change begins: a step at the first sample would click
 _FLOOR = 1e-7  # of a magnitude, relative to the largest of the sound
-_SHORT_SECONDS = 0.012  # of a window in which noise is exchanged
-_LAG = 4  # frames: the distance at which windows share no samples
-_AROUND = (9, 9)  # frames and bins over which noise is measured
-_ENVELOPE_SECONDS = 0.004  # of the level that exchanged noise must keep
+ENVELOPE_SECONDS = 0.004  # of the level that exchanged noise must keep
 _NEAR, _FAR = 0.25, 1.0  # distances, in units of the class's reach: the sound itself, the model alone
 
 
@@ -41,12 +35,12 @@ class Grid:
     @classmethod
     def of(cls, rate: int, audio: Audio) -> "Grid":
         """The grid of a sound with `rate` Hz that has windows as long as the model's."""
-        return cls(rate, _hop(rate, audio.window / audio.rate))
+        return cls.of_seconds(rate, audio.window / audio.rate)
 
     @classmethod
-    def short(cls, rate: int) -> "Grid":
-        """The grid with short windows in which noise is exchanged."""
-        return cls(rate, _hop(rate, _SHORT_SECONDS))
+    def of_seconds(cls, rate: int, seconds: float) -> "Grid":
+        """The grid with windows of about so many seconds, of a size with fast FFTs."""
+        return cls(rate, 8 * max(1, round(seconds * rate / _OVERLAP / 8)))
 
     @property
     def window(self) -> int:
@@ -59,10 +53,6 @@ class Grid:
     def seconds(self, frames: int) -> Float[np.ndarray, " frames"]:
         """The middle of each frame."""
         return np.arange(frames) * (self.hop / self.rate)
-
-
-def _hop(rate: int, window_seconds: float) -> int:
-    return 8 * max(1, round(window_seconds * rate / _OVERLAP / 8))  # a size with fast FFTs
 
 
 def stft(wave: Float[np.ndarray, "channels samples"], grid: Grid) -> Complex[np.ndarray, "channels frames bins"]:
@@ -169,14 +159,39 @@ def changed(
     wave: Float[np.ndarray, "channels samples"],
     made: Float[np.ndarray, "channels samples"],
     grid: Grid,
+    kept: float = 1.0,
 ) -> Float[np.ndarray, "channels samples"]:
     """The sound with what an edit adds to it: `made` less what the STFT itself makes of the sound, risen from zero.
 
-    The peak stays at most 1, or that of the sound.
+    Within milliseconds an edit adds no more than the sound and its frame give reason for: a window that begins before a
+    hit would be heard before it. The peak stays at most 1, or that of the sound.
+
+    Args:
+        wave: the sound.
+        made: what the magnitudes of the edit sound like.
+        grid: of the sound.
+        kept: `kept_share`; the less of the sound is kept, the less its level bounds the edit.
     """
     samples = wave.shape[1]
-    rise = np.sin(0.5 * np.pi * np.clip(np.arange(samples) / (_RISE_SECONDS * grid.rate), 0, 1)) ** 2
-    return limited(wave + (made - istft(stft(wave, grid), grid, samples)) * rise.astype(np.float32), _ceiling(wave))
+    added = (made - istft(stft(wave, grid), grid, samples)) * rise(samples, grid.rate)
+    gain = np.sqrt(level(made, grid.window) / level(wave, grid.window))
+    size = max(1, round(ENVELOPE_SECONDS * grid.rate)) | 1
+    # Of the time before, nearly: the attack that follows gives no reason for a change.
+    before = np.concatenate([np.full(size // 3, 1e-12), level(wave, size)])[:samples]
+    most = (1 + gain) * np.sqrt(before / level(added, size))
+    louder = np.clip(2 * (level(wave + added, size) / before - 1), 0, 1)  # less is never too much
+    bound = 1 - kept * louder * (1 - np.minimum(1, most))
+    return limited(wave + added * bound.astype(np.float32), _ceiling(wave))
+
+
+def level(wave: Float[np.ndarray, "channels samples"], size: int) -> Float[np.ndarray, " samples"]:
+    """The mean power of all channels over `size` samples around each."""
+    return smooth((wave**2).T, (size, 1)).mean(axis=1) + 1e-12
+
+
+def rise(samples: int, rate: int) -> Float[np.ndarray, " samples"]:
+    """From 0 to 1 within `_RISE_SECONDS`."""
+    return (np.sin(0.5 * np.pi * np.clip(np.arange(samples) / (_RISE_SECONDS * rate), 0, 1)) ** 2).astype(np.float32)
 
 
 def _ceiling(*waves: Float[np.ndarray, "channels samples"]) -> float:
@@ -195,35 +210,7 @@ def limited(wave: Float[np.ndarray, "channels samples"], ceiling: float) -> Floa
     return (wave - np.sign(wave) * over**2 / (4 * (peak - ceiling))).astype(np.float32)
 
 
-def noise_share(spectrum: Complex[np.ndarray, "channels frames bins"]) -> Float[np.ndarray, "frames bins"]:
-    """The share of noise around each cell of a sound: 0 for partials, 1 for hiss; 0 for a sound of a few frames."""
-    if spectrum.shape[1] < 2 * _LAG + 3:
-        return np.zeros(spectrum.shape[1:], np.float32)
-    return np.clip(_roughness(spectrum) / _roughness_of_noise(len(spectrum)), 0, 1)
-
-
-def _roughness(spectrum: Complex[np.ndarray, "channels frames bins"]) -> Float[np.ndarray, "frames bins"]:
-    """The mean square around each cell of the second difference of its level over frames that share no samples.
-
-    It is zero for any exponential decay. Cells count by their power: what leaks from a partial is no noise.
-    """
-    power = np.sum(np.abs(spectrum) ** 2, axis=0)
-    power += 1e-9 * power.max() + 1e-20  # -90 dB
-    log = 0.5 * np.log(power)
-    inner = (log[: -2 * _LAG] - 2 * log[_LAG:-_LAG] + log[2 * _LAG :]) ** 2
-    squares = np.pad(inner, ((_LAG, _LAG), (0, 0)), mode="edge")
-    # The windows of the first two frames reach into the silence before the sound.
-    squares[: _LAG + 2] = squares[_LAG + 2]
-    return _smooth(squares * power, _AROUND) / _smooth(power, _AROUND)
-
-
-@functools.cache
-def _roughness_of_noise(channels: int) -> float:
-    grid = Grid.short(44100)
-    return float(_roughness(stft(_noise(0, channels, 1 << 16), grid))[8:-8].mean())
-
-
-def _smooth(x: Float[np.ndarray, "frames bins"], sizes: tuple[int, int]) -> Float[np.ndarray, "frames bins"]:
+def smooth(x: Float[np.ndarray, "frames bins"], sizes: tuple[int, int]) -> Float[np.ndarray, "frames bins"]:
     """Means over boxes of frames and bins, at the edges of what lies inside."""
     for axis, size in enumerate(sizes):
         sums = np.cumsum(np.moveaxis(x, axis, 0), axis=0, dtype=np.float64)
@@ -233,37 +220,3 @@ def _smooth(x: Float[np.ndarray, "frames bins"], sizes: tuple[int, int]) -> Floa
         high = np.minimum(np.arange(count) + size // 2 + 1, count)
         x = np.moveaxis((sums[high] - sums[low]) / (high - low).reshape(-1, *[1] * (x.ndim - 1)), 0, axis)
     return x.astype(np.float32)
-
-
-def _noise(seed: int, channels: int, samples: int) -> Float[np.ndarray, "channels samples"]:
-    return Numbers(seed, NOISE).normal(channels * samples).reshape(channels, samples).astype(np.float32)
-
-
-def exchange_noise(
-    wave: Float[np.ndarray, "channels samples"], rate: int, seed: int, amount: float = 1.0
-) -> Float[np.ndarray, "channels samples"]:
-    """Another take: the noise in the sound is exchanged for other noise of the same level, partials stay.
-
-    Args:
-        wave: (channels, samples), from its onset.
-        rate: Hz.
-        seed: of the noise.
-        amount: 0 leaves the sound as it is, 1 exchanges all of the noise.
-    """
-    samples, grid = wave.shape[1], Grid.short(rate)
-    spectrum = stft(wave, grid)
-    white = stft(_noise(seed, len(wave), samples), grid) / math.sqrt(np.sum(dsp.hann(grid.window) ** 2))
-    level = np.stack([np.sqrt(_smooth(np.abs(one) ** 2, (1, 9))) for one in spectrum])
-    share = (amount * noise_share(spectrum)).clip(0, 1)
-    mixed = np.sqrt(1 - share) * spectrum + np.sqrt(share) * level * white
-    made = istft(mixed, grid, samples)
-    return _with_level_of(wave, made, grid)
-
-
-def _with_level_of(
-    wave: Float[np.ndarray, "channels samples"], made: Float[np.ndarray, "channels samples"], grid: Grid
-) -> Float[np.ndarray, "channels samples"]:
-    """`made` with the level over time of `wave`, within 12 dB: a window of the STFT blurs the attack."""
-    size = max(1, round(_ENVELOPE_SECONDS * grid.rate)) | 1
-    levels = [_smooth((x**2).T, (size, 1)).mean(axis=1) + 1e-12 for x in (wave, made)]
-    return made * np.sqrt(np.clip(levels[0] / levels[1], 1 / 16, 16)).astype(np.float32)

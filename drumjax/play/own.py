@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike
 
 from drumjax.config import CLASSES, Config
 from drumjax.data.labels import Class, to_class_mix
-from drumjax.play import anchor
+from drumjax.play import anchor, noise
 from drumjax.play.arguments import MOST_CHANNELS, DrumClass
 from drumjax.play.guess import Guesser
 from drumjax.sound import audio, fitting
 from drumjax.sound.fitting import LEAST_SECONDS, MOST_SECONDS
 
-TAKE = 0.15
+TAKE = 0.1
 """Amount of variation (`Synth.variation`) between a sound and its takes, beside its exchanged noise."""
 
 
@@ -181,7 +181,7 @@ def _moved(
         model = np.pad(model, ((0, 0), (0, wave.shape[1] - model.shape[1])))
         magnitude, start = anchor.between(scaled, anchor.stft(model, grid), 1 - kept)
     made = anchor.refined(magnitude, start, grid, wave.shape[1])
-    return anchor.changed(wave, made, grid)
+    return anchor.changed(wave, made, grid, kept)
 
 
 def _scaled(
@@ -216,7 +216,7 @@ def taken(player: Player, sound: Sound, z: Float[np.ndarray, " latent"], seed: i
     """Another take of the sound: moved to latents `z` beside its own, its noise exchanged for that of a seed."""
     moved = _moved(player, sound, z, sound.drum_class, None)[:, : sound.channels.shape[1]]
     ceiling = max(1.0, float(np.abs(sound.channels).max()))
-    return sound.replaced(anchor.limited(anchor.exchange_noise(moved, sound.rate, seed), ceiling))
+    return sound.replaced(anchor.limited(noise.exchange(moved, sound.rate, seed), ceiling))
 
 
 def morphed(player: Player, first: Sound, second: Sound, t: float) -> Float[np.ndarray, "samples ..."]:
