@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from drumjax.server.engine import Engine
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
+WAITING_BYTES = 2**20
+"""Of datagrams that wait to be read: a burst of a thousand messages must fit."""
 _ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -32,6 +35,19 @@ def _port(text: str) -> int:
 _port.__name__ = "port"
 
 
+def _host(text: str) -> str:
+    name = text.strip().rstrip(".").lower()
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]*:[0-9a-f:]*", name):
+        raise argparse.ArgumentTypeError(f"expected a name as studio.local, without http:// and port; got {text!r}")
+    return name
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return Path(text)
+
+
 def _parser() -> Parser:
     description = "Serves drum sounds to the page in a browser, and over OSC to Pure Data, Max and Ableton Live."
     parser = Parser(prog="drumjax serve", description=description)
@@ -41,6 +57,10 @@ def _parser() -> Parser:
     parser.add_argument("--reply-port", type=_port, default=REPLY_PORT, help=reply)
     page = f"TCP port of the page ({HTTP_PORT}; 0: a free one)"
     parser.add_argument("--http-port", type=_port, default=HTTP_PORT, help=page)
+    name = "another name that browsers reach the page under: of this machine, a tunnel or a container (may be repeated)"
+    parser.add_argument("--allow-host", type=_host, action="append", default=[], metavar="NAME", help=name)
+    samples = "a folder of sound files that OSC clients may play and edit (may be repeated)"
+    parser.add_argument("--samples", type=_folder, action="append", default=[], metavar="FOLDER", help=samples)
     parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
     return parser
 
@@ -62,7 +82,7 @@ def main(arguments: list[str]) -> None:
         from drumjax.synth import Synth
 
         process.setup_player()
-        engine = Engine(Synth.load(options.bundle))
+        engine = Engine(Synth.load(options.bundle), options.samples)
         process.release_memory()
         stack.callback(engine.close)
         if asyncio.run(_serve(engine, osc, http, options)) == signal.SIGINT:
@@ -84,6 +104,7 @@ def _leave(number: int, _: FrameType | None) -> None:
 async def _serve(engine: "Engine", osc: socket.socket, http: socket.socket, options: argparse.Namespace) -> int | None:
     """Serves until a signal comes, and returns its number."""
     from drumjax.server.udp import Endpoint, Folder
+    from drumjax.server.visitors import Visitors
     from drumjax.server.web import Server
 
     loop = asyncio.get_running_loop()
@@ -98,10 +119,11 @@ async def _serve(engine: "Engine", osc: socket.socket, http: socket.socket, opti
 
     _on_signals(stop)
     with Folder() as folder:
-        endpoint = Endpoint(engine, folder, options.reply_port)
+        visitors = Visitors()
+        endpoint = Endpoint(engine, folder, visitors, options.reply_port)
         transport, _ = await loop.create_datagram_endpoint(lambda: endpoint, sock=osc)
         port = http.getsockname()[1]
-        server = Server(engine, options.host, port)
+        server = Server(engine, visitors, options.host, port, options.allow_host)
         serving = asyncio.create_task(server.serve([http]))
         ended = asyncio.wrap_future(engine.done)
         host = _public_host(options.host)
@@ -142,6 +164,9 @@ def _bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         bound = socket.socket(family, kind)
         if kind == socket.SOCK_STREAM and sys.platform != "win32":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind == socket.SOCK_DGRAM:
+            with contextlib.suppress(OSError):  # systems have limits of their own
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WAITING_BYTES)
         bound.bind(address)
         if kind == socket.SOCK_STREAM:
             # A browser that connects while the bundle loads has to wait; a second server fails at once.

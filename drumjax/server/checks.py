@@ -3,11 +3,13 @@
 from typing import Any
 
 from drumjax.config import CLASSES
-from drumjax.data.labels import parse_class
+from drumjax.data.labels import parse_class, parse_mix
 
 REACH = 10.0
 """Largest position of a knob, in standard deviations."""
 SEEDS = 2**31
+LEAST_WEIGHT, LARGEST_WEIGHT = 0.001, 1000.0
+"""Weights of a class in a mix."""
 
 
 def drum_class(value: Any) -> str:
@@ -23,6 +25,21 @@ def drum_class(value: Any) -> str:
         choices = f"{', '.join(CLASSES)}, or an index below {len(CLASSES)}"
         raise ValueError(f"drum class must be one of {choices}; got {excerpt(value)}")
     return CLASSES[index]
+
+
+def class_or_mix(value: Any) -> str:
+    """One of CLASSES, or a mix of several of them as `kick:0.7,snare:0.3`, in the order of CLASSES.
+
+    Raises:
+        ValueError: a class is unknown or named twice, or a weight is not a number between LEAST_WEIGHT and
+            LARGEST_WEIGHT.
+    """
+    if not isinstance(value, str) or ":" not in value or len(value) > 200 or not value.isprintable():
+        return drum_class(value)
+    mix = {name: number("a weight in a mix", w, LEAST_WEIGHT, LARGEST_WEIGHT) for name, w in parse_mix(value).items()}
+    if len(mix) == 1:
+        return next(iter(mix))
+    return ",".join(f"{name}:{mix[name]!r}" for name in CLASSES if name in mix)
 
 
 def knob(value: Any) -> float:

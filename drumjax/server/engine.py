@@ -1,24 +1,27 @@
-"""The one worker that owns the Synth. Of the requests for a slot, it renders the newest."""
+"""The one worker that owns the Synth. Of the requests for a place, it renders the newest; every one is answered."""
 
 import functools
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from drumjax.config import CLASSES
+from drumjax.play import own
+from drumjax.server.own import OwnSounds
 from drumjax.server.protocol import Sound
 from drumjax.sound import dsp
 from drumjax.synth import Synth
 
-SLOTS = 64
-"""Requests of one client that may wait; each slot counts once."""
+PLACES, MOST_WAITING = 64, 1024
+"""Requests that may wait: of one client, one in each place, and of all clients."""
 POINTS, POINTS_AT_ONCE = 200, 4
 MOST_POINTS = 400
 """Sounds on a map: drawn, drawn in one step, and taken from a bundle at most."""
@@ -34,7 +37,8 @@ class Rendering:
         sound: its recipe.
         z: its latents.
         at: its place among the sounds of its class: the nearest knob positions.
-        wave: its samples, float32.
+        wave: its samples, float32, of a file of the user's with its channels.
+        rate: Hz of the wave.
         ms: duration of the rendering.
         arrived: time of the request, by time.perf_counter().
     """
@@ -42,9 +46,17 @@ class Rendering:
     sound: Sound
     z: Float[np.ndarray, " latent"]
     at: Float[np.ndarray, " controls"]
-    wave: Float[np.ndarray, " samples"]
+    wave: Float[np.ndarray, "samples ..."]
+    rate: int
     ms: float
     arrived: float
+
+
+class Overtaken(ValueError):
+    """A newer request of the same client overtook this one, which is not rendered."""
+
+    def __init__(self) -> None:
+        super().__init__("overtaken")
 
 
 Answer = Callable[[Rendering | ValueError], None]
@@ -63,18 +75,20 @@ class _Request:
 class Engine:
     """Renders sounds for many clients on one thread.
 
-    A client has slots. A request for a slot replaces the one that waits there, which is never answered; clients take
-    turns. Answers are called on the worker's thread.
+    A client has places. A request for a place overtakes the one that waits there; where all PLACES are taken, it
+    overtakes the one at the head of the client's queue. Clients take turns. Every request is answered: on the worker's
+    thread, or, where it is overtaken, on the thread of the request that overtakes it.
 
     Attributes:
         synth: the Synth, for its constants; only the worker may render with it.
         done: a future of the worker's end: its result is None, or its exception the worker's.
     """
 
-    def __init__(self, synth: Synth):
+    def __init__(self, synth: Synth, folders: Sequence[Path] = ()):
         self.synth = synth
+        self._own = OwnSounds(synth, folders)
         self.done: Future[None] = Future()
-        self._waiting: OrderedDict[Hashable, OrderedDict[str, _Request]] = OrderedDict()
+        self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()
         self._map_requests: dict[str, dict[Hashable, Callable[[Points], None]]] = {}
         self._points: dict[str, Points] = {}
         self._times: deque[tuple[float, float]] = deque(maxlen=TIMES)
@@ -97,22 +111,27 @@ class Engine:
         """Whether the bundle's sounds have a noise with a seed."""
         return self.synth.has_texture
 
-    def play(self, client: Hashable, slot: str, sound: Sound, answer: Answer) -> None:
+    def play(self, client: Hashable, place: Hashable, sound: Sound, answer: Answer) -> None:
         """Requests a sound.
 
         Raises:
-            ValueError: the bundle has no texture, or too many of the client's requests wait.
+            ValueError: the bundle has no texture, or too many requests of all clients wait.
         """
         if sound.texture is not None and not self.texture:
             raise ValueError("this bundle has no texture")
         with self._wake:
-            slots = self._waiting.get(client, OrderedDict())
-            if slot not in slots and len(slots) >= SLOTS:
-                raise ValueError(f"too many requests: {SLOTS} sounds are waiting already")
-            # The newer request takes the place of the older one in the queue.
-            slots[slot] = _Request(sound, answer, time.perf_counter())
-            self._waiting[client] = slots
+            requests = self._waiting.get(client, OrderedDict())
+            overtaken = requests.get(place)
+            if overtaken is None and len(requests) >= PLACES:
+                _, overtaken = requests.popitem(last=False)
+            if overtaken is None and sum(map(len, self._waiting.values())) >= MOST_WAITING:
+                raise ValueError(f"too many requests: {MOST_WAITING} sounds are waiting already")
+            # The newer request takes the place of the older one in the queue: a drag cannot hold up the other places.
+            requests[place] = _Request(sound, answer, time.perf_counter())
+            self._waiting[client] = requests
             self._wake.notify()
+        if overtaken is not None:
+            overtaken.answer(Overtaken())
 
     def points(self, client: Hashable, drum_class: str, answer: Callable[[Points], None]) -> None:
         """Requests the map of a class. It is computed once, while no sound is requested."""
@@ -170,10 +189,10 @@ class Engine:
                 return None
             if not self._waiting:
                 return functools.partial(next, self._map_steps)
-            client, slots = self._waiting.popitem(last=False)
-            _, request = slots.popitem(last=False)
-            if slots:
-                self._waiting[client] = slots
+            client, requests = self._waiting.popitem(last=False)
+            _, request = requests.popitem(last=False)
+            if requests:
+                self._waiting[client] = requests
             return functools.partial(self._answer, request)
 
     def _answer(self, request: _Request) -> None:
@@ -189,16 +208,32 @@ class Engine:
 
     def _render(self, sound: Sound, arrived: float = 0.0) -> Rendering:
         began = time.perf_counter()
+        file = None if sound.own is None else self._own.listened(sound.own, sound.drum_class)
         base = sound.around
-        if base is None and sound.seed is not None:
+        if base is None and file is not None:
+            base = file.z
+        elif base is None and sound.seed is not None:
             base = self.synth.draw(sound.drum_class, 1, sound.seed)[0]
         z = self.synth.place(sound.knobs, sound.drum_class, base)
         for amount, seed in sound.vary:
             z = self.synth.variation(z, sound.drum_class, amount, seed)
         extra = {} if sound.texture is None else {"texture": sound.texture}
-        wave = self.synth.render(z, sound.drum_class, **extra)
+        if file is None:
+            wave, rate = self.synth.render(z, sound.drum_class, **extra), self.synth.rate
+        else:
+            wave, rate = self._edited(sound, file, z, **extra), file.rate
         at = self.synth.controls(z, sound.drum_class)
-        return Rendering(sound, z, at, wave, 1000 * (time.perf_counter() - began), arrived)
+        return Rendering(sound, z, at, wave, rate, 1000 * (time.perf_counter() - began), arrived)
+
+    def _edited(
+        self, sound: Sound, file: own.Sound, z: Float[np.ndarray, " latent"], **extra: int
+    ) -> Float[np.ndarray, "samples ..."]:
+        """What is made of a file of the user's."""
+        if sound.other is not None:
+            return self.synth.morph(file, self._own.listened(*sound.other), sound.t)
+        if sound.take is not None:
+            return self.synth.takes(file, 1, sound.take)[0]
+        return self.synth.edit(file, z, sound.drum_class, **extra)
 
     def _answer_maps(self) -> Iterator[None]:
         """Computes and answers map requests, a few sounds in each step."""

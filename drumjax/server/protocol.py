@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from drumjax.server.checks import amount, drum_class, excerpt, integer, is_integer, knob, number
+from drumjax.server.checks import amount, class_or_mix, drum_class, excerpt, integer, is_integer, knob, number
 
 VARIATIONS = 8
 SLOT_LETTERS = 32
@@ -38,12 +38,15 @@ class Sound:
     """The recipe of one sound; the same recipe gives the same samples.
 
     Attributes:
-        drum_class: one of CLASSES.
+        drum_class: one of CLASSES, or a mix of them as `kick:0.7,snare:0.3`.
         knobs: standard deviations around the base, each within -REACH..REACH of `checks`.
         seed: seed of the drawn sound that is the base; None: the centre of the class.
         vary: successive variations, (amount 0..1, seed).
         texture: seed of the noise; None: the default of the bundle.
         around: latents of the base, instead of `seed`, for a base that has no recipe.
+        own: path of a sound file of the user's that is the base, and is edited.
+        take: seed of another take of that file; None: the file itself, moved by knobs and variations.
+        other, t: path and class of a second file, and how far the first is morphed to it, 0..1.
     """
 
     drum_class: str
@@ -52,6 +55,15 @@ class Sound:
     vary: tuple[tuple[float, int], ...] = ()
     texture: int | None = None
     around: Float[np.ndarray, " latent"] | None = field(default=None, repr=False, compare=False)
+    own: str | None = None
+    take: int | None = None
+    other: tuple[str, str] | None = None
+    t: float = 0.0
+
+
+def place(sound: Sound, id: int) -> tuple[str, int, int | None]:
+    """The place in which a request waits: its class, or the classes of its mix, its id, and which take it is."""
+    return re.sub(r":[^,]*", "", sound.drum_class), id, sound.take
 
 
 @dataclass(frozen=True)
@@ -61,10 +73,16 @@ class Hello:
 
 @dataclass(frozen=True)
 class Render:
-    """Request for a sound; a newer one for the same slot replaces it."""
+    """Request for a sound; a newer one for the same place overtakes it.
+
+    Attributes:
+        id: returned with the answer.
+        slot: the client's name for the place; None: the place is that of `place`.
+        sound: what is rendered.
+    """
 
     id: int
-    slot: str
+    slot: str | None
     sound: Sound
 
 
@@ -162,7 +180,7 @@ def sound(data: Any) -> Sound:
         raise ValueError(f"vary must be a list of at most {VARIATIONS} pairs; got {excerpt(vary)}")
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in vary):
         raise ValueError(f"vary must hold pairs [amount, seed]; got {excerpt(vary)}")
-    name, seed, texture = drum_class(data.get("class")), data.get("seed"), data.get("texture")
+    name, seed, texture = class_or_mix(data.get("class")), data.get("seed"), data.get("texture")
     return Sound(
         name,
         (knob(knobs[0]), knob(knobs[1]), knob(knobs[2])),
@@ -195,7 +213,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
             raise ValueError(f"{label} must be one of {', '.join(map(str, choices))}; got {excerpt(value)}")
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be text; got {excerpt(name)}")
-    safe = re.sub(r"[^a-z0-9_-]+", "-", (name or "").lower()[:40]).strip("-") or recipe.drum_class
+    safe = _file_name(name or "") or _file_name(recipe.drum_class)
     return Export(recipe, crop, rate, bits, number("gain", data["gain"], 0.0, MAX_GAIN), safe)
 
 
@@ -218,11 +236,16 @@ def json_text(**fields: Any) -> str:
 
 
 def sound_frame(
-    id: int, slot: str, ms: float, at: Float[np.ndarray, " controls"], rate: int, wave: Float[np.ndarray, " samples"]
+    id: int,
+    slot: str | None,
+    ms: float,
+    at: Float[np.ndarray, " controls"],
+    rate: int,
+    wave: Float[np.ndarray, " samples"],
 ) -> bytes:
     """A binary frame: u32 length of the header, the header padded to 4 bytes, float32 samples; little-endian."""
-    place = [round(float(knob), 3) for knob in at]
-    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=place, rate=rate).encode()
+    knobs = [round(float(knob), 3) for knob in at]
+    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=knobs, rate=rate).encode()
     header += b" " * (-len(header) % 4)
     return struct.pack("<I", len(header)) + header + np.asarray(wave, "<f4").tobytes()
 
@@ -233,10 +256,14 @@ def _id(id: int | None) -> int:
     return id
 
 
-def _slot(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > SLOT_LETTERS:
+def _slot(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) > SLOT_LETTERS):
         raise ValueError(f"slot must be a text of at most {SLOT_LETTERS} letters; got {excerpt(value)}")
     return value
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()[:40]).strip("-")
 
 
 def _refuse_constant(name: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from drumjax import __version__
 from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.server import protocol
-from drumjax.server.engine import Engine, Rendering
+from drumjax.server.engine import Engine, Overtaken, Rendering
 
 
 class Session:
@@ -21,8 +21,11 @@ class Session:
     def __init__(self, engine: Engine, websocket: WebSocket):
         self._engine, self._websocket = engine, websocket
         self._loop = asyncio.get_running_loop()
-        # Replies that wait for the client to read: the newest of each slot, so that a slow client stays bounded.
-        self._ready: OrderedDict[str, bytes | str] = OrderedDict()
+        # Replies that wait for the client to read, and the requests of sounds: the newest sound of each place, so that
+        # a slow client stays bounded.
+        self._ready: OrderedDict[Hashable, tuple[protocol.Render | None, bytes | str]] = OrderedDict()
+        # Answers to requests that were overtaken while the newest message was handled.
+        self._overtaken: list[str] = []
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -54,16 +57,27 @@ class Session:
                     await self._send(protocol.json_text(type="pong", id=id))
                 case protocol.Map(drum_class):
                     self._engine.points(self, drum_class, lambda points: self._later(self._on_map, drum_class, points))
-                case protocol.Render(id, slot, sound):
-                    self._render(id, slot, sound)
+                case protocol.Render() as request:
+                    await self._render(request)
         except protocol.RequestError as error:
             await self._send(protocol.json_text(type="error", id=error.id, text=str(error)))
 
-    def _render(self, id: int, slot: str, sound: protocol.Sound) -> None:
+    async def _render(self, request: protocol.Render) -> None:
+        place = protocol.place(request.sound, request.id) if request.slot is None else request.slot
+
+        def answer(outcome: Rendering | ValueError) -> None:
+            if isinstance(outcome, Overtaken):
+                # Called within `play`, on this thread.
+                self._overtaken.append(_overtaken(request))
+            else:
+                self._later(self._on_sound, place, request, outcome)
+
         try:
-            self._engine.play(self, slot, sound, lambda outcome: self._later(self._on_sound, id, slot, outcome))
+            self._engine.play(self, place, request.sound, answer)
         except ValueError as error:
-            raise protocol.RequestError(str(error), id) from None
+            raise protocol.RequestError(str(error), request.id) from None
+        while self._overtaken:
+            await self._send(self._overtaken.pop())
 
     def _hello(self) -> str:
         synth = self._engine.synth
@@ -82,19 +96,24 @@ class Session:
         """Calls a function on the loop's thread, from the engine's."""
         self._loop.call_soon_threadsafe(function, *arguments)
 
-    def _on_sound(self, id: int, slot: str, outcome: Rendering | ValueError) -> None:
+    def _on_sound(self, place: Hashable, request: protocol.Render, outcome: Rendering | ValueError) -> None:
+        id, slot = request.id, request.slot
         if isinstance(outcome, ValueError):
-            self._put(f"sound {slot}", protocol.json_text(type="error", id=id, text=str(outcome)))
+            self._put(object(), protocol.json_text(type="error", id=id, text=str(outcome)))
         else:
             rate = self._engine.synth.rate
-            self._put(f"sound {slot}", protocol.sound_frame(id, slot, outcome.ms, outcome.at, rate, outcome.wave))
+            frame = protocol.sound_frame(id, slot, outcome.ms, outcome.at, rate, outcome.wave)
+            self._put(("sound", place), frame, request)
 
     def _on_map(self, drum_class: str, points: Float[np.ndarray, "sounds 3"]) -> None:
         coordinates = np.asarray(points, np.float64).round(3).tolist()
-        self._put(f"map {drum_class}", protocol.json_text(type="map", **{"class": drum_class}, points=coordinates))
+        self._put(("map", drum_class), protocol.json_text(type="map", **{"class": drum_class}, points=coordinates))
 
-    def _put(self, key: str, frame: bytes | str) -> None:
-        self._ready[key] = frame
+    def _put(self, key: Hashable, frame: bytes | str, request: protocol.Render | None = None) -> None:
+        unread, _ = self._ready.get(key, (None, ""))
+        if unread is not None:
+            self._put(object(), _overtaken(unread))
+        self._ready[key] = request, frame
         self._wake.set()
 
     async def _send_ready(self) -> None:
@@ -102,7 +121,8 @@ class Session:
             await self._wake.wait()
             self._wake.clear()
             while self._ready:
-                await self._send(self._ready.popitem(last=False)[1])
+                _, (_, frame) = self._ready.popitem(last=False)
+                await self._send(frame)
 
     async def _send(self, frame: bytes | str) -> None:
         try:
@@ -114,3 +134,7 @@ class Session:
             # Starlette and uvicorn raise it for a connection that is already closed: over a bad frame, or because the
             # other task found the client gone.
             raise WebSocketDisconnect from error
+
+
+def _overtaken(request: protocol.Render) -> str:
+    return protocol.json_text(type="overtaken", id=request.id, slot=request.slot)

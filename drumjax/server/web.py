@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +19,7 @@ from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine, Rendering
 from drumjax.server.guard import Guard
 from drumjax.server.session import Session
+from drumjax.server.visitors import Visitors, address_text
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_FRAME, LARGEST_BODY = 16_384, 65_536
@@ -42,11 +43,11 @@ _TYPES = {
 class Server(uvicorn.Server):
     """An HTTP server for a socket that already listens; the caller handles signals.
 
-    `serve([socket])` answers requests until `should_exit` is set.
+    `serve([socket])` answers requests until `should_exit` is set. `Guard` describes host, port and names.
     """
 
-    def __init__(self, engine: Engine, host: str, port: int):
-        site = Site(engine)
+    def __init__(self, engine: Engine, visitors: Visitors, host: str, port: int, names: Collection[str] = ()):
+        site = Site(engine, visitors)
         routes = [
             Route("/", site.page),
             Route("/static/{name:path}", site.page),
@@ -56,7 +57,7 @@ class Server(uvicorn.Server):
             WebSocketRoute("/ws", site.socket),
         ]
         config = uvicorn.Config(
-            Guard(Starlette(routes=routes), host, port),
+            Guard(Starlette(routes=routes), host, port, names),
             http="h11",
             ws="websockets-sansio",
             ws_max_size=LARGEST_FRAME,
@@ -86,8 +87,8 @@ class Server(uvicorn.Server):
 class Site:
     """The handlers behind the guard."""
 
-    def __init__(self, engine: Engine):
-        self._engine = engine
+    def __init__(self, engine: Engine, visitors: Visitors):
+        self._engine, self._visitors = engine, visitors
         # Only these files are ever opened: no path comes from a client.
         self._pages = {
             path.relative_to(PAGE).as_posix(): path
@@ -158,6 +159,8 @@ class Site:
             await websocket.close(1013)
             return
         self._sockets += 1
+        if websocket.client is not None:
+            self._visitors.add(f"page client: {address_text(*websocket.client)}")
         await websocket.accept()
         session = Session(self._engine, websocket)
         try:

@@ -253,6 +253,9 @@ def test_the_voices_reach_the_output(patch):
 def test_an_error_is_shown(machine):
     machine.named["udpreceive"].out(0, "/drum/error", "this bundle has no texture", -1)
     assert machine.text("status") == "this bundle has no texture"
+    # The answer to the newer request follows.
+    machine.named["udpreceive"].out(0, "/drum/error", "overtaken", 1)
+    assert machine.text("status") == "this bundle has no texture"
 
 
 def test_two_instances_are_independent(server, synth):

@@ -121,13 +121,14 @@ def read_when_there(path):
 
 
 class Listener:
-    """A server that renders nothing and receives messages."""
+    """A server that renders nothing, receives messages and answers some of them."""
 
     def __init__(self, port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", port))
         self.socket.settimeout(10)
         self.port = self.socket.getsockname()[1]
+        self.error = "overtaken", 0
 
     def close(self):
         self.socket.close()
@@ -139,6 +140,8 @@ class Listener:
             message = OscMessage(datagram)
             if message.address == "/drum/ping":
                 self.socket.sendto(osc.encode("/drum/pong", 0), sender)
+            if message.address == "/drum/generate":
+                self.socket.sendto(osc.encode("/drum/error", *self.error), sender)
             if message.address == address:
                 return message.params
 
@@ -215,6 +218,12 @@ def test_without_a_server_it_shows_so_and_keeps_trying(tmp_path):
         with contextlib.closing(Listener(port)) as server:
             assert server.receive("/drum/hello") == []
             assert server.receive("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]
+            # A request that was overtaken is no error: the next status is that of another answer.
+            server.error = "no such sound", 0
+            pd.send("one x 0.5;")
+            server.receive("/drum/generate")
+            server.receive("/drum/generate")
+            assert pd.wait("one status") == "ready" and pd.wait("one status") == "no such sound"
             # A drag of many moves makes few requests, the last of them at its end.
             for i in range(200):
                 pd.send(f"one x {i / 256}; one y {-i / 256};")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from drumjax.config import CLASSES, Audio
-from drumjax.server.engine import POINTS, SLOTS, Engine
+from drumjax.server import engine as engine_module
+from drumjax.server.engine import PLACES, POINTS, Engine, Overtaken
 from drumjax.server.protocol import Sound
 from drumjax.synth import Synth
 
@@ -22,7 +23,7 @@ class Slow(Synth):
         self.rendering: queue.Queue[float] = queue.Queue()
         self.decoded = 0
         self.vocoded = set()
-        self.has_texture, self.knob_names, self.takes = False, {}, []
+        self.has_texture, self.knob_names, self.takes, self.rate = False, {}, [], 44100
         self.config = type("Config", (), {"audio": Audio()})
 
     def draw(self, drum_class, n=1, seed=0):
@@ -75,8 +76,13 @@ def engine(synth):
     engine.close()
 
 
-def play(engine, client, slot, x, answers):
-    engine.play(client, slot, Sound("kick", (float(x), 0.0, 0.0)), answers.append)
+def play(engine, client, place, x, answers):
+    engine.play(client, place, Sound("kick", (float(x), 0.0, 0.0)), answers.append)
+
+
+def heard(answers):
+    """The first latents of each rendering, in the order of the answers; None for a request that was overtaken."""
+    return [None if isinstance(answer, Overtaken) else round(float(answer.z[0]), 1) for answer in answers]
 
 
 def finish(engine, synth):
@@ -91,29 +97,30 @@ def test_sounds_of_every_length_are_warm_at_the_start(engine, synth):
     assert max(synth.vocoded) == 86 and max(np.diff([0, *sorted(synth.vocoded)])) <= 11
 
 
-def test_the_newest_request_of_a_slot_is_rendered_and_slots_are_independent(engine, synth):
+def test_the_newest_request_of_a_place_is_rendered_and_older_ones_are_answered_as_overtaken(engine, synth):
     answers = []
     play(engine, "a", "main", 1, answers)
     assert synth.rendering.get(timeout=5) == 1
     for x in (2, 3, 4):
         play(engine, "a", "main", x, answers)
     play(engine, "a", "pad", 5, answers)
+    assert heard(answers) == [None, None] and str(answers[0]) == "overtaken"
     finish(engine, synth)
-    assert [float(rendering.z[0]) for rendering in answers] == [1, 4, 5]
-    assert all(rendering.ms > 0 and rendering.sound.drum_class == "kick" for rendering in answers)
+    assert heard(answers) == [None, None, 1, 4, 5]
+    assert all(rendering.ms > 0 and rendering.sound.drum_class == "kick" for rendering in answers[2:])
 
 
 def test_clients_take_turns_and_a_newer_request_takes_the_place_of_the_older(engine, synth):
     answers = []
     play(engine, "x", "", 0, answers)
     assert synth.rendering.get(timeout=5) == 0
-    for slot in range(4):
-        play(engine, "a", str(slot), 1 + slot / 10, answers)
+    for place in range(4):
+        play(engine, "a", place, 1 + place / 10, answers)
     play(engine, "b", "", 2, answers)
     play(engine, "c", "", 3, answers)
     play(engine, "b", "", 2.5, answers)
     finish(engine, synth)
-    assert [round(float(rendering.z[0]), 1) for rendering in answers] == [0, 1, 2.5, 3, 1.1, 1.2, 1.3]
+    assert heard(answers) == [None, 0, 1, 2.5, 3, 1.1, 1.2, 1.3]
 
 
 def test_a_recipe_gives_base_knobs_and_variations(engine, synth):
@@ -139,18 +146,32 @@ def test_an_error_is_answered_and_the_next_request_is_rendered(engine, synth):
         engine.play("a", "", Sound("kick", texture=1), answers.append)
 
 
-def test_waiting_requests_are_bounded_and_dropped_with_their_client(engine, synth):
+def test_a_client_with_no_place_left_overtakes_its_oldest_request(engine, synth):
     answers = []
     play(engine, "x", "", 0, answers)
     assert synth.rendering.get(timeout=5) == 0
-    for slot in range(SLOTS):
-        play(engine, "a", str(slot), 1, answers)
-    with pytest.raises(ValueError, match="too many requests: 64 sounds are waiting already"):
-        play(engine, "a", "one more", 1, answers)
-    play(engine, "a", "7", 2, answers)
-    engine.forget("a")
+    for place in range(PLACES + 2):
+        play(engine, "a", place, 20 + place, answers)
+    assert heard(answers) == [None, None]
+    for _ in range(PLACES):
+        finish(engine, synth)
+    assert heard(answers) == [None, None, 0, *range(22, 20 + PLACES + 2)]
+
+
+def test_waiting_requests_of_all_clients_are_bounded_and_dropped_with_their_client(engine, synth, monkeypatch):
+    monkeypatch.setattr(engine_module, "MOST_WAITING", 5)
+    answers = []
+    play(engine, "x", "", 0, answers)
+    assert synth.rendering.get(timeout=5) == 0
+    for client in range(5):
+        play(engine, client, "", 1, answers)
+    with pytest.raises(ValueError, match="too many requests: 5 sounds are waiting already"):
+        play(engine, 5, "", 1, answers)
+    play(engine, 4, "", 2, answers)
+    for client in range(1, 5):
+        engine.forget(client)
     finish(engine, synth)
-    assert len(answers) == 1
+    assert heard(answers) == [None, 0, 1]
 
 
 def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, synth):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumjax.config import CLASSES
+from drumjax.data.labels import parse_mix
 from drumjax.server import protocol
 from drumjax.server.protocol import Hello, Map, Ping, Render, RequestError, Sound
 
@@ -23,6 +24,8 @@ def test_messages_are_events():
         5, "pad3", sound
     )
     assert protocol.event('{"type":"render","id":-1,"slot":"","sound":{"class":10}}').sound == Sound("tom")
+    mixed = protocol.event('{"type":"render","id":2,"sound":{"class":"snare:1,kick:3"}}')
+    assert mixed == Render(2, None, Sound("kick:3.0,snare:1.0"))
     assert protocol.event('{"type":"hello"}') == Hello()
     assert protocol.event('{"type":"map","class":"snap"}') == Map("snap")
     assert protocol.event('{"type":"ping","id":9}') == Ping(9)
@@ -38,6 +41,8 @@ def test_messages_are_events():
         ({"class": -1}, "an index below 11; got -1"),
         ({"class": True}, "got True"),
         ({"class": "k" * 5000}, "got 'kkkk"),
+        ({"class": "kick:1,cowbell:1"}, "drum class must be one of kick, clap"),
+        ({"class": "kick:1,snare"}, "a mix of classes is written kick:0.7,snare:0.3"),
         ({**KICK, "knobs": [0, 0]}, "knobs must be three numbers; got [0, 0]"),
         ({**KICK, "knobs": [0, 0, 10.5]}, "between -10 and 10; got 10.5"),
         ({**KICK, "knobs": [0, 0, 10**400]}, "got a number of too many digits"),
@@ -107,9 +112,15 @@ def test_every_text_is_a_valid_event_or_refused(text):
         assert len(str(error)) < 400
         return
     if isinstance(event, Render):
-        assert event.sound.drum_class in CLASSES
+        assert event.sound.drum_class in CLASSES or set(parse_mix(event.sound.drum_class)) < set(CLASSES)
         assert all(math.isfinite(knob) and abs(knob) <= 10 for knob in event.sound.knobs)
         assert all(0 <= amount <= 1 and 0 <= seed < 2**31 for amount, seed in event.sound.vary)
+
+
+def test_a_place_is_class_and_id_whatever_the_weights_of_a_mix():
+    places = [protocol.place(Sound(name), id) for name, id in (("kick", 1), ("kick", 2), ("snare", 1))]
+    places += [protocol.place(Sound(f"kick:{weight},open_hat:0.5"), 1) for weight in (0.5, 1e-05)]
+    assert places == [("kick", 1, None), ("kick", 2, None), ("snare", 1, None)] + [("kick,open_hat", 1, None)] * 2
 
 
 def test_a_frame_holds_its_header_and_samples_on_multiples_of_four():
@@ -136,6 +147,7 @@ def test_an_export_has_defaults():
 )
 def test_a_name_is_made_safe(name, safe):
     assert protocol.export({"sound": KICK, "name": name}).name == safe
+    assert protocol.export({"sound": {"class": "kick:1,tom:0.5"}, "name": ""}).name == "kick-1-0-tom-0-5"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -16,6 +17,8 @@ import zipfile
 import numpy as np
 import pytest
 import soundfile
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message_builder import OscMessageBuilder
 from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -28,7 +31,7 @@ from drumjax.synth import Synth
 
 @pytest.fixture(scope="module")
 def server():
-    with harness.start_server() as server:
+    with harness.start_server("--allow-host", "Studio.local", "--allow-host", "fd00::7") as server:
         yield server
         (folder,) = server.temporary.glob("drumjax-*")
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -124,6 +127,73 @@ def test_osc_takes_a_whole_recipe(client, synth):
     assert (address, index, len(names)) == ("/drum/knobs", 10, 3)
 
 
+def answers(client, count):
+    """The id and the kind of each of `count` replies: file, or the text of an error."""
+    replies = [client.receive() for _ in range(count)]
+    return [(values[1], "file" if address == "/drum/file" else values[0]) for address, *values in replies]
+
+
+def test_osc_every_class_of_a_burst_is_answered(client):
+    for index, name in enumerate(CLASSES):
+        client.send("/drum/generate", 0, 0, 0, name, index)
+    assert answers(client, 11) == [(index, "file") for index in range(11)]
+    kit = OscBundleBuilder(IMMEDIATELY)
+    for index, name in enumerate(CLASSES):
+        message = OscMessageBuilder("/drum/sample")
+        for value in (name, 5, index % 2):
+            message.add_arg(value)
+        kit.add_content(message.build())
+    client.send_bytes(kit.build().dgram)
+    assert answers(client, 11) == [(index % 2, "file") for index in range(11)]
+    for id in range(8):
+        client.send("/drum/variation", 0.5, id)
+    assert answers(client, 8) == [(id, "file") for id in range(8)]
+
+
+def test_osc_newest_wins_within_class_and_id_and_each_request_is_answered(client):
+    for at in range(60):
+        client.send("/drum/generate", at / 60, 0, 0, "tom", at % 2)
+    client.send("/drum/generate", 0, 0, 0, "snare")
+    got = answers(client, 61)
+    assert {kind for _, kind in got} == {"file", "overtaken"} and got.count((-1, "file")) == 1
+    for id in (0, 1):
+        kinds = [kind for place, kind in got if place == id]
+        assert len(kinds) == 30 and kinds[-1] == "file" and kinds.count("file") < 15
+    client.send("/drum/ping", 5)
+    assert client.receive() == ("/drum/pong", 5)
+
+
+def test_a_mix_of_classes_is_what_python_renders(server, client, synth):
+    mix = {"kick": 0.75, "snare": 0.25}
+    wave, _ = file_of(client.request("/drum/generate", 0.5, 0, -1, "snare:1,kick:3", 1))
+    np.testing.assert_allclose(wave, synth.generate([0.5, 0, -1], mix), atol=2**-22)
+    with page(server) as socket:
+        _, wave = rendering(socket, 1, {"class": "kick:0.75,snare:0.25", "knobs": [0.5, 0, -1]})
+        np.testing.assert_allclose(wave, synth.generate([0.5, 0, -1], mix), atol=1e-5)
+    first, _ = file_of(client.request("/drum/sample", "kick:3,snare:1", 4))
+    np.testing.assert_allclose(first, synth.sample(mix, 1, 4)[0], atol=2**-22)
+    assert np.abs(file_of(client.request("/drum/variation", 0.5))[0] - first).max() > 0.01
+
+
+def test_a_folder_that_a_cleaner_removed_is_made_again(server, client):
+    folder = os.path.dirname(client.request("/drum/sample", "kick", 1)[1])
+    shutil.rmtree(folder)
+    path = client.request("/drum/sample", "kick", 1)[1]
+    assert os.path.exists(path) and os.stat(os.path.dirname(path)).st_mode & 0o777 == 0o700
+    assert os.path.dirname(client.request("/drum/sample", "kick", 1)[1]) == os.path.dirname(path)
+
+
+def test_each_client_is_a_line(server):
+    with harness.Client(server) as client, page(server):
+        client.await_pong(1)
+        client.await_pong(2)
+        port = client.socket.getsockname()[1]
+    while not (found := [line for line in server.visitors if line.endswith(f":{port}\n")]):
+        time.sleep(0.01)
+    assert found == [f"OSC client: 127.0.0.1:{port}\n"]
+    assert any(line.startswith("page client: 127.0.0.1:") for line in server.visitors)
+
+
 def test_osc_errors_carry_the_id(server, client):
     assert client.request("/drum/generate", 0, 0, 0, "cowbell", 9) == (
         "/drum/error",
@@ -155,9 +225,19 @@ def test_replies_go_to_the_announced_port_and_to_the_sender(server):
     with harness.Client(server) as sender, harness.Client(server) as listener:
         sender.send("/drum/hello", listener.socket.getsockname()[1])
         assert sender.receive() == listener.receive()
-        sender.send("/drum/generate", 0, 0, 0, 0, 5)
+        for id in (5, 6):
+            # From other ports of the host, as a program sends that opens a socket for each message.
+            with harness.Client(server) as other:
+                message = ("/drum/sample", "tom", 3, 5) if id == 5 else ("/drum/variation", 0.5, 6)
+                reply = other.request(*message)
+                assert reply == listener.receive() and (reply[0], reply[2]) == ("/drum/file", id)
+        sender.send("/drum/generate", 0, 0, 0, 0, 7)
         reply = sender.receive()
-        assert reply == listener.receive() and reply[2] == 5
+        assert reply == listener.receive() and reply[2] == 7
+        # The sender turned out to keep its port: its replies are its own from now on.
+        with harness.Client(server) as other:
+            other.await_pong(8)
+        assert sender.request("/drum/ping", 9) == listener.receive() == ("/drum/pong", 9)
 
 
 def test_replies_go_to_the_fixed_port_too(server):
@@ -195,12 +275,23 @@ def test_a_drag_gets_its_newest_sound_and_slots_are_independent(server):
             slot = f"pad{id % 5}"
             message = {"type": "render", "id": id, "slot": slot, "sound": {"class": id % 11, "knobs": [id / 100, 0, 0]}}
             socket.send(json.dumps(message))
-        newest, count = {}, 0
-        while sorted(newest.values()) != [95, 96, 97, 98, 99]:
+        newest, overtaken, count = {}, [], 0
+        while count < 100:
+            frame, count = socket.recv(20), count + 1
+            if isinstance(frame, str):
+                answer = json.loads(frame)
+                assert answer == {"type": "overtaken", "id": answer["id"], "slot": f"pad{answer['id'] % 5}"}
+                overtaken.append(answer["id"])
+            else:
+                header = json.loads(frame[4 : 4 + struct.unpack_from("<I", frame)[0]])
+                newest[header["slot"]] = header["id"]
+        assert sorted(newest.values()) == [95, 96, 97, 98, 99]
+        assert 50 < len(set(overtaken)) == len(overtaken) and max(overtaken) < 95
+        for id in (100, 101):
+            socket.send(json.dumps({"type": "render", "id": id, "sound": {"class": "kick"}}))
             frame = socket.recv(20)
             header = json.loads(frame[4 : 4 + struct.unpack_from("<I", frame)[0]])
-            newest[header["slot"]], count = header["id"], count + 1
-        assert count < 50
+            assert (header["id"], header["slot"]) == (id, None)
 
 
 def test_a_map_holds_places_and_brightness(server):
@@ -281,8 +372,17 @@ def test_the_page_and_nothing_else_is_served(server):
         ({"Host": "rebound.example:PORT"}, 403),
         ({"Host": "127.0.0.1.example:PORT"}, 403),
         ({"Host": "192.168.0.1:PORT"}, 403),
-        ({"Host": "127.0.0.1:1"}, 403),
-        ({"Host": "127.0.0.1"}, 403),
+        ({"Host": "127.0.0.1:1", "Origin": "http://127.0.0.1:1"}, 200),
+        ({"Host": "localhost"}, 200),
+        ({"Host": "127.0.0.1", "Origin": "https://127.0.0.1"}, 403),
+        ({"Host": "localhost:PORT", "Origin": "http://localhost:1"}, 403),
+        ({"Host": "studio.local", "Origin": "http://studio.local"}, 200),
+        ({"Host": "Studio.local:443", "Origin": "https://studio.local"}, 200),
+        ({"Host": "[fd00::7]:81"}, 200),
+        ({"Host": "[fd00::8]:PORT"}, 403),
+        ({"Host": "127.0.0.1:PORT", "Origin": "https://studio.local"}, 200),
+        ({"Origin": "ftp://studio.local"}, 403),
+        ({"Origin": "https://studio.local.example"}, 403),
         ({"Host": "127.0.0.1:PORT@example"}, 403),
         ({"Host": "127.0.0.1:x"}, 403),
         ({"Host": ""}, 403),
@@ -310,8 +410,9 @@ def test_requests_of_other_pages_are_refused(server, headers, status):
     ("host", "names", "strangers"),
     [
         ("0.0.0.0", ["192.168.0.7:80", "192.168.0.7", "[fe80::1]", "localhost"], ["mine.example", "192.168.0.7:81"]),
-        ("studio.local", ["Studio.local", "10.0.0.3", "127.0.0.1"], ["studio", "evil.example"]),
-        ("::1", ["[::1]", "localhost"], ["10.0.0.3", "studio.local"]),
+        ("studio.local", ["Studio.local", "10.0.0.3", "127.0.0.1"], ["studio", "evil.example", "studio.local:81"]),
+        ("::1", ["[::1]", "localhost", "localhost:81", "127.8.0.1"], ["10.0.0.3", "studio.local"]),
+        ("", ["10.0.0.3"], ["", ":80"]),
     ],
 )
 def test_a_server_for_the_network_accepts_its_name_and_addresses(host, names, strangers):
@@ -405,6 +506,8 @@ def test_a_port_in_use_is_one_clear_line(server):
         (("--http-port", "70000"), "--http-port"),
         (("--host", "no.such.host.invalid"), "cannot listen on UDP port 0 of no.such.host.invalid"),
         (("--volume", "11"), "unrecognized arguments"),
+        (("--allow-host", "http://a.example/"), "--allow-host: expected a name as studio.local"),
+        (("--allow-host", "a.example:80"), "--allow-host: expected a name as studio.local"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(arguments, words):

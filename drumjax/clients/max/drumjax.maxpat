@@ -2463,16 +2463,17 @@
 				"box": {
 					"id": "obj-98",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
+					"numinlets": 2,
+					"numoutlets": 2,
 					"outlettype": [
+						"bang",
 						""
 					],
-					"text": "prepend set",
+					"text": "sel overtaken",
 					"patching_rect": [
 						920.0,
 						1182.0,
-						84.5,
+						97.5,
 						22.0
 					]
 				}
@@ -2480,6 +2481,24 @@
 			{
 				"box": {
 					"id": "obj-99",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend set",
+					"patching_rect": [
+						1070.0,
+						1156.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-100",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -2491,27 +2510,9 @@
 					],
 					"text": "unpack 0 s s s",
 					"patching_rect": [
-						1070.0,
-						1156.0,
-						104.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-100",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "prepend set",
-					"patching_rect": [
 						1220.0,
 						1156.0,
-						84.5,
+						104.0,
 						22.0
 					]
 				}
@@ -2557,17 +2558,15 @@
 					"id": "obj-103",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 3,
+					"numoutlets": 1,
 					"outlettype": [
-						"",
-						"int",
-						"float"
+						""
 					],
-					"text": "unpack s 0 0.",
+					"text": "prepend set",
 					"patching_rect": [
 						320.0,
 						1390.0,
-						97.5,
+						84.5,
 						22.0
 					]
 				}
@@ -2577,15 +2576,17 @@
 					"id": "obj-104",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"",
+						"int",
+						"float"
 					],
-					"text": "sprintf set ready: rendered in %.0f ms",
+					"text": "unpack s 0 0.",
 					"patching_rect": [
 						470.0,
 						1390.0,
-						260.0,
+						97.5,
 						22.0
 					]
 				}
@@ -2594,6 +2595,24 @@
 				"box": {
 					"id": "obj-105",
 					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "sprintf set ready: rendered in %.0f ms",
+					"patching_rect": [
+						620.0,
+						1390.0,
+						260.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-106",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
@@ -2601,7 +2620,7 @@
 					],
 					"text": "i",
 					"patching_rect": [
-						620.0,
+						770.0,
 						1390.0,
 						30.0,
 						22.0
@@ -2610,7 +2629,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-106",
+					"id": "obj-107",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2621,28 +2640,9 @@
 					],
 					"text": "t b b s",
 					"patching_rect": [
-						770.0,
-						1390.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-107",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"",
-						""
-					],
-					"text": "zl.reg",
-					"patching_rect": [
 						920.0,
 						1390.0,
-						52.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2652,15 +2652,16 @@
 					"id": "obj-108",
 					"maxclass": "newobj",
 					"numinlets": 2,
-					"numoutlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						"bang"
+						"",
+						""
 					],
-					"text": "delay 3",
+					"text": "zl.reg",
 					"patching_rect": [
 						1070.0,
 						1390.0,
-						58.5,
+						52.0,
 						22.0
 					]
 				}
@@ -2669,16 +2670,16 @@
 				"box": {
 					"id": "obj-109",
 					"maxclass": "newobj",
-					"numinlets": 1,
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"bang"
 					],
-					"text": "deferlow",
+					"text": "delay 3",
 					"patching_rect": [
-						1070.0,
-						1416.0,
-						65.0,
+						1220.0,
+						1390.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2692,11 +2693,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "prepend replace",
+					"text": "deferlow",
 					"patching_rect": [
-						1070.0,
-						1442.0,
-						110.5,
+						1220.0,
+						1416.0,
+						65.0,
 						22.0
 					]
 				}
@@ -2706,6 +2707,24 @@
 					"id": "obj-111",
 					"maxclass": "newobj",
 					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend replace",
+					"patching_rect": [
+						1220.0,
+						1442.0,
+						110.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-112",
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 2,
 					"outlettype": [
 						"float",
@@ -2713,7 +2732,7 @@
 					],
 					"text": "buffer~ #0-drum 1000",
 					"patching_rect": [
-						1070.0,
+						1220.0,
 						1468.0,
 						143.0,
 						22.0
@@ -2722,7 +2741,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-112",
+					"id": "obj-113",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2732,8 +2751,8 @@
 					],
 					"text": "sel 1",
 					"patching_rect": [
-						1220.0,
-						1390.0,
+						20.0,
+						1624.0,
 						45.5,
 						22.0
 					]
@@ -2741,7 +2760,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-113",
+					"id": "obj-114",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2750,7 +2769,7 @@
 					],
 					"text": "set #0-drum",
 					"patching_rect": [
-						20.0,
+						170.0,
 						1624.0,
 						84.5,
 						22.0
@@ -2759,7 +2778,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-114",
+					"id": "obj-115",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -2770,7 +2789,7 @@
 					],
 					"text": "notein",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1624.0,
 						52.0,
 						22.0
@@ -2779,7 +2798,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-115",
+					"id": "obj-116",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2789,7 +2808,7 @@
 					],
 					"text": "stripnote",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1650.0,
 						71.5,
 						22.0
@@ -2798,7 +2817,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-116",
+					"id": "obj-117",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2807,27 +2826,9 @@
 					],
 					"text": "t b",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1676.0,
 						32.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-117",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "i",
-					"patching_rect": [
-						170.0,
-						1702.0,
-						30.0,
 						22.0
 					]
 				}
@@ -2839,11 +2840,29 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
+						"int"
+					],
+					"text": "i",
+					"patching_rect": [
+						320.0,
+						1702.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-119",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
 						"float"
 					],
 					"text": "/ 127.",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1728.0,
 						52.0,
 						22.0
@@ -2852,7 +2871,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-119",
+					"id": "obj-120",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2862,7 +2881,7 @@
 					],
 					"text": "t b f",
 					"patching_rect": [
-						170.0,
+						320.0,
 						1754.0,
 						45.5,
 						22.0
@@ -2871,7 +2890,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-120",
+					"id": "obj-121",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -2882,7 +2901,7 @@
 					],
 					"text": "sel bang 1",
 					"patching_rect": [
-						320.0,
+						470.0,
 						1624.0,
 						78.0,
 						22.0
@@ -2891,7 +2910,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-121",
+					"id": "obj-122",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2900,7 +2919,7 @@
 					],
 					"text": "100",
 					"patching_rect": [
-						320.0,
+						470.0,
 						1650.0,
 						32.5,
 						22.0
@@ -2909,7 +2928,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-122",
+					"id": "obj-123",
 					"maxclass": "newobj",
 					"numinlets": 6,
 					"numoutlets": 1,
@@ -2918,7 +2937,7 @@
 					],
 					"text": "pack 0 0. 1000. 1. 998. 0.",
 					"patching_rect": [
-						470.0,
+						620.0,
 						1624.0,
 						182.0,
 						22.0
@@ -2927,7 +2946,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-123",
+					"id": "obj-124",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 5,
@@ -2940,7 +2959,7 @@
 					],
 					"text": "t b f f f f",
 					"patching_rect": [
-						620.0,
+						770.0,
 						1624.0,
 						84.5,
 						22.0
@@ -2949,7 +2968,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-124",
+					"id": "obj-125",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2958,7 +2977,7 @@
 					],
 					"text": "> 0.",
 					"patching_rect": [
-						770.0,
+						920.0,
 						1624.0,
 						39.0,
 						22.0
@@ -2967,7 +2986,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-125",
+					"id": "obj-126",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2977,7 +2996,7 @@
 					],
 					"text": "t f f",
 					"patching_rect": [
-						920.0,
+						1070.0,
 						1624.0,
 						45.5,
 						22.0
@@ -2986,7 +3005,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-126",
+					"id": "obj-127",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2995,7 +3014,7 @@
 					],
 					"text": "expr ($f1 > $f2) * ($f1 - $f2) + ($f1 <= $f2) * (1000. - $f2)",
 					"patching_rect": [
-						1070.0,
+						1220.0,
 						1624.0,
 						409.5,
 						22.0
@@ -3004,7 +3023,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-127",
+					"id": "obj-128",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3015,27 +3034,9 @@
 					],
 					"text": "t f f f",
 					"patching_rect": [
-						1070.0,
+						1220.0,
 						1650.0,
 						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-128",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"float"
-					],
-					"text": "+ 0.",
-					"patching_rect": [
-						1220.0,
-						1624.0,
-						39.0,
 						22.0
 					]
 				}
@@ -3049,7 +3050,7 @@
 					"outlettype": [
 						"float"
 					],
-					"text": "- 2.",
+					"text": "+ 0.",
 					"patching_rect": [
 						20.0,
 						1858.0,
@@ -3063,16 +3064,15 @@
 					"id": "obj-130",
 					"maxclass": "newobj",
 					"numinlets": 2,
-					"numoutlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"float",
-						"int"
+						"float"
 					],
-					"text": "maximum 0.",
+					"text": "- 2.",
 					"patching_rect": [
-						20.0,
-						1884.0,
-						78.0,
+						170.0,
+						1858.0,
+						39.0,
 						22.0
 					]
 				}
@@ -3081,16 +3081,17 @@
 				"box": {
 					"id": "obj-131",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
+					"numinlets": 2,
+					"numoutlets": 2,
 					"outlettype": [
-						""
+						"float",
+						"int"
 					],
-					"text": "sprintf set crop %.0f ms",
+					"text": "maximum 0.",
 					"patching_rect": [
 						170.0,
-						1858.0,
-						169.0,
+						1884.0,
+						78.0,
 						22.0
 					]
 				}
@@ -3100,6 +3101,24 @@
 					"id": "obj-132",
 					"maxclass": "newobj",
 					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "sprintf set crop %.0f ms",
+					"patching_rect": [
+						320.0,
+						1858.0,
+						169.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-133",
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 2,
 					"outlettype": [
 						"",
@@ -3107,7 +3126,7 @@
 					],
 					"text": "t l b",
 					"patching_rect": [
-						320.0,
+						470.0,
 						1858.0,
 						45.5,
 						22.0
@@ -3116,7 +3135,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-133",
+					"id": "obj-134",
 					"maxclass": "newobj",
 					"numinlets": 5,
 					"numoutlets": 4,
@@ -3128,7 +3147,7 @@
 					],
 					"text": "counter 1 2",
 					"patching_rect": [
-						470.0,
+						620.0,
 						1858.0,
 						84.5,
 						22.0
@@ -3137,7 +3156,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-134",
+					"id": "obj-135",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3147,29 +3166,9 @@
 					],
 					"text": "gate 2",
 					"patching_rect": [
-						470.0,
+						620.0,
 						1884.0,
 						52.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-135",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"",
-						"",
-						"bang"
-					],
-					"text": "t l l b",
-					"patching_rect": [
-						620.0,
-						1858.0,
-						58.5,
 						22.0
 					]
 				}
@@ -3197,17 +3196,19 @@
 			{
 				"box": {
 					"id": "obj-137",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"",
+						"",
+						"bang"
 					],
-					"text": "0. 5.",
+					"text": "t l l b",
 					"patching_rect": [
 						920.0,
 						1858.0,
-						45.5,
+						58.5,
 						22.0
 					]
 				}
@@ -3239,29 +3240,10 @@
 					"outlettype": [
 						""
 					],
-					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"text": "0. 5.",
 					"patching_rect": [
 						1220.0,
 						1858.0,
-						162.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-140",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"signal",
-						"bang"
-					],
-					"text": "line~",
-					"patching_rect": [
-						1220.0,
-						1884.0,
 						45.5,
 						22.0
 					]
@@ -3269,7 +3251,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-141",
+					"id": "obj-140",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3287,7 +3269,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-142",
+					"id": "obj-141",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3306,7 +3288,44 @@
 			},
 			{
 				"box": {
+					"id": "obj-142",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"patching_rect": [
+						170.0,
+						2092.0,
+						162.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-143",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "line~",
+					"patching_rect": [
+						170.0,
+						2118.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-144",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3315,7 +3334,7 @@
 					],
 					"text": "start $2 $3",
 					"patching_rect": [
-						170.0,
+						320.0,
 						2092.0,
 						84.5,
 						22.0
@@ -3324,7 +3343,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-144",
+					"id": "obj-145",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3334,27 +3353,9 @@
 					],
 					"text": "play~ #0-drum",
 					"patching_rect": [
-						170.0,
+						320.0,
 						2118.0,
 						97.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-145",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"signal"
-					],
-					"text": "*~ 0.",
-					"patching_rect": [
-						170.0,
-						2144.0,
-						45.5,
 						22.0
 					]
 				}
@@ -3368,61 +3369,6 @@
 					"outlettype": [
 						"signal"
 					],
-					"text": "*~ 1.",
-					"patching_rect": [
-						170.0,
-						2170.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-147",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "start $2 $3",
-					"patching_rect": [
-						320.0,
-						2092.0,
-						84.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-148",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"signal",
-						"bang"
-					],
-					"text": "play~ #0-drum",
-					"patching_rect": [
-						320.0,
-						2118.0,
-						97.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-149",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"signal"
-					],
 					"text": "*~ 0.",
 					"patching_rect": [
 						320.0,
@@ -3434,17 +3380,72 @@
 			},
 			{
 				"box": {
-					"id": "obj-150",
+					"id": "obj-147",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"text": "*~ 1.",
+					"patching_rect": [
+						320.0,
+						2170.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-148",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "0. 2.",
+					"text": "start $2 $3",
 					"patching_rect": [
 						470.0,
 						2092.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-149",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "play~ #0-drum",
+					"patching_rect": [
+						470.0,
+						2118.0,
+						97.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-150",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"text": "*~ 0.",
+					"patching_rect": [
+						470.0,
+						2144.0,
 						45.5,
 						22.0
 					]
@@ -3453,13 +3454,13 @@
 			{
 				"box": {
 					"id": "obj-151",
-					"maxclass": "newobj",
-					"numinlets": 1,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "dbtoa",
+					"text": "0. 2.",
 					"patching_rect": [
 						620.0,
 						2092.0,
@@ -3471,16 +3472,16 @@
 			{
 				"box": {
 					"id": "obj-152",
-					"maxclass": "message",
-					"numinlets": 2,
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "$1 20",
+					"text": "dbtoa",
 					"patching_rect": [
-						620.0,
-						2118.0,
+						770.0,
+						2092.0,
 						45.5,
 						22.0
 					]
@@ -3489,6 +3490,24 @@
 			{
 				"box": {
 					"id": "obj-153",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "$1 20",
+					"patching_rect": [
+						770.0,
+						2118.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-154",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3498,7 +3517,7 @@
 					],
 					"text": "line~",
 					"patching_rect": [
-						620.0,
+						770.0,
 						2144.0,
 						45.5,
 						22.0
@@ -3507,7 +3526,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-154",
+					"id": "obj-155",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3518,7 +3537,7 @@
 					],
 					"text": "t b f b",
 					"patching_rect": [
-						770.0,
+						920.0,
 						2092.0,
 						58.5,
 						22.0
@@ -3527,7 +3546,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-155",
+					"id": "obj-156",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3535,42 +3554,6 @@
 						""
 					],
 					"text": "0",
-					"patching_rect": [
-						920.0,
-						2092.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-156",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "gate 1 1",
-					"patching_rect": [
-						920.0,
-						2118.0,
-						65.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-157",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "1",
 					"patching_rect": [
 						1070.0,
 						2092.0,
@@ -3581,7 +3564,43 @@
 			},
 			{
 				"box": {
+					"id": "obj-157",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "gate 1 1",
+					"patching_rect": [
+						1070.0,
+						2118.0,
+						65.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-158",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "1",
+					"patching_rect": [
+						1220.0,
+						2092.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-159",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3592,8 +3611,8 @@
 					],
 					"text": "t b f b",
 					"patching_rect": [
-						1220.0,
-						2092.0,
+						20.0,
+						2326.0,
 						58.5,
 						22.0
 					]
@@ -3601,7 +3620,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-159",
+					"id": "obj-160",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3609,42 +3628,6 @@
 						""
 					],
 					"text": "0",
-					"patching_rect": [
-						20.0,
-						2326.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-160",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "gate 1 1",
-					"patching_rect": [
-						20.0,
-						2352.0,
-						65.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-161",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "1",
 					"patching_rect": [
 						170.0,
 						2326.0,
@@ -3655,7 +3638,43 @@
 			},
 			{
 				"box": {
+					"id": "obj-161",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "gate 1 1",
+					"patching_rect": [
+						170.0,
+						2352.0,
+						65.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-162",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "1",
+					"patching_rect": [
+						320.0,
+						2326.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-163",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3666,27 +3685,9 @@
 					],
 					"text": "sel 0 1",
 					"patching_rect": [
-						320.0,
+						470.0,
 						2326.0,
 						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-163",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "setmode 1",
-					"patching_rect": [
-						320.0,
-						2352.0,
-						71.5,
 						22.0
 					]
 				}
@@ -3700,10 +3701,10 @@
 					"outlettype": [
 						""
 					],
-					"text": "setmode 3",
+					"text": "setmode 1",
 					"patching_rect": [
 						470.0,
-						2326.0,
+						2352.0,
 						71.5,
 						22.0
 					]
@@ -3712,6 +3713,24 @@
 			{
 				"box": {
 					"id": "obj-165",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "setmode 3",
+					"patching_rect": [
+						620.0,
+						2326.0,
+						71.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-166",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3722,7 +3741,7 @@
 					],
 					"text": "sel bang 1",
 					"patching_rect": [
-						620.0,
+						770.0,
 						2326.0,
 						78.0,
 						22.0
@@ -3731,7 +3750,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-166",
+					"id": "obj-167",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 4,
@@ -3743,27 +3762,9 @@
 					],
 					"text": "t b b b b",
 					"patching_rect": [
-						620.0,
+						770.0,
 						2352.0,
 						71.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-167",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "0.",
-					"patching_rect": [
-						770.0,
-						2326.0,
-						30.0,
 						22.0
 					]
 				}
@@ -3777,11 +3778,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "1000.",
+					"text": "0.",
 					"patching_rect": [
 						920.0,
 						2326.0,
-						45.5,
+						30.0,
 						22.0
 					]
 				}
@@ -3795,11 +3796,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "0.",
+					"text": "1000.",
 					"patching_rect": [
 						1070.0,
 						2326.0,
-						30.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3813,11 +3814,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "1000.",
+					"text": "0.",
 					"patching_rect": [
 						1220.0,
 						2326.0,
-						45.5,
+						30.0,
 						22.0
 					]
 				}
@@ -3825,19 +3826,17 @@
 			{
 				"box": {
 					"id": "obj-171",
-					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 3,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
 						""
 					],
-					"text": "sel bang 1",
+					"text": "1000.",
 					"patching_rect": [
 						20.0,
 						2560.0,
-						78.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3845,24 +3844,6 @@
 			{
 				"box": {
 					"id": "obj-172",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "random 10000",
-					"patching_rect": [
-						20.0,
-						2586.0,
-						91.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-173",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3882,7 +3863,45 @@
 			},
 			{
 				"box": {
+					"id": "obj-173",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "random 10000",
+					"patching_rect": [
+						170.0,
+						2586.0,
+						91.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
 					"id": "obj-174",
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"bang",
+						""
+					],
+					"text": "sel bang 1",
+					"patching_rect": [
+						320.0,
+						2560.0,
+						78.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-175",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 5,
@@ -3895,7 +3914,7 @@
 					],
 					"text": "t 0 0 0 0 -1",
 					"patching_rect": [
-						170.0,
+						320.0,
 						2586.0,
 						91.0,
 						22.0
@@ -3904,7 +3923,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-175",
+					"id": "obj-176",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3915,7 +3934,7 @@
 					],
 					"text": "sel bang 1",
 					"patching_rect": [
-						320.0,
+						470.0,
 						2560.0,
 						78.0,
 						22.0
@@ -3924,7 +3943,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-176",
+					"id": "obj-177",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3934,27 +3953,9 @@
 					],
 					"text": "t b b",
 					"patching_rect": [
-						320.0,
+						470.0,
 						2586.0,
 						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-177",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "random 10000",
-					"patching_rect": [
-						470.0,
-						2560.0,
-						91.0,
 						22.0
 					]
 				}
@@ -3966,13 +3967,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						"int"
 					],
-					"text": "f",
+					"text": "random 10000",
 					"patching_rect": [
 						620.0,
 						2560.0,
-						30.0,
+						91.0,
 						22.0
 					]
 				}
@@ -3984,13 +3985,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
+						"float"
 					],
-					"text": "== 0.",
+					"text": "f",
 					"patching_rect": [
-						620.0,
-						2586.0,
-						45.5,
+						770.0,
+						2560.0,
+						30.0,
 						22.0
 					]
 				}
@@ -4000,15 +4001,14 @@
 					"id": "obj-180",
 					"maxclass": "newobj",
 					"numinlets": 2,
-					"numoutlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						""
+						"int"
 					],
-					"text": "sel 1",
+					"text": "== 0.",
 					"patching_rect": [
-						620.0,
-						2612.0,
+						770.0,
+						2586.0,
 						45.5,
 						22.0
 					]
@@ -4017,6 +4017,25 @@
 			{
 				"box": {
 					"id": "obj-181",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"outlettype": [
+						"bang",
+						""
+					],
+					"text": "sel 1",
+					"patching_rect": [
+						770.0,
+						2612.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-182",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -4025,7 +4044,7 @@
 					],
 					"text": "25.",
 					"patching_rect": [
-						620.0,
+						770.0,
 						2638.0,
 						32.5,
 						22.0
@@ -4034,7 +4053,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-182",
+					"id": "obj-183",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -4043,7 +4062,7 @@
 					],
 					"text": "loadbang",
 					"patching_rect": [
-						770.0,
+						920.0,
 						2560.0,
 						65.0,
 						22.0
@@ -4055,7 +4074,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-182",
+						"obj-183",
 						0
 					],
 					"destination": [
@@ -5151,7 +5170,7 @@
 						2
 					],
 					"destination": [
-						"obj-178",
+						"obj-179",
 						1
 					]
 				}
@@ -5484,6 +5503,18 @@
 				"patchline": {
 					"source": [
 						"obj-98",
+						1
+					],
+					"destination": [
+						"obj-99",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-99",
 						0
 					],
 					"destination": [
@@ -5499,7 +5530,7 @@
 						2
 					],
 					"destination": [
-						"obj-99",
+						"obj-100",
 						0
 					]
 				}
@@ -5507,11 +5538,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-99",
+						"obj-100",
 						1
 					],
 					"destination": [
-						"obj-100",
+						"obj-101",
 						0
 					]
 				}
@@ -5519,7 +5550,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
+						"obj-101",
 						0
 					],
 					"destination": [
@@ -5531,11 +5562,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-99",
+						"obj-100",
 						2
 					],
 					"destination": [
-						"obj-101",
+						"obj-102",
 						0
 					]
 				}
@@ -5543,7 +5574,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-101",
+						"obj-102",
 						0
 					],
 					"destination": [
@@ -5555,11 +5586,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-99",
+						"obj-100",
 						3
 					],
 					"destination": [
-						"obj-102",
+						"obj-103",
 						0
 					]
 				}
@@ -5567,7 +5598,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-102",
+						"obj-103",
 						0
 					],
 					"destination": [
@@ -5583,7 +5614,7 @@
 						0
 					],
 					"destination": [
-						"obj-103",
+						"obj-104",
 						0
 					]
 				}
@@ -5591,11 +5622,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
+						"obj-104",
 						2
 					],
 					"destination": [
-						"obj-104",
+						"obj-105",
 						0
 					]
 				}
@@ -5603,7 +5634,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-104",
+						"obj-105",
 						0
 					],
 					"destination": [
@@ -5615,11 +5646,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
+						"obj-104",
 						1
 					],
 					"destination": [
-						"obj-105",
+						"obj-106",
 						1
 					]
 				}
@@ -5627,11 +5658,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
+						"obj-104",
 						0
 					],
 					"destination": [
-						"obj-106",
+						"obj-107",
 						0
 					]
 				}
@@ -5639,11 +5670,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-106",
+						"obj-107",
 						2
 					],
 					"destination": [
-						"obj-107",
+						"obj-108",
 						1
 					]
 				}
@@ -5651,35 +5682,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-106",
+						"obj-107",
 						1
 					],
 					"destination": [
-						"obj-150",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-106",
-						0
-					],
-					"destination": [
-						"obj-108",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-108",
-						0
-					],
-					"destination": [
-						"obj-107",
+						"obj-151",
 						0
 					]
 				}
@@ -5700,6 +5707,18 @@
 				"patchline": {
 					"source": [
 						"obj-109",
+						0
+					],
+					"destination": [
+						"obj-108",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-108",
 						0
 					],
 					"destination": [
@@ -5724,10 +5743,22 @@
 				"patchline": {
 					"source": [
 						"obj-111",
+						0
+					],
+					"destination": [
+						"obj-112",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-112",
 						1
 					],
 					"destination": [
-						"obj-105",
+						"obj-106",
 						0
 					]
 				}
@@ -5735,31 +5766,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-105",
-						0
-					],
-					"destination": [
-						"obj-112",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-112",
-						0
-					],
-					"destination": [
-						"obj-121",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-182",
+						"obj-106",
 						0
 					],
 					"destination": [
@@ -5775,7 +5782,19 @@
 						0
 					],
 					"destination": [
-						"obj-23",
+						"obj-122",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-183",
+						0
+					],
+					"destination": [
+						"obj-114",
 						0
 					]
 				}
@@ -5787,7 +5806,7 @@
 						0
 					],
 					"destination": [
-						"obj-115",
+						"obj-23",
 						0
 					]
 				}
@@ -5843,12 +5862,12 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-114",
-						1
+						"obj-119",
+						0
 					],
 					"destination": [
-						"obj-115",
-						1
+						"obj-120",
+						0
 					]
 				}
 			},
@@ -5859,7 +5878,19 @@
 						1
 					],
 					"destination": [
-						"obj-117",
+						"obj-116",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-116",
+						1
+					],
+					"destination": [
+						"obj-118",
 						1
 					]
 				}
@@ -5871,18 +5902,6 @@
 						0
 					],
 					"destination": [
-						"obj-120",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-120",
-						0
-					],
-					"destination": [
 						"obj-121",
 						0
 					]
@@ -5895,7 +5914,7 @@
 						0
 					],
 					"destination": [
-						"obj-118",
+						"obj-122",
 						0
 					]
 				}
@@ -5903,23 +5922,35 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-120",
-						1
+						"obj-122",
+						0
 					],
 					"destination": [
-						"obj-121",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-119",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-121",
 						1
 					],
 					"destination": [
 						"obj-122",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-120",
+						1
+					],
+					"destination": [
+						"obj-123",
 						3
 					]
 				}
@@ -5927,11 +5958,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-119",
+						"obj-120",
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-123",
 						0
 					]
 				}
@@ -5943,7 +5974,7 @@
 						0
 					],
 					"destination": [
-						"obj-123",
+						"obj-124",
 						0
 					]
 				}
@@ -5951,11 +5982,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						4
 					],
 					"destination": [
-						"obj-122",
+						"obj-123",
 						1
 					]
 				}
@@ -5963,11 +5994,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						3
 					],
 					"destination": [
-						"obj-124",
+						"obj-125",
 						0
 					]
 				}
@@ -5975,11 +6006,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-125",
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-123",
 						5
 					]
 				}
@@ -5987,11 +6018,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						2
 					],
 					"destination": [
-						"obj-126",
+						"obj-127",
 						1
 					]
 				}
@@ -5999,11 +6030,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						2
 					],
 					"destination": [
-						"obj-128",
+						"obj-129",
 						1
 					]
 				}
@@ -6011,11 +6042,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						1
 					],
 					"destination": [
-						"obj-156",
+						"obj-157",
 						1
 					]
 				}
@@ -6023,11 +6054,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-124",
 						0
 					],
 					"destination": [
-						"obj-126",
+						"obj-127",
 						0
 					]
 				}
@@ -6039,32 +6070,20 @@
 						0
 					],
 					"destination": [
-						"obj-125",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-125",
-						1
-					],
-					"destination": [
-						"obj-160",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-125",
-						0
-					],
-					"destination": [
 						"obj-126",
 						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-126",
+						1
+					],
+					"destination": [
+						"obj-161",
+						1
 					]
 				}
 			},
@@ -6084,7 +6103,7 @@
 				"patchline": {
 					"source": [
 						"obj-127",
-						2
+						0
 					],
 					"destination": [
 						"obj-128",
@@ -6096,10 +6115,22 @@
 				"patchline": {
 					"source": [
 						"obj-128",
+						2
+					],
+					"destination": [
+						"obj-129",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-129",
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-123",
 						2
 					]
 				}
@@ -6107,22 +6138,10 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-127",
+						"obj-128",
 						1
 					],
 					"destination": [
-						"obj-129",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-129",
-						0
-					],
-					"destination": [
 						"obj-130",
 						0
 					]
@@ -6135,7 +6154,19 @@
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-131",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-131",
+						0
+					],
+					"destination": [
+						"obj-123",
 						4
 					]
 				}
@@ -6143,11 +6174,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-127",
+						"obj-128",
 						0
 					],
 					"destination": [
-						"obj-131",
+						"obj-132",
 						0
 					]
 				}
@@ -6155,7 +6186,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-131",
+						"obj-132",
 						0
 					],
 					"destination": [
@@ -6167,20 +6198,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-122",
+						"obj-123",
 						0
-					],
-					"destination": [
-						"obj-132",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-132",
-						1
 					],
 					"destination": [
 						"obj-133",
@@ -6192,23 +6211,11 @@
 				"patchline": {
 					"source": [
 						"obj-133",
-						0
-					],
-					"destination": [
-						"obj-134",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-132",
-						0
-					],
-					"destination": [
-						"obj-134",
 						1
+					],
+					"destination": [
+						"obj-134",
+						0
 					]
 				}
 			},
@@ -6227,8 +6234,20 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-134",
+						"obj-133",
+						0
+					],
+					"destination": [
+						"obj-135",
 						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-135",
+						0
 					],
 					"destination": [
 						"obj-136",
@@ -6240,22 +6259,10 @@
 				"patchline": {
 					"source": [
 						"obj-135",
-						2
+						1
 					],
 					"destination": [
 						"obj-137",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-137",
-						0
-					],
-					"destination": [
-						"obj-142",
 						0
 					]
 				}
@@ -6279,7 +6286,7 @@
 						0
 					],
 					"destination": [
-						"obj-140",
+						"obj-143",
 						0
 					]
 				}
@@ -6287,8 +6294,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-135",
-						1
+						"obj-137",
+						2
 					],
 					"destination": [
 						"obj-139",
@@ -6303,20 +6310,8 @@
 						0
 					],
 					"destination": [
-						"obj-140",
+						"obj-141",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-140",
-						0
-					],
-					"destination": [
-						"obj-145",
-						1
 					]
 				}
 			},
@@ -6327,6 +6322,18 @@
 						1
 					],
 					"destination": [
+						"obj-140",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-140",
+						0
+					],
+					"destination": [
 						"obj-141",
 						0
 					]
@@ -6339,19 +6346,7 @@
 						0
 					],
 					"destination": [
-						"obj-142",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-142",
-						0
-					],
-					"destination": [
-						"obj-149",
+						"obj-146",
 						1
 					]
 				}
@@ -6359,7 +6354,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-135",
+						"obj-137",
+						1
+					],
+					"destination": [
+						"obj-142",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-142",
 						0
 					],
 					"destination": [
@@ -6372,6 +6379,18 @@
 				"patchline": {
 					"source": [
 						"obj-143",
+						0
+					],
+					"destination": [
+						"obj-150",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-136",
 						0
 					],
 					"destination": [
@@ -6411,6 +6430,18 @@
 						0
 					],
 					"destination": [
+						"obj-147",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-147",
+						0
+					],
+					"destination": [
 						"obj-29",
 						0
 					]
@@ -6419,19 +6450,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-136",
-						0
-					],
-					"destination": [
-						"obj-147",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-147",
+						"obj-137",
 						0
 					],
 					"destination": [
@@ -6459,7 +6478,7 @@
 						0
 					],
 					"destination": [
-						"obj-146",
+						"obj-150",
 						0
 					]
 				}
@@ -6467,7 +6486,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-146",
+						"obj-150",
+						0
+					],
+					"destination": [
+						"obj-147",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-147",
 						0
 					],
 					"destination": [
@@ -6479,11 +6510,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-150",
+						"obj-151",
 						0
 					],
 					"destination": [
-						"obj-140",
+						"obj-141",
 						0
 					]
 				}
@@ -6491,11 +6522,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-150",
+						"obj-151",
 						0
 					],
 					"destination": [
-						"obj-142",
+						"obj-143",
 						0
 					]
 				}
@@ -6507,18 +6538,6 @@
 						0
 					],
 					"destination": [
-						"obj-151",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-151",
-						0
-					],
-					"destination": [
 						"obj-152",
 						0
 					]
@@ -6543,7 +6562,19 @@
 						0
 					],
 					"destination": [
-						"obj-146",
+						"obj-154",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-154",
+						0
+					],
+					"destination": [
+						"obj-147",
 						1
 					]
 				}
@@ -6555,7 +6586,7 @@
 						2
 					],
 					"destination": [
-						"obj-154",
+						"obj-155",
 						0
 					]
 				}
@@ -6563,11 +6594,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-154",
+						"obj-155",
 						2
 					],
 					"destination": [
-						"obj-155",
+						"obj-156",
 						0
 					]
 				}
@@ -6575,11 +6606,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-155",
+						"obj-156",
 						0
 					],
 					"destination": [
-						"obj-156",
+						"obj-157",
 						0
 					]
 				}
@@ -6587,7 +6618,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-156",
+						"obj-157",
 						0
 					],
 					"destination": [
@@ -6599,7 +6630,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-154",
+						"obj-155",
 						1
 					],
 					"destination": [
@@ -6611,11 +6642,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-154",
+						"obj-155",
 						0
 					],
 					"destination": [
-						"obj-157",
+						"obj-158",
 						0
 					]
 				}
@@ -6623,11 +6654,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-157",
+						"obj-158",
 						0
 					],
 					"destination": [
-						"obj-156",
+						"obj-157",
 						0
 					]
 				}
@@ -6639,7 +6670,7 @@
 						3
 					],
 					"destination": [
-						"obj-158",
+						"obj-159",
 						0
 					]
 				}
@@ -6647,11 +6678,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-158",
+						"obj-159",
 						2
 					],
 					"destination": [
-						"obj-159",
+						"obj-160",
 						0
 					]
 				}
@@ -6659,11 +6690,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-159",
+						"obj-160",
 						0
 					],
 					"destination": [
-						"obj-160",
+						"obj-161",
 						0
 					]
 				}
@@ -6671,7 +6702,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-160",
+						"obj-161",
 						0
 					],
 					"destination": [
@@ -6683,7 +6714,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-158",
+						"obj-159",
 						1
 					],
 					"destination": [
@@ -6695,11 +6726,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-158",
+						"obj-159",
 						0
 					],
 					"destination": [
-						"obj-161",
+						"obj-162",
 						0
 					]
 				}
@@ -6707,11 +6738,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-161",
+						"obj-162",
 						0
 					],
 					"destination": [
-						"obj-160",
+						"obj-161",
 						0
 					]
 				}
@@ -6723,7 +6754,7 @@
 						0
 					],
 					"destination": [
-						"obj-162",
+						"obj-163",
 						0
 					]
 				}
@@ -6731,11 +6762,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-162",
+						"obj-163",
 						0
 					],
 					"destination": [
-						"obj-163",
+						"obj-164",
 						0
 					]
 				}
@@ -6743,7 +6774,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-163",
+						"obj-164",
 						0
 					],
 					"destination": [
@@ -6755,11 +6786,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-162",
+						"obj-163",
 						1
 					],
 					"destination": [
-						"obj-164",
+						"obj-165",
 						0
 					]
 				}
@@ -6767,7 +6798,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-164",
+						"obj-165",
 						0
 					],
 					"destination": [
@@ -6783,18 +6814,6 @@
 						0
 					],
 					"destination": [
-						"obj-165",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-165",
-						0
-					],
-					"destination": [
 						"obj-166",
 						0
 					]
@@ -6803,11 +6822,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-165",
+						"obj-166",
+						0
+					],
+					"destination": [
+						"obj-167",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-166",
 						1
 					],
 					"destination": [
-						"obj-166",
+						"obj-167",
 						0
 					]
 				}
@@ -6815,11 +6846,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-166",
+						"obj-167",
 						3
 					],
 					"destination": [
-						"obj-167",
+						"obj-168",
 						0
 					]
 				}
@@ -6827,7 +6858,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-167",
+						"obj-168",
 						0
 					],
 					"destination": [
@@ -6839,11 +6870,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-166",
+						"obj-167",
 						2
 					],
 					"destination": [
-						"obj-168",
+						"obj-169",
 						0
 					]
 				}
@@ -6851,7 +6882,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
+						"obj-169",
 						0
 					],
 					"destination": [
@@ -6863,11 +6894,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-166",
+						"obj-167",
 						1
 					],
 					"destination": [
-						"obj-169",
+						"obj-170",
 						0
 					]
 				}
@@ -6875,7 +6906,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-169",
+						"obj-170",
 						0
 					],
 					"destination": [
@@ -6887,11 +6918,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-166",
+						"obj-167",
 						0
 					],
 					"destination": [
-						"obj-170",
+						"obj-171",
 						0
 					]
 				}
@@ -6899,7 +6930,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-170",
+						"obj-171",
 						0
 					],
 					"destination": [
@@ -6915,7 +6946,7 @@
 						0
 					],
 					"destination": [
-						"obj-171",
+						"obj-172",
 						0
 					]
 				}
@@ -6923,11 +6954,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-171",
+						"obj-172",
 						0
 					],
 					"destination": [
-						"obj-172",
+						"obj-173",
 						0
 					]
 				}
@@ -6935,7 +6966,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-172",
+						"obj-173",
 						0
 					],
 					"destination": [
@@ -6947,11 +6978,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-171",
+						"obj-172",
 						1
 					],
 					"destination": [
-						"obj-172",
+						"obj-173",
 						0
 					]
 				}
@@ -6963,18 +6994,6 @@
 						0
 					],
 					"destination": [
-						"obj-173",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-173",
-						0
-					],
-					"destination": [
 						"obj-174",
 						0
 					]
@@ -6983,11 +7002,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-173",
+						"obj-174",
+						0
+					],
+					"destination": [
+						"obj-175",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-174",
 						1
 					],
 					"destination": [
-						"obj-174",
+						"obj-175",
 						0
 					]
 				}
@@ -6995,7 +7026,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-175",
 						0
 					],
 					"destination": [
@@ -7007,7 +7038,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-175",
 						1
 					],
 					"destination": [
@@ -7019,7 +7050,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-175",
 						2
 					],
 					"destination": [
@@ -7031,7 +7062,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-175",
 						3
 					],
 					"destination": [
@@ -7043,7 +7074,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-175",
 						4
 					],
 					"destination": [
@@ -7059,18 +7090,6 @@
 						0
 					],
 					"destination": [
-						"obj-175",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-175",
-						0
-					],
-					"destination": [
 						"obj-176",
 						0
 					]
@@ -7079,11 +7098,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
-						1
+						"obj-176",
+						0
 					],
 					"destination": [
-						"obj-176",
+						"obj-177",
 						0
 					]
 				}
@@ -7104,6 +7123,18 @@
 				"patchline": {
 					"source": [
 						"obj-177",
+						1
+					],
+					"destination": [
+						"obj-178",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-178",
 						0
 					],
 					"destination": [
@@ -7115,19 +7146,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-176",
-						0
-					],
-					"destination": [
-						"obj-178",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-178",
+						"obj-177",
 						0
 					],
 					"destination": [
@@ -7164,6 +7183,18 @@
 				"patchline": {
 					"source": [
 						"obj-181",
+						0
+					],
+					"destination": [
+						"obj-182",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-182",
 						0
 					],
 					"destination": [

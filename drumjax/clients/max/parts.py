@@ -95,7 +95,9 @@ refresh.0 > pending
 
 REPLY = """
 osc_in > answer = [route /drum/file /drum/error /drum/knobs]
-answer.1 > [unpack s 0] > [prepend set] > status
+# A request that a newer one overtook is no error here: the answer to the newer one follows.
+answer.1 > [unpack s 0] > error = [sel overtaken]
+error.1 > [prepend set] > status
 answer.2 > labels = [unpack 0 s s s]
 labels.1 > [prepend set] > name_x
 labels.2 > [prepend set] > name_y

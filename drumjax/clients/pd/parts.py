@@ -122,7 +122,9 @@ names.3 > [label $1( > [s $0-name-fine]
 
 PARTS["reply"] = r"""
 [r $0-reply] > reply = [route file error]
-reply.1 > [list append] > [unpack s f] > [s $0-status]
+# A request that a newer one overtook is no error here: the answer to the newer one follows.
+reply.1 > [list append] > [unpack s f] > error = [sel overtaken]
+error.1 > [s $0-status]
 # The path may contain spaces: `list append` keeps it in one piece. The voices fade before the array changes under them.
 reply.0 > [list append] > file = [unpack s f f]
 file.2 > [makefilename ready:\ rendered\ in\ %.0f\ ms] > [s $0-status]

@@ -1,17 +1,57 @@
-"""The flood: several clients drag at once. The newest request of each is answered, and nothing queues up."""
+"""The flood: several clients drag at once. Every request is answered or overtaken, and none queues up."""
 
 import argparse
+import bisect
 import contextlib
 import select
 import statistics
 import time
+from dataclasses import dataclass, field
 
-from drumjax.server.trial.harness import Client, start_server
+from drumjax.config import CLASSES
+from drumjax.server.trial.harness import LONGEST, Client, start_server
 from drumjax.server.trial.report import Report, percentile
 from drumjax.server.trial.requests import generate_times, random_requests
 
-LAST = 10**6
-"""Id of each client's last request."""
+
+@dataclass
+class _Drag:
+    """A drag of the knobs of one class by one client.
+
+    Attributes:
+        times: when each message was sent.
+        ages: ms from message to file, of each file.
+        overtaken: count of messages that were answered as overtaken.
+        last: address of the newest reply.
+    """
+
+    client: Client
+    drum_class: str
+    times: list[float] = field(default_factory=list)
+    ages: list[float] = field(default_factory=list)
+    overtaken: int = 0
+    last: str = ""
+
+    def send(self, knobs: tuple[float, ...]) -> None:
+        self.times.append(time.perf_counter())
+        self.client.send("/drum/generate", *knobs, self.drum_class)
+
+    def receive(self) -> None:
+        """Takes the next reply."""
+        self.last, *values = self.client.receive()
+        now = time.perf_counter()
+        if self.last == "/drum/file":
+            # Of the messages of a drag, the file answers the newest at the time that the server says it had come.
+            arrived = now - values[2] / 1000
+            self.ages.append(1000 * (now - self.times[bisect.bisect_right(self.times, arrived) - 1]))
+        elif values == ["overtaken", -1]:
+            self.overtaken += 1
+        else:
+            raise RuntimeError(f"expected a file or that it was overtaken; got {self.last} {values}")
+
+    @property
+    def unanswered(self) -> int:
+        return len(self.times) - len(self.ages) - self.overtaken
 
 
 def flood(options: argparse.Namespace) -> Report:
@@ -21,59 +61,53 @@ def flood(options: argparse.Namespace) -> Report:
         generate_times(clients[0], 20)
         alone = statistics.median(generate_times(clients[0], 50, 1))
         before = server.mib()
-        sent, answered = _drag(clients, options.rate, options.seconds)
-        began = time.perf_counter()
-        for client in clients:
-            client.send("/drum/generate", 0, 0, 0, "tom", LAST)
-        last = [_receive_file(client, LAST) for client in clients]
-        drained = 1000 * (time.perf_counter() - began)
-        late = select.select([c.socket for c in clients], [], [], 1.0)[0]
+        drags = [_Drag(client, CLASSES[i % len(CLASSES)]) for i, client in enumerate(clients)]
+        _run(drags, options.rate, options.seconds)
+        ended = time.perf_counter()
+        while any(drag.unanswered for drag in drags) and _receive(drags, ended + LONGEST - time.perf_counter()):
+            pass
+        drained = 1000 * (time.perf_counter() - ended)
+        late = _receive(drags, 1.0)
         after, log = server.mib(), server.log()
-    ages = [age for ages in answered for age in ages]
+    ages = [age for drag in drags for age in drag.ages]
     bar = 2.5 if options.clients == 1 else 6.0
     report = Report(f"flood: {options.clients} clients, {options.rate} messages/s, {options.seconds:g} s")
-    report.add("messages sent", sent)
-    report.add("answered, by client", " ".join(str(len(ages)) for ages in answered))
+    report.add("messages sent", sum(len(drag.times) for drag in drags))
+    report.add("answered, by client", " ".join(str(len(drag.ages)) for drag in drags))
+    report.add("overtaken, by client", " ".join(str(drag.overtaken) for drag in drags))
+    unanswered = sum(drag.unanswered for drag in drags)
+    report.add("neither answered nor overtaken", unanswered, "0", unanswered == 0)
     report.add("one request alone, message to file, p50, ms", alone)
     report.add("message to reply, p50, ms", percentile(ages, 0.5))
     ratio = percentile(ages, 0.95) / alone
     report.add("message to reply, p95, ms", percentile(ages, 0.95))
     report.add("p95 / one request alone", ratio, f"{bar:g}", ratio <= bar)
-    report.add("clients whose newest request was answered", sum(last), str(len(clients)), all(last))
+    newest = sum(drag.last == "/drum/file" for drag in drags)
+    report.add("clients whose newest request was answered", newest, str(len(drags)), newest == len(drags))
     report.add("until the last answer, ms", drained)
-    report.add("replies after the last", len(late), "0", not late)
+    report.add("replies after the last", late, "0", not late)
     report.add("memory before and after, MiB", f"{before:.0f}, {after:.0f}", "+ 5 %", after < 1.05 * before)
     report.add("lines on stderr", len(log.splitlines()), "0", not log)
     return report
 
 
-def _drag(clients: list[Client], rate: int, seconds: float) -> tuple[int, list[list[float]]]:
-    """Sends generate messages at an even rate, clients in turn: their count, and ms to each client's answers."""
-    streams = [random_requests(seed) for seed in range(len(clients))]
-    times: list[float] = []
-    answered: list[list[float]] = [[] for _ in clients]
-    began = time.perf_counter()
-    while len(times) < rate * seconds:
-        wait = began + len(times) / rate - time.perf_counter()
-        for ready in select.select([c.socket for c in clients], [], [], max(0.0, wait))[0]:
-            at = next(i for i, c in enumerate(clients) if c.socket is ready)
-            address, *values = clients[at].receive()
-            if address == "/drum/file":
-                answered[at].append(1000 * (time.perf_counter() - times[values[1]]))
-        if time.perf_counter() >= began + len(times) / rate:
-            at = len(times) % len(clients)
-            message = next(streams[at])
-            times.append(time.perf_counter())
-            clients[at].send("/drum/generate", *message, len(times) - 1)
-    return len(times), answered
+def _run(drags: list[_Drag], rate: int, seconds: float) -> None:
+    """Sends messages at an even rate, clients in turn, and receives replies meanwhile."""
+    streams = [random_requests(seed) for seed in range(len(drags))]
+    began, sent = time.perf_counter(), 0
+    while sent < rate * seconds:
+        _receive(drags, began + sent / rate - time.perf_counter())
+        if time.perf_counter() >= began + sent / rate:
+            at = sent % len(drags)
+            *knobs, _ = next(streams[at])
+            drags[at].send(tuple(knobs))
+            sent += 1
 
 
-def _receive_file(client: Client, id: int) -> bool:
-    """Whether the file with this id comes; earlier replies are skipped."""
-    try:
-        while True:
-            address, *values = client.receive()
-            if address == "/drum/file" and values[1] == id:
-                return True
-    except TimeoutError:
-        return False
+def _receive(drags: list[_Drag], seconds: float) -> int:
+    """Waits so long at most for replies; takes one of each client that has any. Returns their count."""
+    ready = select.select([drag.client.socket for drag in drags], [], [], max(0.0, seconds))[0]
+    for drag in drags:
+        if drag.client.socket in ready:
+            drag.receive()
+    return len(ready)

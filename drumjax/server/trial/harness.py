@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ class Server:
     Attributes:
         process: the process.
         osc, reply, http: its ports.
+        visitors: its lines about clients so far.
         temporary: the folder of its WAVs and its log.
     """
 
@@ -49,6 +51,10 @@ class Server:
             self._output.close()
             raise ValueError(f"the server did not start: {self.log()}")
         self.http, self.osc, self.reply = map(int, found.groups())
+        self.visitors: list[str] = []
+        # Read all the time: a full pipe would block the server.
+        self._reading = threading.Thread(target=lambda: self.visitors.extend(self._output), daemon=True)
+        self._reading.start()
 
     def log(self) -> str:
         """The text on its stderr."""
@@ -70,6 +76,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         code = self.process.wait(LONGEST)
+        self._reading.join()
         self._output.close()
         return code
 

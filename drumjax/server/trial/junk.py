@@ -9,7 +9,7 @@ from drumjax.server import osc
 
 def _good_datagram(rng: random.Random) -> bytes:
     values = [rng.choice((rng.uniform(-3, 3), rng.randrange(-3, 3), float("nan"), 1e30, "x")) for _ in range(3)]
-    name = rng.choice((*CLASSES, "cowbell", 3, 3.0, 99))
+    name = rng.choice((*CLASSES, "kick:2,snare:0.5", "cowbell", 3, 3.0, 99))
     return rng.choice(
         (
             osc.encode("/drum/generate", *values, name, rng.randrange(1000)),
