@@ -181,7 +181,7 @@ def changed(
     most = (1 + gain) * np.sqrt(before / level(added, size))
     louder = np.clip(2 * (level(wave + added, size) / before - 1), 0, 1)  # less is never too much
     bound = 1 - kept * louder * (1 - np.minimum(1, most))
-    return limited(wave + added * bound.astype(np.float32), _ceiling(wave))
+    return scaled(wave + added * bound.astype(np.float32), max(1.0, float(np.abs(wave).max(initial=0))))
 
 
 def level(wave: Float[np.ndarray, "channels samples"], size: int) -> Float[np.ndarray, " samples"]:
@@ -194,8 +194,9 @@ def rise(samples: int, rate: int) -> Float[np.ndarray, " samples"]:
     return (np.sin(0.5 * np.pi * np.clip(np.arange(samples) / (_RISE_SECONDS * rate), 0, 1)) ** 2).astype(np.float32)
 
 
-def _ceiling(*waves: Float[np.ndarray, "channels samples"]) -> float:
-    return max(1.0, *(float(np.abs(wave).max(initial=0)) for wave in waves))
+def scaled(wave: Float[np.ndarray, "channels samples"], ceiling: float) -> Float[np.ndarray, "channels samples"]:
+    """The wave, turned down where its peak exceeds `ceiling`: bending peaks would make a kick bright."""
+    return (wave * np.float32(min(1.0, ceiling / max(float(np.abs(wave).max(initial=0)), 1e-9)))).astype(np.float32)
 
 
 def limited(wave: Float[np.ndarray, "channels samples"], ceiling: float) -> Float[np.ndarray, "channels samples"]:

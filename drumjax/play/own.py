@@ -216,7 +216,7 @@ def taken(player: Player, sound: Sound, z: Float[np.ndarray, " latent"], seed: i
     """Another take of the sound: moved to latents `z` beside its own, its noise exchanged for that of a seed."""
     moved = _moved(player, sound, z, sound.drum_class, None)[:, : sound.channels.shape[1]]
     ceiling = max(1.0, float(np.abs(sound.channels).max()))
-    return sound.replaced(anchor.limited(noise.exchange(moved, sound.rate, seed), ceiling))
+    return sound.replaced(anchor.scaled(noise.exchange(moved, sound.rate, seed), ceiling))
 
 
 def morphed(player: Player, first: Sound, second: Sound, t: float) -> Float[np.ndarray, "samples ..."]:
