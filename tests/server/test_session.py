@@ -19,7 +19,7 @@ class Prompt(Engine):
         pass
 
     def play(self, client, place, sound, answer):
-        answer(Rendering(sound, WAVE, WAVE[:3], WAVE, 1.0, 0.0))
+        answer(Rendering(sound, WAVE, WAVE[:3], WAVE, 44100, 1.0, 0.0))
 
 
 class Slow(WebSocket):

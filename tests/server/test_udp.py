@@ -98,7 +98,7 @@ def test_an_error_is_one_plain_line(endpoint, monkeypatch, tmp_path):
     endpoint[0]._folder.path = tmp_path / "removed"
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "removed too"))
     transport.replies.clear()
-    rendering = Rendering(Sound("kick"), WAVE, WAVE[:3], WAVE, 1.0, 0.0)
+    rendering = Rendering(Sound("kick"), WAVE, WAVE[:3], WAVE, 44100, 1.0, 0.0)
     engine.answers[0](rendering)
     assert transport.replies[0][:3] == (
         "/drum/error",
