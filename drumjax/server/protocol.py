@@ -243,11 +243,17 @@ def sound_frame(
     rate: int,
     wave: Float[np.ndarray, " samples"],
 ) -> bytes:
-    """A binary frame: u32 length of the header, the header padded to 4 bytes, float32 samples; little-endian."""
+    """A binary frame: u32 length of the header, the header padded to 4 bytes, int16 samples; little-endian.
+
+    The samples are shares of the header's `peak`, in 32767ths, and end with the last one that is not zero.
+    """
+    peak = float(np.abs(wave).max(initial=0.0))
+    shares = np.round(wave * (32767 / peak if peak else 0.0)).astype("<i2")
+    shares = shares[: int(np.flatnonzero(shares).max(initial=-1)) + 1]
     knobs = [round(float(knob), 3) for knob in at]
-    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=knobs, rate=rate).encode()
+    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=knobs, rate=rate, peak=peak).encode()
     header += b" " * (-len(header) % 4)
-    return struct.pack("<I", len(header)) + header + np.asarray(wave, "<f4").tobytes()
+    return struct.pack("<I", len(header)) + header + shares.tobytes()
 
 
 def _id(id: int | None) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from apart import apart
 from websockets.exceptions import InvalidState
 
 from drumjax.server import connection
@@ -44,7 +45,7 @@ def run(play):
         await play(made)
         return inner.calls, transport.aborts
 
-    return asyncio.run(main())
+    return apart(main())
 
 
 @pytest.fixture(autouse=True)

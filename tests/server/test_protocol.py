@@ -123,15 +123,19 @@ def test_a_place_is_class_and_id_whatever_the_weights_of_a_mix():
     assert places == [("kick", 1, None), ("kick", 2, None), ("snare", 1, None)] + [("kick,open_hat", 1, None)] * 2
 
 
-def test_a_frame_holds_its_header_and_samples_on_multiples_of_four():
-    wave = np.linspace(-1, 1, 17, dtype=np.float32)
+def test_a_frame_holds_its_header_and_samples_in_16_bits_up_to_the_end():
+    wave = np.concatenate([np.linspace(-1.5, 1, 17, dtype=np.float32), np.zeros(900, np.float32)])
     for slot in ("", "a", "ab", "pad10", "\u00e4\n"):
         frame = protocol.sound_frame(3, slot, 12.3456, np.array([0.5, -1, 0.12345]), 22050, wave)
         (size,) = struct.unpack_from("<I", frame)
-        assert size % 4 == 0
+        assert size % 4 == 0 and len(frame) == 4 + size + 2 * 17
         header = json.loads(frame[4 : 4 + size])
-        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, "at": [0.5, -1, 0.123], "rate": 22050}
-        np.testing.assert_array_equal(np.frombuffer(frame, "<f4", offset=4 + size), wave)
+        place = {"at": [0.5, -1, 0.123], "rate": 22050, "peak": 1.5}
+        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, **place}
+        heard = np.frombuffer(frame, "<i2", offset=4 + size) / 32767 * header["peak"]
+        np.testing.assert_allclose(heard, wave[:17], atol=1.5 / 32767 / 2 + 1e-7)
+    silence = protocol.sound_frame(3, "", 1.0, np.zeros(2), 22050, np.zeros(9, np.float32))
+    assert len(silence) == 4 + struct.unpack_from("<I", silence)[0]
 
 
 def test_an_export_has_defaults():

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import numpy as np
+from apart import apart
 from starlette.websockets import WebSocket
 
 from drumjax.server.engine import Engine, Rendering
@@ -56,7 +57,7 @@ def test_a_page_that_reads_late_gets_the_newest_sound_and_an_answer_for_each_old
         await Session(Prompt(), websocket).run()
         return websocket.sent
 
-    sent = asyncio.run(run())
+    sent = apart(run())
     # The first one was on its way already.
     assert sent[0] == ("sound", 0) and sorted(sent) == sorted(
         [("sound", 0), ("sound", 4), *(("overtaken", id) for id in (1, 2, 3))]

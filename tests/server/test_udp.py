@@ -4,6 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
+from apart import apart
 
 from drumjax.server import osc
 from drumjax.server.engine import Engine, Rendering
@@ -52,7 +53,7 @@ def endpoint():
         async def connect():
             endpoint.connection_made(transport)
 
-        asyncio.run(connect())
+        apart(connect())
 
         def send(host, port, *message):
             transport.replies.clear()

@@ -1,21 +1,27 @@
 // The eleven pads on the screen, and the buttons for the whole kit.
 
 import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
-import { KEYS, labelOf, PADS } from "./kit.js";
+import { clamp, KEYS, labelOf, PADS } from "./kit.js";
 
-/** Calls `onhit(pad)` when one is pressed. The last place of the 4 x 3 grid holds `extras`, elements for the whole kit. */
+const SOFTEST = 0.3; // velocity at the lower edge; from 70 % of the height it is 1
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * Calls `onhit(pad, velocity)` when one is struck, the harder the higher, and `onselect(pad)` when the finger leaves it
+ * without having scrolled. The last place of the 4 x 3 grid holds `extras`, elements for the whole kit.
+ */
 export class Bank {
   #pads;
 
-  constructor(root, { onhit, extras }) {
-    this.#pads = Array.from({ length: PADS }, (_, index) => padOf(root, index, onhit));
+  constructor(root, { onhit, onselect, extras }) {
+    this.#pads = Array.from({ length: PADS }, (_, index) => padOf(root, index, onhit, onselect));
     const rest = Object.assign(document.createElement("div"), { className: "extras" });
     rest.append(...extras);
     root.append(rest);
     // Some browsers report the labels of this keyboard's keys; otherwise they are those of an American keyboard.
     navigator.keyboard?.getLayoutMap().then((caps) => {
       this.#pads.forEach(({ cap }, index) => (cap.textContent = caps.get(KEYS[index])?.toUpperCase() ?? cap.textContent));
-    });
+    }, () => {});
   }
 
   show(pads, selected) {
@@ -34,14 +40,15 @@ export class Bank {
     this.#pads[index].drawing.redraw();
   }
 
-  /** Lights a pad up when its hit sounds. */
-  flash(index, velocity, delayMs) {
+  /** Lights a pad up. */
+  flash(index, velocity) {
+    if (still.matches) return;
     const { light } = this.#pads[index];
-    light.animate([{ opacity: 0.25 + 0.75 * velocity }, { opacity: 0 }], { duration: 260, delay: delayMs, easing: "ease-out" });
+    light.animate([{ opacity: 0.25 + 0.75 * velocity }, { opacity: 0 }], { duration: 260, easing: "ease-out" });
   }
 }
 
-function padOf(root, index, onhit) {
+function padOf(root, index, onhit, onselect) {
   const make = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
   const button = make("button", "pad");
   button.ariaBusy = true;
@@ -51,13 +58,21 @@ function padOf(root, index, onhit) {
   button.append(view.light, view.name, view.cap, canvas);
   root.append(button);
   view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view.buffer));
+  let struck = null;
   button.addEventListener("pointerdown", (event) => {
     if (event.button) return;
+    struck = event.pointerId;
     event.preventDefault(); // a drum sounds when it is struck, not at the release
     button.focus({ preventScroll: true });
-    onhit(index);
+    const { bottom, height } = button.getBoundingClientRect();
+    onhit(index, clamp(SOFTEST + (bottom - event.clientY) / height, SOFTEST, 1));
   });
-  button.addEventListener("click", ({ detail }) => detail || onhit(index)); // without a pointer: Enter, a screen reader
+  button.addEventListener("pointerup", ({ pointerId }) => pointerId === struck && onselect(index));
+  button.addEventListener("click", ({ detail }) => {
+    if (detail) return; // without a pointer: Enter, a screen reader
+    onselect(index);
+    onhit(index, 1);
+  });
   return view;
 }
 

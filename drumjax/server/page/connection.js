@@ -2,29 +2,39 @@
 
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
+const HELLO_MS = 8000; // so does one that does not greet a new connection
 
 /**
  * Events: `state` when `state` changes (connecting, ready, lost), and `hello`, `sound`, `map`, `error` with the
- * server's message as detail; a sound carries its float32 `samples`.
+ * server's message as detail; a sound carries its `samples`, -1..1.
  */
 export class Connection extends EventTarget {
   state = "connecting";
   hello = { knobs: {}, texture: false }; // description of the server, from its hello
-  #socket;
+  #socket = null;
   #failures = 0;
   #timers = [];
   #pinged = 0;
   #ponged = 0;
 
   open() {
-    this.#timers.forEach(clearTimeout);
+    this.#leave();
     const { protocol, host } = location;
     const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/ws`);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello" }));
     socket.onmessage = ({ data }) => this.#receive(typeof data === "string" ? JSON.parse(data) : soundOf(data));
-    socket.onclose = () => this.#retry();
+    socket.onclose = () => this.reopen();
     this.#socket = socket;
+    this.#timers = [setTimeout(() => this.reopen(), HELLO_MS)];
+  }
+
+  /** Gives this connection up, and opens another one after a while. */
+  reopen() {
+    this.#leave();
+    const delay = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    this.#timers = [setTimeout(() => this.open(), delay)];
+    this.#setState("lost");
   }
 
   /** Sends a message; false if there is no connection. */
@@ -34,27 +44,30 @@ export class Connection extends EventTarget {
     return true;
   }
 
+  // Not waiting for `onclose`: a server that hangs does not answer the closing either.
+  #leave() {
+    this.#timers.forEach(clearTimeout);
+    if (!this.#socket) return;
+    Object.assign(this.#socket, { onopen: null, onmessage: null, onclose: null });
+    this.#socket.close();
+    this.#socket = null;
+  }
+
   #receive(message) {
     if (message.type === "pong") this.#ponged = message.id;
     if (message.type === "hello") {
       this.hello = message;
       this.#failures = this.#pinged = this.#ponged = 0;
-      this.#setState("ready");
+      this.#timers.forEach(clearTimeout);
       this.#timers = [setInterval(() => this.#ping(), PING_MS)];
+      this.#setState("ready");
     }
     this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
   }
 
   #ping() {
-    if (this.#ponged < this.#pinged) this.#socket.close();
+    if (this.#ponged < this.#pinged) this.reopen();
     else this.send({ type: "ping", id: ++this.#pinged });
-  }
-
-  #retry() {
-    this.#timers.forEach(clearTimeout);
-    const delay = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
-    this.#timers = [setTimeout(() => this.open(), delay)];
-    this.#setState("lost");
   }
 
   #setState(state) {
@@ -63,9 +76,10 @@ export class Connection extends EventTarget {
   }
 }
 
-// u32 length of the header, the header, zeros up to a multiple of four bytes, float32 samples.
+// u32 length of the header, the header, spaces up to a multiple of four bytes, int16 samples as shares of the peak.
 function soundOf(frame) {
   const length = new DataView(frame).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(frame, 4, length)));
-  return { ...header, samples: new Float32Array(frame, Math.ceil((4 + length) / 4) * 4) };
+  const shares = new Int16Array(frame, 4 + length);
+  return { ...header, samples: Float32Array.from(shares, (share) => (share * header.peak) / 32767) };
 }

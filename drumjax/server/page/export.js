@@ -1,5 +1,6 @@
 // Downloads: the selected sound as a WAV, the kit as a zip. The server makes the files; the browser saves them.
 
+const LONGEST_MS = 30_000;
 const FORMAT = { rate: 44100, bits: 24 };
 
 export function saveSound({ sound, crop, level }) {
@@ -13,7 +14,10 @@ export function saveKit(pads) {
 
 async function save(path, body, name) {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal }).catch(({ name }) => {
+    throw new Error(name === "TimeoutError" ? "The server does not answer." : "Server not reachable.");
+  });
   if (!answer.ok) throw new Error((await answer.text()) || `The server answered ${answer.status}.`);
   const link = Object.assign(document.createElement("a"), { download: name });
   link.href = URL.createObjectURL(await answer.blob());

@@ -3,6 +3,7 @@
 import { labelOf, PADS, STEPS } from "./kit.js";
 
 const HOLD_MS = 350; // a press this long makes a step an accent
+const SLOP_PX = 8; // a finger that moved less still taps
 const STATES = ["off", "on", "accent"];
 
 /** Calls `onstep(pad, step, value, live)`, `onend()` after a stroke of live ones, `onmute(pad)` and `onselect(pad)`. */
@@ -51,30 +52,42 @@ export class Grid {
     return [Number(button.dataset.pad), Number(button.dataset.step)];
   }
 
+  // A mouse paints at once. A finger may be about to scroll: it paints once it lifts, rests or moves sideways.
   #paint(onstep, onend) {
-    let value = null;
+    let stroke = null;
     let hold;
     const at = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest(".step");
+    const set = (button) => {
+      stroke.painted = true;
+      if (button && STATES[stroke.value] !== button.dataset.state) onstep(...this.#place(button), stroke.value, true);
+    };
     this.#root.addEventListener("pointerdown", (event) => {
       const button = event.target.closest(".step");
-      if (!button || event.button) return;
-      event.target.releasePointerCapture?.(event.pointerId); // lets a finger move on to other steps
+      if (!button || event.button || stroke) return;
+      if (event.target.hasPointerCapture(event.pointerId)) event.target.releasePointerCapture(event.pointerId); // for a finger to move on
       const was = STATES.indexOf(button.dataset.state);
-      value = event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was);
-      onstep(...this.#place(button), value, true);
-      hold = setTimeout(() => onstep(...this.#place(button), (value = 2), true), HOLD_MS);
+      const value = event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was);
+      stroke = { id: event.pointerId, x: event.clientX, button, value, painted: false };
+      if (event.pointerType !== "touch") set(button);
+      hold = setTimeout(() => {
+        stroke.value = 2;
+        set(button);
+      }, HOLD_MS);
     });
     this.#root.addEventListener("pointermove", (event) => {
-      if (value === null) return;
+      if (event.pointerId !== stroke?.id) return;
+      if (!stroke.painted && Math.abs(event.clientX - stroke.x) < SLOP_PX) return;
       const button = at(event);
-      if (!button || STATES[value] === button.dataset.state) return;
-      clearTimeout(hold);
-      onstep(...this.#place(button), value, true);
+      if (button !== stroke.button) clearTimeout(hold);
+      set(stroke.button);
+      set(button);
     });
-    const release = () => {
+    const release = (event) => {
+      if (event.pointerId !== stroke?.id) return;
       clearTimeout(hold);
-      if (value !== null) onend();
-      value = null;
+      if (event.type === "pointerup") set(stroke.button);
+      if (stroke.painted) onend();
+      stroke = null;
     };
     addEventListener("pointerup", release);
     addEventListener("pointercancel", release);
@@ -107,11 +120,15 @@ export class Grid {
 
 function laneOf(root, pad, onmute, onselect) {
   const row = Object.assign(document.createElement("div"), { className: "lane", role: "row" });
-  const mute = Object.assign(document.createElement("button"), { className: "mute", textContent: "M" });
+  const mute = Object.assign(document.createElement("button"), { className: "mute", textContent: "M", title: "Mute" });
   const name = Object.assign(document.createElement("button"), { className: "name" });
-  mute.title = "Mute";
   mute.onclick = () => onmute(pad);
   name.onclick = () => onselect(pad);
+  const [muteCell, nameCell] = [mute, name].map((button) => {
+    const cell = Object.assign(document.createElement("div"), { className: "title-cell", role: button === mute ? "gridcell" : "rowheader" });
+    cell.append(button);
+    return cell;
+  });
   const steps = Array.from({ length: STEPS }, (_, step) => {
     const button = Object.assign(document.createElement("button"), { className: "step", role: "gridcell", tabIndex: -1 });
     Object.assign(button.dataset, { pad, step });
@@ -119,7 +136,7 @@ function laneOf(root, pad, onmute, onselect) {
   });
   const beats = Array.from({ length: STEPS / 4 }, () => Object.assign(document.createElement("div"), { className: "beat" }));
   steps.forEach((button, step) => beats[Math.floor(step / 4)].append(button));
-  row.append(mute, name, ...beats);
+  row.append(muteCell, nameCell, ...beats);
   root.append(row);
   return { row, name, mute, steps };
 }

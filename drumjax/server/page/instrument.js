@@ -8,7 +8,7 @@ const CHOKES = { closed_hat: "open_hat" }; // the closed hat cuts the open one o
 
 /**
  * `takes` holds the rendered sound of each pad: { key, sound, buffer, at }. Events: `take` (detail: pad) when a pad's sound arrived,
- * `played` (detail: pad, voice, velocity), `latency` (detail: toAudio and render, ms).
+ * `played` (detail: pad, voice, velocity) when a hit sounds, `latency` (detail: toAudio and render, ms).
  */
 export class Instrument extends EventTarget {
   takes = Array(PADS).fill(null);
@@ -30,19 +30,26 @@ export class Instrument extends EventTarget {
     });
   }
 
-  /** Plays a pad, now or at the context's time `when`, with its own sound or another `take` of it. */
+  /**
+   * Plays a pad, now or at the time `when`, with its own sound or another `take` of it. Returns the voice, which can be
+   * taken back; null if there is none.
+   */
   play(index, { velocity = 1, when = 0, take = null } = {}) {
-    const pad = this.#store.pads[index];
+    const { pads } = this.#store;
+    const { level, crop, sound } = pads[index];
     const { buffer } = take ?? this.takes[index] ?? {};
-    if (!buffer) return;
+    if (!buffer || !this.#audio.context) return null;
     if (!this.#audio.allowed && !when) {
       this.#audio.resume().then(() => this.play(index, { velocity, take }));
-      return;
+      return null;
     }
-    const choked = CHOKES[pad.sound.class];
-    this.#store.pads.forEach((other, at) => other.sound.class === choked && this.#audio.cut(at, when || undefined));
-    const voice = this.#audio.play(buffer, index, { level: pad.level * velocity, crop: pad.crop, when });
-    this.dispatchEvent(new CustomEvent("played", { detail: { pad: index, voice, velocity } }));
+    const chokes = [...pads.keys()].filter((other) => pads[other].sound.class === CHOKES[sound.class]);
+    const voice = this.#audio.play(buffer, index, { level: level * velocity, crop, when, chokes });
+    const show = () => this.dispatchEvent(new CustomEvent("played", { detail: { pad: index, voice, velocity } }));
+    const wait = voice.start - this.#audio.now;
+    if (wait > 0) setTimeout(() => voice.until > voice.start && show(), 1000 * wait);
+    else show();
+    return voice;
   }
 
   #syncSoon() {
@@ -54,13 +61,16 @@ export class Instrument extends EventTarget {
 
   #sync() {
     this.#last = performance.now();
-    this.#store.pads.forEach(({ sound }, pad) => {
+    const { doc, pads } = this.#store;
+    // What is in the user's hand comes first.
+    for (const pad of [doc.selected, ...pads.keys()]) {
+      const { sound } = pads[pad];
       const key = keyOf(sound);
-      if (key === this.#requested[pad]) return;
+      if (key === this.#requested[pad]) continue;
       const first = this.#requested[pad] === null;
       const sent = this.#sounds.request(sound, `pad${pad}`, (take, job) => this.#onTake(pad, { key, sound, ...take }, job, first));
       if (sent) this.#requested[pad] = key;
-    });
+    }
   }
 
   #onTake(pad, take, job, first) {

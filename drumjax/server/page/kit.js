@@ -4,20 +4,25 @@ export const STEPS = 16;
 export const RANGES = [2, 5, 10];
 export const MAX_VARY = 8; // variations of one sound, as on the server
 
-// General MIDI percussion notes; the first of each is the usual one.
+// Notes of General MIDI percussion, and of its second edition: what has no class plays the class it is nearest to.
 export const CLASSES = [
-  { name: "kick", label: "Kick", notes: [36, 35] },
-  { name: "clap", label: "Clap", notes: [39] },
+  { name: "kick", label: "Kick", notes: [35, 36] },
+  { name: "clap", label: "Clap", notes: [28, 39] },
   { name: "snare", label: "Snare", notes: [38, 40] },
-  { name: "open_hat", label: "Open hat", notes: [46] },
+  { name: "open_hat", label: "Open hat", notes: [46, 49, 51, 52, 53, 55, 57, 59] }, // and cymbals
   { name: "closed_hat", label: "Closed hat", notes: [42, 44] },
-  { name: "tambourine", label: "Tambourine", notes: [54] },
-  { name: "conga", label: "Conga", notes: [63, 62, 64] },
-  { name: "bongo", label: "Bongo", notes: [60, 61] },
-  { name: "shaker", label: "Shaker", notes: [70, 82] },
-  { name: "snap", label: "Snap", notes: [37] },
-  { name: "tom", label: "Tom", notes: [45, 41, 43, 47, 48, 50] },
+  { name: "tambourine", label: "Tambourine", notes: [34, 54, 80, 81, 83, 84] }, // bells, triangles
+  { name: "conga", label: "Conga", notes: [62, 63, 64, 78, 79] }, // cuicas
+  { name: "bongo", label: "Bongo", notes: [27, 56, 60, 61, 67, 68] }, // cowbell, agogos
+  { name: "shaker", label: "Shaker", notes: [29, 30, 58, 69, 70, 71, 72, 73, 74, 82] }, // cabasa, maracas, guiros
+  { name: "snap", label: "Snap", notes: [31, 32, 33, 37, 75, 76, 77, 85] }, // side stick, claves, wood blocks
+  { name: "tom", label: "Tom", notes: [41, 43, 45, 47, 48, 50, 65, 66, 86, 87] }, // timbales, surdos
 ];
+export const PAD_OF_NOTE = new Map(CLASSES.flatMap(({ notes }, pad) => notes.map((note) => [note, pad])));
+
+/** Exponents: the level of a hit over its velocity, for keys and hands of all weights. */
+export const VELOCITY_CURVES = { light: 0.5, even: 1, heavy: 2, fixed: 0 };
+
 export const PADS = CLASSES.length;
 
 // Key positions, not letters: four columns under the left hand, in the order of the pads on the screen.

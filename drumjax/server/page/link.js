@@ -29,7 +29,7 @@ export function decode(fragment) {
     else if (key === "p") doc.steps = stepsOf(value);
     else if (key === "n") doc.selected = number(value, 0, PADS - 1, true);
     else if (key === "v") doc.preview = oneOf(value, ["0", "1"]) === "1";
-    else if (key in NUMBERS) doc[NUMBERS[key]] = number(value, LIMITS[NUMBERS[key]].min, LIMITS[NUMBERS[key]].max);
+    else if (Object.hasOwn(NUMBERS, key)) doc[NUMBERS[key]] = number(value, LIMITS[NUMBERS[key]].min, LIMITS[NUMBERS[key]].max);
     else throw new Error(`unknown field ${key}`);
   }
   return doc;

@@ -6,14 +6,20 @@ import { Connection } from "./connection.js";
 import { saveKit, saveSound } from "./export.js";
 import { Grid } from "./grid.js";
 import { Instrument } from "./instrument.js";
-import { KEYS, newSeed } from "./kit.js";
+import { listenToKeys } from "./keys.js";
+import { clamp, newDocument, newSeed } from "./kit.js";
+import { keep, recall, trouble } from "./memory.js";
 import { Midi } from "./midi.js";
 import { showMidi } from "./mididialog.js";
+import { banner, notify } from "./notice.js";
 import { Panel } from "./panel.js";
 import { Sequencer } from "./sequencer.js";
 import { fill, sliderOf } from "./slider.js";
 import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
+
+const SILENT_MS = 2000; // an output that is not open so long after the first touch is missing
+const METER_DB = 48;
 
 const $ = (id) => document.getElementById(id);
 const button = (id, text, title) =>
@@ -30,25 +36,27 @@ const midi = new Midi();
 
 const newKit = button("new-kit", "New kit", "A new sound on every pad");
 const saveAll = button("save-kit", "Save kit", "Save all pads: a zip of WAVs, 44.1 kHz, 24 bit");
-const bank = new Bank($("pads"), { onhit: (pad) => strike(pad), extras: [newKit, saveAll] });
+const select = (pad) => store.edit((doc) => (doc.selected = pad), { live: true });
+const strike = (pad) => {
+  select(pad);
+  instrument.play(pad);
+};
+const bank = new Bank($("pads"), {
+  onhit: (pad, velocity) => instrument.play(pad, { velocity }),
+  onselect: select,
+  extras: [newKit, saveAll],
+});
 const grid = new Grid($("lanes"), {
   onstep: (pad, step, value, live) => store.edit(({ steps }) => (steps[pad][step] = value), { live }),
   onend: () => store.commit(),
   onmute: (pad) => store.edit(() => (store.pads[pad].mute = !store.pads[pad].mute)),
-  onselect: (pad) => strike(pad),
+  onselect: (pad) => (sequencer.playing ? select : strike)(pad),
 });
 const sliders = [
   sliderOf(store, "tempo", (value) => `${value} bpm`),
   sliderOf(store, "swing", (value) => `${value} %`),
   sliderOf(store, "humanise", (value) => (value ? `${value} %` : "off")),
 ];
-
-function strike(pad) {
-  select(pad);
-  instrument.play(pad);
-}
-
-const select = (pad) => store.edit((doc) => (doc.selected = pad), { live: true });
 
 function show() {
   const { doc, pads } = store;
@@ -59,18 +67,10 @@ function show() {
   $("undo").disabled = !store.canUndo;
   $("redo").disabled = !store.canRedo;
   $("kits").querySelector(`[value=${doc.kit}]`).checked = true;
-  $("copy-kit").textContent = `Copy to ${doc.kit === "a" ? "B" : "A"}`;
+  $("copy-kit").textContent = `Copy kit ${doc.kit.toUpperCase()} to ${doc.kit === "a" ? "B" : "A"}`;
 }
 
-let fading;
-function notify(text) {
-  $("toast").textContent = text;
-  $("toast").classList.add("shown");
-  clearTimeout(fading);
-  fading = setTimeout(() => $("toast").classList.remove("shown"), 3500);
-}
-
-// The top bar
+// The top bar and the menu
 $("undo").onclick = () => store.undo();
 $("redo").onclick = () => store.redo();
 $("kits").onchange = ({ target }) => store.edit((doc) => (doc.kit = target.value));
@@ -78,11 +78,11 @@ $("copy-kit").onclick = () => {
   store.edit(({ kits, kit }) => (kits[kit === "a" ? "b" : "a"] = structuredClone(kits[kit])));
   notify("Copied: both kits are the same now.");
 };
-$("volume").oninput = ({ target }) => {
-  audio.volume = (target.value / 100) ** 2;
-  fill(target);
+const startNew = () => {
+  store.edit((doc) => Object.assign(doc, newDocument()));
+  notify("A new start. Undo brings your work back.");
 };
-$("volume").oninput({ target: $("volume") });
+$("start-new").onclick = startNew;
 $("share").onclick = async () => {
   const link = store.write();
   try {
@@ -94,6 +94,25 @@ $("share").onclick = async () => {
 };
 $("open-help").onclick = () => $("help").showModal();
 
+const volume = $("volume");
+volume.value = recall("volume", (value) => clamp(Number(value), 0, 100)) ?? volume.value;
+volume.oninput = () => {
+  audio.volume = (volume.value / 100) ** 2;
+  fill(volume);
+};
+volume.onchange = () => keep("volume", Number(volume.value));
+volume.oninput();
+
+let level = 0;
+function meter() {
+  const { peak, limiting } = audio.meter;
+  level = Math.max(peak, 0.9 * level);
+  $("meter").style.setProperty("--level", clamp(1 + (20 * Math.log10(level + 1e-9)) / METER_DB, 0, 1));
+  $("meter").classList.toggle("limiting", limiting);
+  if (level > 0.001) requestAnimationFrame(meter);
+  else level = 0;
+}
+
 // Kits, pattern, files
 newKit.onclick = () =>
   store.edit(() => {
@@ -101,7 +120,7 @@ newKit.onclick = () =>
       Object.assign(pad, { crop: null, sound: { ...pad.sound, knobs: [0, 0, 0], seed: newSeed(), vary: [] } });
     }
   });
-const save = (file) => file.catch((error) => notify(`Not saved. ${connection.state === "ready" ? error.message : "Server not reachable."}`));
+const save = (file) => file.catch((error) => notify(`Not saved. ${error.message}`));
 saveAll.onclick = () => save(saveKit(store.pads));
 $("save-sound").onclick = () => save(saveSound(store.pad));
 $("run").onclick = () => sequencer.toggle();
@@ -113,61 +132,74 @@ sequencer.addEventListener("state", () => {
 });
 
 function follow() {
-  grid.mark(sequencer.playing ? sequencer.position(audio.context.currentTime) : null);
+  grid.mark(sequencer.playing ? sequencer.position(audio.now) : null);
   if (sequencer.playing) requestAnimationFrame(follow);
 }
 
 // Events of the instrument and the server
 instrument.addEventListener("take", ({ detail: { pad } }) => bank.wave(pad, instrument.takes[pad].buffer));
-instrument.addEventListener("played", ({ detail: { pad, voice, velocity } }) => {
-  bank.flash(pad, velocity, 1000 * Math.max(0, voice.start - audio.context.currentTime));
+instrument.addEventListener("played", ({ detail: { pad, velocity } }) => {
+  bank.flash(pad, velocity);
+  if (level) return;
+  level = 0.01;
+  meter();
 });
 instrument.addEventListener("latency", ({ detail: { toAudio, render } }) => {
   const output = 1000 * audio.outputLatency;
   $("latency").firstElementChild.textContent = `${toAudio.toFixed(0)} ms`;
   $("latency").title =
     `${toAudio.toFixed(1)} ms from the request to the start of the sound, ${render.toFixed(1)} ms of it rendering. ` +
-    `The audio output adds ${output.toFixed(0)} ms, as the browser reports.`;
+    `The audio output adds ${output.toFixed(0)} ms.`;
 });
 connection.addEventListener("state", () => {
   $("status").dataset.state = connection.state;
   $("status").lastElementChild.textContent = { ready: "Connected", lost: "Retrying" }[connection.state];
-  $("banner").hidden = connection.state === "ready";
+  banner("lost", connection.state === "lost");
 });
 connection.addEventListener("error", ({ detail }) => notify(detail.text));
 $("retry").onclick = () => connection.open();
 store.addEventListener("change", show);
-store.addEventListener("linkerror", () => notify(`This link is damaged: ${store.linkError}.`));
+
+// Messages about what does not work
+const onLink = () => notify(`This link is damaged: ${store.linkError}. Your own work is open instead.`);
+const onUnkept = () => notify("This browser keeps no work between visits. Keep a link to it: Copy link in the menu.");
+const onFault = (reason) => notify(`Something went wrong (${reason?.message ?? reason}). If the page stops working, reload it: your work is kept.`);
+store.addEventListener("linkerror", onLink);
+store.addEventListener("unkept", onUnkept, { once: true });
+addEventListener("error", ({ error }) => error && onFault(error)); // not for remarks of the browser
+addEventListener("unhandledrejection", ({ reason }) => onFault(reason));
 
 // Input: keys, MIDI, and the first touch, after which the browser allows sound
-const shortcuts = {
-  Space: () => sequencer.toggle(),
-  Enter: () => instrument.play(store.doc.selected),
-  KeyN: () => panel.dice(),
-  KeyV: () => panel.vary(),
-};
-addEventListener("keydown", (event) => {
-  audio.resume();
-  const { code, target } = event;
-  if (document.querySelector("dialog[open]")) return;
-  if (event.ctrlKey || event.metaKey) {
-    const redo = code === "KeyY" || (code === "KeyZ" && event.shiftKey);
-    if (!redo && code !== "KeyZ") return;
-    event.preventDefault();
-    return redo ? store.redo() : store.undo();
-  }
-  if (event.repeat || event.altKey || target.closest("select")) return;
-  const pad = KEYS.indexOf(code);
-  const pressed = target.closest("button, [type=radio], [type=checkbox]") && ["Space", "Enter"].includes(code);
-  if (pad >= 0) (event.shiftKey ? strike : (index) => instrument.play(index))(pad);
-  else if (shortcuts[code] && !pressed) {
-    event.preventDefault();
-    shortcuts[code]();
-  }
+listenToKeys({
+  onpad: (pad, shift) => (shift ? strike : (index) => instrument.play(index))(pad),
+  undo: () => store.undo(),
+  redo: () => store.redo(),
+  shortcuts: {
+    Space: () => sequencer.toggle(),
+    Enter: () => instrument.play(store.doc.selected),
+    KeyN: () => panel.dice(),
+    KeyV: () => panel.vary(),
+  },
 });
-for (const type of ["pointerdown", "pointerup"]) addEventListener(type, () => audio.allowed || audio.resume(), true);
+let waiting;
+for (const type of ["pointerdown", "pointerup", "keydown"]) {
+  addEventListener(type, () => {
+    if (audio.allowed) return;
+    audio.resume();
+    waiting ??= setTimeout(() => {
+      banner("silent", !audio.allowed && navigator.userActivation?.hasBeenActive !== false);
+      waiting = null;
+    }, SILENT_MS);
+  }, true);
+}
+audio.context?.addEventListener("statechange", () => audio.allowed && banner("silent", false));
 
 midi.addEventListener("note", ({ detail: { pad, velocity } }) => instrument.play(pad, { velocity }));
+midi.addEventListener("clock", ({ detail: { kind, timeStamp } }) => {
+  if (kind === "tick") sequencer.pulse(audio.timeAt(timeStamp));
+  else if (kind === "stop") sequencer.stop();
+  else sequencer.arm({ onward: kind === "onward" });
+});
 let resting;
 midi.addEventListener("control", ({ detail: { knob, value } }) => {
   panel.control(knob, value);
@@ -177,5 +209,10 @@ midi.addEventListener("control", ({ detail: { knob, value } }) => {
 showMidi(midi);
 
 show();
-if (store.linkError) notify(`This link is damaged: ${store.linkError}.`);
+banner("unstarted", false);
+banner("silent", !audio.context);
+if (store.linkError) onLink();
+else if (trouble.blocked) onUnkept();
+else if (trouble.damaged) notify("What this browser kept from your last visit is damaged. This is a new start.");
+else if (store.resumed) notify("Here is your work of last time.", { label: "Start new", run: startNew });
 connection.open();

@@ -1,4 +1,4 @@
-// The dialog that connects MIDI devices and assigns controllers to knobs.
+// The dialog that connects MIDI devices, assigns controllers to knobs and sets the velocity curve.
 
 const $ = (id) => document.getElementById(id);
 const LABELS = { x: "X", y: "Y", fine: "Fine" };
@@ -15,8 +15,9 @@ export function showMidi(midi) {
   $("midi-controls").append(...rows.map(({ row }) => row));
 
   function show() {
+    $("midi-curve").value = midi.settings.curve;
     for (const { knob, number, learn } of rows) {
-      number.textContent = `CC ${midi.controllers[knob]}`;
+      number.textContent = `CC ${midi.settings.controllers[knob]}`;
       learn.textContent = midi.learning === knob ? "Move it …" : "Learn";
       learn.ariaPressed = midi.learning === knob;
     }
@@ -27,6 +28,7 @@ export function showMidi(midi) {
   }
 
   $("open-midi").onclick = () => $("midi").showModal();
+  $("midi-curve").onchange = ({ target }) => midi.set({ curve: target.value });
   $("midi-connect").onclick = () => midi.open().catch((error) => ($("midi-status").textContent = error.message));
   midi.addEventListener("change", show);
   show();

@@ -73,23 +73,26 @@ export class Pad {
     };
     const go = (x, y) => onmove(clamp(x, -this.#range, this.#range), clamp(y, -this.#range, this.#range));
     root.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || grip) return;
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
       this.#handle.focus({ preventScroll: true });
       grip = { event, pointer: under(event), point: this.#at, moved: false };
-      if (this.sens === 1) go(...grip.pointer);
+      // A finger beside the point may be about to scroll the page.
+      if (this.sens === 1 && event.pointerType !== "touch") go(...grip.pointer);
     });
     root.addEventListener("pointermove", (event) => {
-      if (!grip || event.pointerId !== grip.event.pointerId) return;
+      if (event.pointerId !== grip?.event.pointerId) return;
       const [pointer, { sens }] = [under(event), this];
       grip.moved ||= Math.hypot(event.clientX - grip.event.clientX, event.clientY - grip.event.clientY) > TAP_PX;
+      if (!grip.moved) return;
       if (sens === 1) go(...pointer);
-      else if (grip.moved) go(...grip.point.map((start, axis) => start + sens * (pointer[axis] - grip.pointer[axis])));
+      else go(...grip.point.map((start, axis) => start + sens * (pointer[axis] - grip.pointer[axis])));
     });
     const release = (event) => {
-      if (!grip || event.pointerId !== grip.event.pointerId) return;
-      if (!grip.moved && event.type === "pointerup") go(...grip.pointer);
+      if (event.pointerId !== grip?.event.pointerId) return;
+      if (event.type === "pointercancel") go(...grip.point); // it was a scroll
+      else if (!grip.moved) go(...grip.pointer);
       grip = null;
       onend();
     };

@@ -116,9 +116,10 @@ export class Panel {
     this.#instrument.addEventListener("played", ({ detail: { pad, voice } }) => {
       if (pad !== this.#store.doc.selected) return;
       this.#pad.pulse();
-      this.#wave.follow(() => this.#audio.context.currentTime - voice.start);
+      this.#wave.follow(() => this.#audio.now - voice.start);
     });
-    this.#connection.addEventListener("hello", () => {
+    this.#connection.addEventListener("hello", ({ detail: { samples, rate } }) => {
+      this.#wave.length = (1000 * samples) / rate;
       this.#mapped = null;
       this.show();
     });

@@ -1,6 +1,7 @@
 // Requests sounds and caches them: a description always gives the same sound, so each is requested once.
 
-const CACHED = 256; // sounds, 90 kB each
+const CACHED = 256; // sounds, of about 100 kB each
+const LONGEST_MS = 15_000; // a connection on which a sound takes longer counts as hung
 
 export const keyOf = (sound) => JSON.stringify([sound.class, sound.knobs, sound.seed, sound.vary]);
 
@@ -18,6 +19,10 @@ export class Sounds extends EventTarget {
     connection.addEventListener("sound", ({ detail }) => this.#onSound(detail));
     connection.addEventListener("error", ({ detail }) => this.#jobs.delete(detail.id));
     connection.addEventListener("state", () => this.#jobs.clear());
+    setInterval(() => {
+      const late = performance.now() - LONGEST_MS;
+      if ([...this.#jobs.values()].some(({ sentAt }) => sentAt < late)) connection.reopen();
+    }, 1000);
   }
 
   /** Whether a request is unanswered. */

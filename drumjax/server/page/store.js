@@ -2,26 +2,37 @@
 
 import { newDocument } from "./kit.js";
 import { decode, encode } from "./link.js";
+import { keep, recall } from "./memory.js";
 
 const HISTORY = 200;
-const LINK_DELAY_MS = 400; // browsers refuse more than about 100 changes of the address in 30 s
+const WRITE_DELAY_MS = 400; // browsers refuse more than about 100 changes of the address in 30 s
+const TAB = { tab: true }; // a reload continues the tab's own work, a new tab the newest
 
+/**
+ * The work goes on where it was: the history is kept in the browser, the document also in the address. A link that is
+ * opened is a step of the history, so undo leads back to the work before it.
+ *
+ * Events: `change`; `linkerror`, with the reason in `linkError`; `unkept` when the browser refuses to keep the work.
+ */
 export class Store extends EventTarget {
-  #past;
+  doc = newDocument();
+  linkError = null;
+  resumed = false; // whether the document is that of an earlier visit, without a link to it
+  #past = [encode(this.doc)]; // documents as links
   #at = 0;
   #writing;
   #hash; // as last read or written; another one is a link that the user has just opened
 
   constructor() {
     super();
-    this.doc = newDocument();
-    this.linkError = this.#read();
-    this.#past = [JSON.stringify(this.doc)];
+    this.#recall();
+    this.#read();
     addEventListener("hashchange", () => {
-      this.linkError = this.#read();
-      this.commit();
+      this.#read();
       this.dispatchEvent(new Event(this.linkError ? "linkerror" : "change"));
     });
+    addEventListener("pagehide", () => this.#flush());
+    document.addEventListener("visibilitychange", () => document.hidden && this.#flush());
   }
 
   get pads() {
@@ -41,9 +52,8 @@ export class Store extends EventTarget {
 
   /** Makes the edits since the last commit one step of undo. */
   commit() {
-    const now = JSON.stringify(this.doc);
-    if (undoable(now) === undoable(this.#past[this.#at])) return;
-    this.#past = [...this.#past.slice(0, this.#at + 1), now].slice(-HISTORY);
+    if (undoable(this.doc) === undoable(decode(this.#past[this.#at]))) return;
+    this.#past = [...this.#past.slice(0, this.#at + 1), encode(this.doc)].slice(-HISTORY);
     this.#at = this.#past.length - 1;
     this.#dispatchChange();
   }
@@ -64,41 +74,64 @@ export class Store extends EventTarget {
     if (this.canRedo) this.#go(this.#at + 1, this.#at + 1);
   }
 
-  /** Writes the document into the address, and returns the address. */
+  /** Writes the document into the address and keeps the history; returns the address. */
   write() {
     clearTimeout(this.#writing);
-    if (location.hash === this.#hash) history.replaceState(null, "", `#${encode(this.doc)}`);
+    const now = encode(this.doc);
+    if (location.hash === this.#hash) history.replaceState(null, "", `#${now}`);
     this.#hash = location.hash;
+    if (!keep("work", { past: this.#past, at: this.#at, now }, TAB)) this.dispatchEvent(new Event("unkept"));
     return location.href;
+  }
+
+  #flush() {
+    this.commit();
+    this.write();
   }
 
   #go(to, step) {
     const { sens, preview, amount } = this.doc;
-    const { selected } = JSON.parse(this.#past[step]); // selects the pad that the step changes
-    this.doc = { ...JSON.parse(this.#past[to]), selected, sens, preview, amount };
+    const { selected } = decode(this.#past[step]); // selects the pad that the step changes
+    this.doc = { ...decode(this.#past[to]), selected, sens, preview, amount };
     this.#at = to;
     this.#dispatchChange();
+  }
+
+  #recall() {
+    const work = recall("work", workOf, TAB);
+    if (!work) return;
+    [this.doc, this.#past, this.#at] = [work.doc, work.past, work.at];
+    this.resumed = true;
   }
 
   #read() {
     clearTimeout(this.#writing);
     this.#hash = location.hash;
+    this.linkError = null;
+    if (this.#hash.length < 2) return;
+    this.resumed = false;
     try {
-      this.doc = decode(decodeURI(location.hash.slice(1)));
+      this.doc = decode(decodeURI(this.#hash.slice(1)));
+      this.commit();
     } catch (error) {
-      return error.message;
+      this.linkError = error.message;
     }
-    return null;
   }
 
   #dispatchChange() {
     this.dispatchEvent(new Event("change"));
     clearTimeout(this.#writing);
-    this.#writing = setTimeout(() => this.write(), LINK_DELAY_MS);
+    this.#writing = setTimeout(() => this.write(), WRITE_DELAY_MS);
   }
 }
 
 // Undo restores sounds and patterns, but not the selected pad and the settings of the panel.
-function undoable(text) {
-  return JSON.stringify({ ...JSON.parse(text), selected: 0, sens: 0, preview: 0, amount: 0 });
+function undoable(doc) {
+  return encode({ ...doc, selected: 0, sens: 0, preview: 0, amount: 0 });
+}
+
+// Kept work, checked.
+function workOf({ past, at, now }) {
+  [...past, past[at]].forEach(decode);
+  return { doc: decode(now), past, at };
 }

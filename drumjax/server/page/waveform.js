@@ -7,8 +7,9 @@ const RULER_PX = 20;
 const SHORTEST_MS = 5;
 const CLICK_PX = 4;
 
-/** `mode` select: a drag marks the crop; move: it shifts the crop. Calls `oncrop(crop or null)` and `onend()`. */
+/** `length`: of the ruler, ms. `mode` select: a drag marks the crop; move: it shifts the crop. Calls `oncrop(crop or null)` and `onend()`. */
 export class Waveform {
+  length = 1000;
   mode = "select";
   #root;
   #drawing;
@@ -22,10 +23,6 @@ export class Waveform {
     this.#handles = [...root.querySelectorAll("[role=slider]")];
     this.#drawing = canvasOf(root.querySelector("canvas"), (...args) => this.#draw(...args));
     this.#listen(oncrop, onend);
-  }
-
-  get length() {
-    return this.#buffer ? this.#buffer.duration * 1000 : 1000;
   }
 
   /** `busy`: a newer sound than the one in `buffer` is requested. */
@@ -77,7 +74,7 @@ export class Waveform {
       root.setPointerCapture(event.pointerId);
       const handle = this.#handles.indexOf(event.target.closest("[role=slider]"));
       if (handle >= 0) this.#handles[handle].focus({ preventScroll: true });
-      grip = { handle, at: ms(event), x: event.clientX, ends: ends(), moved: false };
+      grip = { handle, at: ms(event), x: event.clientX, crop: this.#crop, ends: ends(), moved: false };
     });
     root.addEventListener("pointermove", (event) => {
       if (!grip) return;
@@ -93,7 +90,8 @@ export class Waveform {
         set(start + shift, end + shift);
       }
     });
-    const release = () => {
+    const release = ({ type }) => {
+      if (grip?.moved && type === "pointercancel") oncrop(grip.crop); // it was a scroll
       if (grip?.moved) onend();
       grip = null;
     };
@@ -134,13 +132,13 @@ export class Waveform {
     if (!this.#buffer) return;
     const middle = bottom / 2;
     const samples = this.#buffer.getChannelData(0);
-    const columns = Math.max(1, Math.round(width));
+    const columns = Math.max(1, Math.round(px(1000 * this.#buffer.duration)));
     const peaks = peaksOf(samples, columns);
     const peak = Math.max(QUIETEST, ...peaks.map(([low, high]) => Math.max(-low, high)));
     const scale = (0.92 * middle) / peak;
     const [from, to] = this.#crop ?? [0, this.length];
     peaks.forEach(([low, high], x) => {
-      const inside = (x / columns) * this.length >= from && (x / columns) * this.length <= to;
+      const inside = x >= px(from) && x <= px(to);
       context.fillStyle = inside ? accent : quiet;
       context.fillRect(x, middle - high * scale, 1, Math.max(1, (high - low) * scale));
     });
