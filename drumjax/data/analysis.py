@@ -72,7 +72,7 @@ def judge(entry: Entry, shape: Audio, data: Data) -> tuple[Verdict, Int16[np.nda
         reason, detail = error.reason, str(error).partition(": ")[2] + _cure(error, data)
         seconds, lost = error.seconds, error.lost
     except ValueError as error:
-        reason, detail = "unreadable" if _looks_like_sound(entry) else "not a sound", str(error)
+        reason, detail = "unreadable" if looks_like_sound(entry.file, entry.size) else "not a sound", str(error)
     verdict = Verdict(entry.path, entry.size, entry.mtime, reason, detail, rate, length, seconds, lost, corner)
     return verdict, wave
 
@@ -87,14 +87,14 @@ def _cure(error: audio.Unfit, data: Data) -> str:
     return f"; --set {' '.join(settings)} keeps it, cut with a fade" if settings else ""
 
 
-def _looks_like_sound(entry: Entry) -> bool:
-    """Whether the name or the first bytes of a file are those of a sound."""
-    if entry.file.suffix.lower() in SUFFIXES or entry.file.is_dir():  # a folder is only listed if it cannot be read
+def looks_like_sound(path: Path, size: int) -> bool:
+    """Whether the name or the first bytes of a file of `size` bytes are those of a sound."""
+    if path.suffix.lower() in SUFFIXES or path.is_dir():  # a folder is only listed if it cannot be read
         return True
-    if entry.size < 12:  # includes -1, not a regular file: opening a pipe would block
+    if size < 12:  # includes -1, not a regular file: opening a pipe would block
         return False
     try:
-        with open(entry.file, "rb") as file:
+        with open(path, "rb") as file:
             head = file.read(12)
     except OSError:
         return False

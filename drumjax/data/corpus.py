@@ -11,9 +11,10 @@ has a `guess` from its sound and the `certainty` of that.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,9 @@ guesses are right."""
 
 GUESSED = 64
 """Sounds guessed at once."""
+
+_SOURCE = ("source", "licence", "terms")
+"""Columns of a manifest that say where a sound is from."""
 
 
 def build(config: Config, progress: bool = True, guess: Guess | None = None) -> Store:
@@ -242,21 +246,27 @@ def _write(
     for row in rows:
         if row["outcome"] == "kept":
             row["split"] = SPLITS[splits[groups[row["path"]]]]
+    sources = _sources(kept)
+    numbers = {_source(source): number for number, source in enumerate(sources)}
     with StoreWriter(config.store_dir, config.audio) as writer:
         for entry in bar(kept, "writing", unit="sound", shown=progress):
             verdict = verdicts[entry.path]
             extra = {"size": entry.size, "mtime": entry.mtime, "rate": verdict.rate, "high_pass": verdict.high_pass}
             extra |= {"seconds": verdict.seconds, "lost": verdict.lost}
+            extra |= {"source": numbers.get(_source(entry.manifest_row), -1)}
             wave = journal.wave(verdict)
             writer.add(wave, verdict.length, labels[entry.path], groups[entry.path], entry.path, extra)
-        return writer.finish(splits, rows, _sources(kept), settings, notes)
+        return writer.finish(splits, rows, sources, settings, notes)
 
 
 def _sources(kept: list[Entry]) -> list[dict]:
     """Source, licence, terms and count of the kept sounds that a manifest describes."""
-    names = ("source", "licence", "terms")
-    counts = Counter(tuple(entry.manifest_row.get(name, "") for name in names) for entry in kept)
-    return [dict(zip(names, key, strict=True)) | {"count": n} for key, n in sorted(counts.items()) if any(key)]
+    counts = Counter(_source(entry.manifest_row) for entry in kept)
+    return [dict(zip(_SOURCE, key, strict=True)) | {"count": n} for key, n in sorted(counts.items()) if any(key)]
+
+
+def _source(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(row.get(name, "") for name in _SOURCE)
 
 
 def _no_sounds_message(config: Config, rejected: dict[str, tuple[str, str]]) -> str:

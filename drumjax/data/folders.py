@@ -99,12 +99,12 @@ def list_files(
         manifest = tables.read_manifest(real / "manifest.csv")
         columns |= {column for row in manifest.values() for column in row}
         found = []
-        for file in _walk(real, seen):
+        for file in walk(real, seen):
             if file.suffix.lower() != ".csv":
                 inner = file.relative_to(real).as_posix()
                 row = manifest.get(unicodedata.normalize("NFC", inner), {})
                 path = f"{prefix}/{inner}" if prefix else inner
-                found.append(Entry(path, file, *_size_and_mtime(file), inner, real.name, row))
+                found.append(Entry(path, file, *size_and_mtime(file), inner, real.name, row))
         own = {unicodedata.normalize("NFC", entry.relative_path): entry for entry in found}
         entries += _labelled(own, real / "labels.csv", real)
     if not entries:
@@ -112,7 +112,7 @@ def list_files(
     _check_group_by(group_by, columns)
     if labels is not None:
         entries = _labelled({unicodedata.normalize("NFC", entry.path): entry for entry in entries}, labels)
-    return sorted(_without_kit_names(entries), key=lambda entry: unicodedata.normalize("NFC", entry.path))
+    return sorted(without_kit_names(entries), key=lambda entry: unicodedata.normalize("NFC", entry.path))
 
 
 def _labelled(entries: dict[str, Entry], file: Path, folder: Path | None = None) -> list[Entry]:
@@ -122,7 +122,7 @@ def _labelled(entries: dict[str, Entry], file: Path, folder: Path | None = None)
     return [replace(entry, label=named[path]) if path in named else entry for path, entry in entries.items()]
 
 
-def _without_kit_names(entries: list[Entry]) -> list[Entry]:
+def without_kit_names(entries: list[Entry]) -> list[Entry]:
     """The entries, marked where their folder's name is a kit's: most of its files are named after other drums."""
     folders: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -158,7 +158,7 @@ def _prefixes(tops: list[Path]) -> list[str]:
     return [PurePosixPath(*(part for part in top.parts[-depth:] if part != top.anchor)).as_posix() for top in tops]
 
 
-def _walk(top: Path, seen: set) -> Iterator[Path]:
+def walk(top: Path, seen: set) -> Iterator[Path]:
     """The files below `top`, real folders before linked ones, so that real paths take precedence over links."""
     waiting, linked = [top], []
     while waiting or linked:
@@ -196,7 +196,7 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _size_and_mtime(file: Path) -> tuple[int, int]:
+def size_and_mtime(file: Path) -> tuple[int, int]:
     """(size, time of change in ns); the size is -1 for a file that is not regular or not readable."""
     try:
         status = file.stat()

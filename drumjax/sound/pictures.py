@@ -131,3 +131,18 @@ def label_outer_axes(grid, count: int, x: str, y: str) -> None:
         lowest = grid[(count - 1 - column) // columns, column]
         lowest.set_xlabel(x, fontsize=8)
         lowest.tick_params(labelbottom=True)
+
+
+def scatter(
+    places: Float[np.ndarray, "sounds 2"], values: Float[np.ndarray, " sounds"], title: str, name: str
+) -> Figure:
+    """Points within the unit square, coloured by the property `name`, whose colours span its middle 96 %."""
+    figure = blank_figure(7.5, 6.5)
+    axes = figure.subplots()
+    low, high = np.percentile(values, [2, 98]) if len(values) else (0.0, 1.0)
+    size = float(np.clip(20_000 / max(len(values), 1), 2, 60))
+    points = axes.scatter(*places.T, c=values, s=size, cmap="viridis", vmin=low, vmax=high, linewidths=0)
+    axes.set(title=title, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    axes.tick_params(labelsize=7)
+    figure.colorbar(points, ax=axes, label=name, shrink=0.8)
+    return figure

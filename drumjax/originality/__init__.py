@@ -1,0 +1,1 @@
+"""How original a sound is: beside the training sounds of a bundle, and beside the sounds of a folder."""
