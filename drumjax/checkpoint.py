@@ -63,7 +63,7 @@ _GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "judge", "textur
 _NARROW = ("cwae", "mcnn", "density", "judge", "texture")
 """Groups whose large arrays are kept as bfloat16."""
 
-_BASIS, _SCALE = "cwae/batch_stats/basis", "cwae/batch_stats/basis_scale"
+BASIS, BASIS_SCALE = "cwae/batch_stats/basis", "cwae/batch_stats/basis_scale"
 """The largest array, in int8, and the size of a step in each of its rows: 0.014 of a row's deviation is lost."""
 
 
@@ -93,19 +93,34 @@ def _layout(arrays: Mapping[str, np.ndarray]) -> str:
     return hashlib.sha256(repr(entries).encode()).hexdigest()[:16]
 
 
-def save_bundle(bundle: Bundle, folder: Path) -> None:
-    """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
-    folder.mkdir(parents=True, exist_ok=True)
+def to_arrays(bundle: Bundle) -> dict[str, np.ndarray]:
+    """The arrays of a bundle, {group/.../name: array}, as its file holds them: those of two and more axes narrow."""
     arrays = {}
     for group in _GROUPS:
         for path, value in _flat(getattr(bundle, group), group):
             halved = group in _NARROW and value.ndim > 1
             kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if halved else np.float32
             arrays[path] = value.astype(kind, order="C")
-            if path == _BASIS:
+            if path == BASIS:
                 from drumjax.kernels import narrow  # imports jax, before which `drumjax generate` finds mistakes
 
-                arrays[path], arrays[_SCALE] = narrow.quantise(value)
+                arrays[path], arrays[BASIS_SCALE] = narrow.quantise(value)
+    return arrays
+
+
+def from_arrays(config: Config, metadata: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Bundle:
+    """The inverse of `to_arrays`, in float32 where numbers are narrow."""
+    wide = {name: value if value.dtype == np.uint8 else value.astype(np.float32) for name, value in arrays.items()}
+    if BASIS_SCALE in wide:
+        wide[BASIS] *= wide.pop(BASIS_SCALE)[:, None]
+    tree = _nested(wide)
+    return Bundle(config=config, metadata=metadata, **{name: tree.get(name, {}) for name in _GROUPS})
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = to_arrays(bundle)
     header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
     files.write(folder / "weights.safetensors", save(arrays))
     files.write(folder / "bundle.json", json.dumps(header, indent=1, allow_nan=False).encode() + b"\n")
@@ -139,12 +154,7 @@ def load_bundle(folder: Path) -> Bundle:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
-    wide = {name: value if value.dtype == np.uint8 else value.astype(np.float32) for name, value in arrays.items()}
-    if _SCALE in wide:
-        wide[_BASIS] *= wide.pop(_SCALE)[:, None]
-    tree = _nested(wide)
-    groups = {name: tree.get(name, {}) for name in _GROUPS}
-    return Bundle(config=config, metadata=header, **groups)
+    return from_arrays(config, header, arrays)
 
 
 def _from_format_1(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -200,18 +200,34 @@ def write_with_comment(
 ) -> None:
     """Writes a WAV file, or a FLAC file if the name ends in .flac, with a comment, completely or not at all.
 
-    Equal arguments give equal bytes. The comment is ICMT in a WAV's INFO, COMMENT in a FLAC's tags.
-
     Args:
         path: of the file; it is overwritten.
-        wave: (samples,) or (samples, channels); values beyond -1..1 are clipped.
-        rate: Hz.
-        bits: 16 or 24.
-        comment: ASCII, at most `MAX_COMMENT` characters.
+        wave, rate, bits, comment: see `bytes_with_comment`.
 
     Raises:
         ValueError: the wave has NaN or infinite samples, or the comment is too long or not ASCII.
         OSError: the file cannot be written; the message is one line and no partial file remains.
+    """
+    form = "FLAC" if Path(path).suffix.lower() == ".flac" else "WAV"
+    files.write(path, bytes_with_comment(wave, rate, bits, comment, form))
+
+
+def bytes_with_comment(
+    wave: Float[np.ndarray, "samples ..."], rate: int, bits: int, comment: str, form: str = "WAV"
+) -> bytes:
+    """The bytes of a WAV or FLAC file with a comment: ICMT in a WAV's INFO, COMMENT in a FLAC's tags.
+
+    Equal arguments give equal bytes.
+
+    Args:
+        wave: (samples,) or (samples, channels); values beyond -1..1 are clipped.
+        rate: Hz.
+        bits: 16 or 24.
+        comment: ASCII, at most `MAX_COMMENT` characters.
+        form: WAV or FLAC.
+
+    Raises:
+        ValueError: the wave has NaN or infinite samples, or the comment is too long or not ASCII.
     """
     import soundfile
 
@@ -219,13 +235,12 @@ def write_with_comment(
         raise ValueError(f"a comment must be ASCII, at most {MAX_COMMENT} characters; got {len(comment)}")
     if not np.isfinite(wave).all():
         raise ValueError("the wave has NaN or infinite samples")
-    form = "FLAC" if Path(path).suffix.lower() == ".flac" else "WAV"
     content = io.BytesIO()
     channels = 1 if wave.ndim == 1 else wave.shape[1]
     with soundfile.SoundFile(content, "w", rate, channels, f"PCM_{bits}", format=form) as sound:
         sound.comment = comment
         sound.write(np.asarray(wave, np.float32))
-    files.write(path, content.getvalue())
+    return content.getvalue()
 
 
 def comment(path: str | Path) -> str:

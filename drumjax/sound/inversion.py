@@ -19,10 +19,10 @@ from drumjax.sound import dsp, packed
 from drumjax.sound.seeds import NOISE, Numbers
 
 ONSET_MS = 1.0
-"""The time of the onset that the first frame's phases assume, before what `_spread_turns` adds."""
+"""The time of the onset that the first frame's phases assume, before what `spread_turns` adds."""
 
 _SPREAD_MS = 4.0
-"""Longest delay of a frequency band after the onset: see `_spread_turns`."""
+"""Longest delay of a frequency band after the onset: see `spread_turns`."""
 
 _GRAIN = 1.6
 """Exponent of the grain: Griffin-Lim smooths a part of it away."""
@@ -31,7 +31,7 @@ _TINY = 1e-12
 
 
 @functools.cache
-def _bank_inverse(audio: Audio) -> Float[np.ndarray, "mels bins"]:
+def bank_inverse(audio: Audio) -> Float[np.ndarray, "mels bins"]:
     """`_pseudo_inverse` of the mel bank in float32; entries below a millionth of the largest are set to zero."""
     inverse = _pseudo_inverse(dsp.mel_bank(audio).astype(np.float64)).astype(np.float32)
     return np.where(np.abs(inverse) > 1e-6 * np.abs(inverse).max(), inverse, 0)
@@ -67,7 +67,7 @@ def nnls(mel: Float[ArrayLike, "*batch frames mels"], audio: Audio, steps: int) 
     # An update cannot raise a bin from zero, so clipped bins start at a thousandth of the frame's mean level.
     floor = 1e-3 * jnp.mean(mel, axis=-1, keepdims=True)
     covered = dsp.mel_bank(audio).any(axis=1).astype(np.float32)
-    estimate = jnp.maximum(dsp.banded_product(mel, _bank_inverse(audio)), floor) * covered * _grain(audio)
+    estimate = jnp.maximum(dsp.banded_product(mel, bank_inverse(audio)), floor) * covered * _grain(audio)
     for _ in range(steps):
         estimate = estimate * target / (dsp.to_bins(dsp.to_mels(estimate, audio), audio) + _TINY)
     return estimate
@@ -86,11 +86,16 @@ def _grain(audio: Audio) -> Float[np.ndarray, "frames bins"]:
     bank = dsp.mel_bank(audio)
     shares = bank / np.maximum(bank.sum(axis=0), _TINY)  # of the bins in each filter
     smooth = (magnitude @ shares @ bank.T) / np.maximum(bank.sum(axis=1), _TINY)
+    # The last bins are in hardly any filter.
+    ratio = np.clip(magnitude / np.where(smooth > 0, smooth, magnitude), 0.0, 3.0)
+    return (ratio ** grain_amount(audio)).astype(np.float32)
+
+
+def grain_amount(audio: Audio) -> Float[np.ndarray, " bins"]:
+    """The exponent of the grain in each bin: 0 where filters are as narrow as the window resolves."""
     edges, hz = dsp.mel_edges_hz(audio), np.linspace(0, audio.rate / 2, audio.bins)
     width = np.interp(hz, edges[1:-1], (edges[2:] - edges[:-2]) / 2) * audio.window / audio.rate
-    amount = _GRAIN * np.clip(width - 0.5, 0.0, 1.0)
-    # The last bins are in hardly any filter.
-    return (np.clip(magnitude / np.where(smooth > 0, smooth, magnitude), 0.0, 3.0) ** amount).astype(np.float32)
+    return _GRAIN * np.clip(width - 0.5, 0.0, 1.0)
 
 
 def invert(
@@ -150,7 +155,7 @@ def phases_from_magnitude(
     bin_turns = _running_sum(delay)
     at_peak = _gather(peak_turns + bin_turns, select(jnp.round(position).astype(jnp.int32)))
     # The phases of a spectrum refer to the start of a frame, not to its middle.
-    to_start = (0.5 * (np.arange(audio.bins) % 2) - _spread_turns(audio)).astype(np.float32)
+    to_start = (0.5 * (np.arange(audio.bins) % 2) - spread_turns(audio)).astype(np.float32)
     phases = _unit_circle(at_peak - select(bin_turns - to_start))
     return phases.reshape(*magnitude.shape[:-1], -1)
 
@@ -179,7 +184,7 @@ def _unit_circle(turns: Float[Array, "*shape"]) -> Complex[Array, "*shape"]:
 
 
 @functools.cache
-def _spread_turns(audio: Audio) -> Float[np.ndarray, " bins"]:
+def spread_turns(audio: Audio) -> Float[np.ndarray, " bins"]:
     """Phases, in turns, of an all-pass filter that delays every critical band by another time up to `_SPREAD_MS`.
 
     Partials that all start at the same moment add up to a click, which real drums do not have. The delays at the

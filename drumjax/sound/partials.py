@@ -27,16 +27,16 @@ _TINY = 1e-9
 
 
 @functools.cache
-def _lowness(audio: Audio) -> Float[np.ndarray, " mels"]:
+def lowness(audio: Audio) -> Float[np.ndarray, " mels"]:
     """1 for filters below the first of LOW_HZ, 0 above the second."""
     centre = dsp.mel_edges_hz(audio)[1:-1]
     return np.clip((LOW_HZ[1] - centre) / (LOW_HZ[1] - LOW_HZ[0]), 0, 1).astype(np.float32)
 
 
 @functools.cache
-def _neighbours(audio: Audio) -> Float[np.ndarray, "low low"]:
+def local_weights(audio: Audio) -> Float[np.ndarray, "low low"]:
     """Weights of the local mean over filters, a triangle of _REACH_HZ on either side."""
-    low = int(np.count_nonzero(_lowness(audio)))
+    low = int(np.count_nonzero(lowness(audio)))
     centre = dsp.mel_edges_hz(audio)[1 : low + 1]
     weights = np.maximum(1 - np.abs(centre[:, None] - centre) / _REACH_HZ, 0)
     return (weights / weights.sum(axis=0)).astype(np.float32)
@@ -48,14 +48,14 @@ def narrowed(mel: Float[Array, "*batch frames mels"], audio: Audio) -> Float[Arr
     The power is multiplied by the square of its ratio to its local mean: a blurred partial of standard deviation s gets
     s / sqrt(3), smoothly in the mel, so that a partial glides and does not jump when a knob is turned.
     """
-    neighbours = _neighbours(audio)
+    neighbours = local_weights(audio)
     low = mel[..., : len(neighbours)]
     power = low**2
     power = power / (jnp.max(power, axis=-1, keepdims=True) + _TINY**2)
     local = power @ neighbours + _TINY
     ratio = power / local
     gain = ratio * jnp.sqrt(local / ((power * ratio**2) @ neighbours + _TINY))
-    gain = 1 + _lowness(audio)[: len(neighbours)] * (gain - 1)
+    gain = 1 + lowness(audio)[: len(neighbours)] * (gain - 1)
     return jnp.concatenate([low * gain, mel[..., len(neighbours) :]], axis=-1)
 
 
@@ -63,7 +63,7 @@ def share_of_others(
     mel: Float[Array, "*batch frames mels"], audio: Audio, offset: float
 ) -> Float[Array, "*batch frames mels"]:
     """0 on the loudest low partials of each frame, 1 where there are none: fluctuation would make partials beat."""
-    low = _lowness(audio)
+    low = lowness(audio)
     db = 20 * jnp.log10(mel[..., : np.count_nonzero(low)] + offset)
     below = jnp.max(db, axis=-1, keepdims=True) - db
     loud = jnp.clip((_LOUD_DB[1] - below) / (_LOUD_DB[1] - _LOUD_DB[0]), 0.0, 1.0)

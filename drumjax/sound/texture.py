@@ -32,11 +32,11 @@ def cell_counts(audio: Audio) -> tuple[int, int]:
 @functools.lru_cache(maxsize=32)
 def fluctuation(seed: int, audio: Audio) -> Float[np.ndarray, "frames mels"]:
     """Log-mel of seeded white noise less its mean in every bin; numpy, computed in milliseconds."""
-    return _noise_log_mel(seed, audio, audio.frames) - _mean_noise_log_mel(audio)
+    return _noise_log_mel(seed, audio, audio.frames) - mean_noise_log_mel(audio)
 
 
 @functools.cache
-def _mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
+def mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
     return _noise_log_mel(0, audio, 8 * audio.frames).mean(axis=0)
 
 

@@ -1,0 +1,158 @@
+// The C interface: checks arguments, and lets no exception out.
+#include "drumjax.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <new>
+
+#include "player.hpp"
+
+struct drumjax_instrument : drumjax::Instrument {};
+
+struct drumjax_player : drumjax::Player {
+  using Player::Player;
+};
+
+namespace {
+
+// What `make` returns, or null where memory is short. Without exceptions, a lack of memory ends the program.
+template <class Make>
+auto guarded(Make make) -> decltype(make()) {
+#ifdef __cpp_exceptions
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+#else
+  return make();
+#endif
+}
+
+bool finite(const float* values, int count) {
+  return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+extern "C" {
+
+drumjax_instrument* drumjax_load(const void* bytes, size_t size, char* error, size_t error_size) {
+  const auto explain = [&](const char* message) {
+    if (error && error_size) std::snprintf(error, error_size, "%s", message);
+  };
+  if (!bytes) return explain("there are no bytes to read"), nullptr;
+  bool read = false;
+  drumjax_instrument* const loaded = guarded([&]() -> drumjax_instrument* {
+    drumjax::Reader reader(static_cast<const uint8_t*>(bytes), size);
+    auto made = std::make_unique<drumjax_instrument>();
+    read = true;
+    if (made->read(reader)) return made.release();
+    explain(("the instrument file cannot be read: " + reader.error()).c_str());
+    return nullptr;
+  });
+  if (!loaded && !read) explain("not enough memory");
+  return loaded;
+}
+
+void drumjax_free(drumjax_instrument* instrument) { delete instrument; }
+
+int drumjax_rate(const drumjax_instrument* instrument) { return instrument->s.rate; }
+int drumjax_samples(const drumjax_instrument* instrument) { return instrument->s.samples; }
+int drumjax_classes(const drumjax_instrument* instrument) { return static_cast<int>(instrument->classes.size()); }
+int drumjax_latent(const drumjax_instrument* instrument) { return instrument->s.latent; }
+
+const char* drumjax_class_name(const drumjax_instrument* instrument, int drum_class) {
+  const bool known = drum_class >= 0 && drum_class < drumjax_classes(instrument);
+  return known ? instrument->classes[drum_class].c_str() : nullptr;
+}
+
+const char* drumjax_knob_name(const drumjax_instrument* instrument, int drum_class, int knob) {
+  const bool known = drumjax_class_name(instrument, drum_class) && knob >= 0 && knob < DRUMJAX_KNOBS;
+  if (!known || instrument->knob_names.empty()) return nullptr;
+  return instrument->knob_names[drum_class * DRUMJAX_KNOBS + knob].c_str();
+}
+
+const float* drumjax_map(const drumjax_instrument* instrument, int drum_class, int* count) {
+  const bool known = drumjax_class_name(instrument, drum_class) && !instrument->points.empty();
+  *count = known ? static_cast<int>(instrument->points_of_class) : 0;
+  return known ? &instrument->points[3 * drum_class * instrument->points_of_class] : nullptr;
+}
+
+const char* drumjax_sources(const drumjax_instrument* instrument) { return instrument->sources.c_str(); }
+
+int drumjax_draw(const drumjax_instrument* instrument, const float* mix, int64_t seed, int count, float* z) {
+  float normalised[256];
+  if (!instrument || !mix || !z) return DRUMJAX_NULL;
+  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (seed < 0) return DRUMJAX_SEED;
+  drumjax::Numbers numbers(static_cast<uint64_t>(seed), drumjax::kDraws);
+  for (int i = 0; i < count; i++, z += instrument->s.latent) drumjax::draw(*instrument, normalised, numbers, z);
+  return 0;
+}
+
+int drumjax_place(const drumjax_instrument* instrument, const float* knobs, const float* mix, const float* base,
+                  float* z) {
+  float normalised[256];
+  if (!instrument || !knobs || !mix || !z) return DRUMJAX_NULL;
+  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!finite(knobs, DRUMJAX_KNOBS) || (base && !finite(base, instrument->s.latent))) return DRUMJAX_NUMBER;
+  drumjax::place(*instrument, knobs, normalised, base, z);
+  return finite(z, instrument->s.latent) ? 0 : DRUMJAX_NUMBER;
+}
+
+int drumjax_read_knobs(const drumjax_instrument* instrument, const float* z, const float* mix, float* knobs) {
+  float normalised[256];
+  if (!instrument || !z || !mix || !knobs) return DRUMJAX_NULL;
+  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!finite(z, instrument->s.latent)) return DRUMJAX_NUMBER;
+  drumjax::read_knobs(*instrument, z, normalised, knobs);
+  return 0;
+}
+
+drumjax_player* drumjax_player_new(const drumjax_instrument* instrument) {
+  return instrument ? guarded([&] { return new drumjax_player(*instrument); }) : nullptr;
+}
+
+void drumjax_player_free(drumjax_player* player) { delete player; }
+
+int drumjax_render(drumjax_player* player, const float* knobs, const float* mix, int64_t take, const float* base,
+                   float* wave) {
+  if (!player || !knobs || !mix || !wave) return DRUMJAX_NULL;
+  const auto* const instrument = static_cast<const drumjax_instrument*>(&player->instrument);
+  std::fill(wave, wave + instrument->s.samples, 0.0f);
+  if (take < DRUMJAX_SMOOTH) return DRUMJAX_SEED;
+  const int placed = drumjax_place(instrument, knobs, mix, base, player->latents.data());
+  if (placed < 0) return placed;
+  drumjax::normalised(*instrument, mix, player->mix.data());
+  const int length = player->render(player->latents.data(), player->mix.data(), take, wave);
+  return length < 0 ? DRUMJAX_NUMBER : length;
+}
+
+const char* drumjax_error(int error) {
+  switch (error) {
+    case DRUMJAX_NULL: return "a pointer is NULL";
+    case DRUMJAX_MIX: return "the weights of a mix must be 0 or more, and not all 0";
+    case DRUMJAX_NUMBER: return "a knob or latent is not finite, or too far out";
+    case DRUMJAX_SEED: return "a seed must be 0 or more";
+    default: return error < 0 ? "unknown error" : "no error";
+  }
+}
+
+size_t drumjax_stage(const drumjax_player* player, int stage, float* out) {
+  const auto& s = player->instrument.s;
+  if (stage == 0 || stage == 1) {
+    const std::vector<float>& from = stage ? player->textured : player->mel;
+    if (out) std::copy(from.begin(), from.end(), out);
+    return from.size();
+  }
+  const std::vector<float>& from = stage == 2 ? player->magnitude : player->turns;
+  const size_t rows = stage == 2 ? s.bins() : s.packed(), frames = player->ends;
+  for (size_t row = 0; row < rows && out; row++) {
+    std::copy_n(&from[row * s.stride()], frames, out + row * frames);
+  }
+  return rows * frames;
+}
+
+}  // extern "C"

@@ -1,0 +1,108 @@
+/* drumjax: the instrument as a library. Three knobs and a mix of drum classes in, a drum sound out.
+ *
+ *   drumjax_instrument *instrument = drumjax_load(bytes, size, error, sizeof error);
+ *   drumjax_player *player = drumjax_player_new(instrument);
+ *   float mix[11] = {1}, knobs[3] = {0.1f, -0.3f, 0.5f}, wave[...];    // drumjax_samples(instrument) of them
+ *   int length = drumjax_render(player, knobs, mix, 0, NULL, wave);
+ *
+ * The bytes are an instrument file, written by `drumjax export --instrument FILE`. An instrument never changes: any
+ * number of players and threads share one. A player holds the buffers of one render, for one thread at a time.
+ * Rendering takes milliseconds, so it belongs beside the audio thread; it neither allocates, locks nor throws.
+ *
+ * Equal arguments give equal sounds, and those of `drumjax.synth.Synth` within 0.001 of full scale.
+ */
+#ifndef DRUMJAX_H
+#define DRUMJAX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define DRUMJAX_API __declspec(dllexport)
+#else
+#define DRUMJAX_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct drumjax_instrument drumjax_instrument;
+typedef struct drumjax_player drumjax_player;
+
+/* Errors, below 0; drumjax_error describes them. */
+enum {
+  DRUMJAX_NULL = -1,   /* a pointer that must not be NULL is NULL */
+  DRUMJAX_MIX = -2,    /* a weight of the mix is negative or not finite, or all are 0 */
+  DRUMJAX_NUMBER = -3, /* a knob or latent is NaN or infinite, or so far out that the sound would be */
+  DRUMJAX_SEED = -4,   /* a seed is negative */
+};
+
+/* In place of the seed of a take: the smooth spectrogram, without texture. */
+#define DRUMJAX_SMOOTH (-1)
+
+#define DRUMJAX_KNOBS 3
+
+/* The instrument in `size` bytes, which are copied. NULL if they are no instrument file that this version reads, or
+ * memory is short; then `error`, of `error_size` bytes, holds a line that says why. */
+DRUMJAX_API drumjax_instrument *drumjax_load(const void *bytes, size_t size, char *error, size_t error_size);
+
+/* Frees an instrument, after its players. */
+DRUMJAX_API void drumjax_free(drumjax_instrument *instrument);
+
+DRUMJAX_API int drumjax_rate(const drumjax_instrument *instrument);    /* Hz */
+DRUMJAX_API int drumjax_samples(const drumjax_instrument *instrument); /* of every wave */
+DRUMJAX_API int drumjax_classes(const drumjax_instrument *instrument); /* weights of a mix */
+DRUMJAX_API int drumjax_latent(const drumjax_instrument *instrument);  /* latents of a base */
+
+/* The name of a class; NULL where there is none. */
+DRUMJAX_API const char *drumjax_class_name(const drumjax_instrument *instrument, int drum_class);
+
+/* What a knob of a class changes, one word; NULL where it has no name. */
+DRUMJAX_API const char *drumjax_knob_name(const drumjax_instrument *instrument, int drum_class, int knob);
+
+/* Knobs one and two and the spectral centroid in Hz of `*count` training sounds of a class, three floats each, for a
+ * map; NULL where there are none. */
+DRUMJAX_API const float *drumjax_map(const drumjax_instrument *instrument, int drum_class, int *count);
+
+/* The sources of the training sounds with their licences, as JSON. */
+DRUMJAX_API const char *drumjax_sources(const drumjax_instrument *instrument);
+
+/* The latents of the `count` new sounds of a seed of 0 or more: count * drumjax_latent floats, bases for rendering.
+ * Returns 0 or an error. */
+DRUMJAX_API int drumjax_draw(const drumjax_instrument *instrument, const float *mix, int64_t seed, int count, float *z);
+
+/* The latents at knob positions around `base`, or with NULL around the centre of the mix. Returns 0 or an error. */
+DRUMJAX_API int drumjax_place(const drumjax_instrument *instrument, const float *knobs, const float *mix,
+                              const float *base, float *z);
+
+/* The knob positions nearest to latents. Returns 0 or an error. */
+DRUMJAX_API int drumjax_read_knobs(const drumjax_instrument *instrument, const float *z, const float *mix,
+                                   float *knobs);
+
+/* A player of an instrument; NULL if memory is short. */
+DRUMJAX_API drumjax_player *drumjax_player_new(const drumjax_instrument *instrument);
+DRUMJAX_API void drumjax_player_free(drumjax_player *player);
+
+/* Renders a sound.
+ *   knobs  3 positions in standard deviations of the class
+ *   mix    weights of the classes, 0 or more; their sum need not be 1
+ *   take   seed of the texture, 0 or more, or DRUMJAX_SMOOTH
+ *   base   latents that the knobs move around, or NULL for the centre of the mix
+ *   wave   drumjax_samples floats, with a peak of 1; zeros after the sound's end
+ * Returns the number of samples up to the end, or an error, which leaves silence in `wave`. */
+DRUMJAX_API int drumjax_render(drumjax_player *player, const float *knobs, const float *mix, int64_t take,
+                               const float *base, float *wave);
+
+/* What an error means, in English. */
+DRUMJAX_API const char *drumjax_error(int error);
+
+/* For tests: copies a stage of the player's last sound and returns its number of floats; `out` may be NULL.
+ * 0: decoded mel, 1: mel of the take, both (frames, mels); 2: magnitudes, (bins, frames up to the end); 3: phases in
+ * turns, (packed bins, the same frames), both parts of a packed spectrum in the order of `drumjax.sound.packed`. */
+DRUMJAX_API size_t drumjax_stage(const drumjax_player *player, int stage, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,71 @@
+// A player: the buffers of one render, made once, and the stages from latents to a wave.
+//
+// Arrays over bins or samples have frames on the last axis, so that eight frames are one vector: every stage after the
+// texture computes on all bins of eight frames in the same order as on one.
+#pragma once
+
+#include "instrument.hpp"
+
+namespace drumjax {
+
+// The weights of a mix with sum 1 in `out`; false where they are no mix.
+bool normalised(const Instrument& instrument, const float* mix, float* out);
+
+// The latents of a mix of classes at positions of the knobs, around a base or the centre of the mix.
+void place(const Instrument& instrument, const float* knobs, const float* mix, const float* base, float* z);
+
+// The knob positions nearest to latents.
+void read_knobs(const Instrument& instrument, const float* z, const float* mix, float* knobs);
+
+// The latents of one new sound.
+void draw(const Instrument& instrument, const float* mix, Numbers& numbers, float* z);
+
+class Player {
+ public:
+  explicit Player(const Instrument& instrument);
+
+  // The wave of latents, (samples); the number of samples up to its end, or -1 where it is not finite.
+  int render(const float* z, const float* mix, int64_t take, float* wave);
+
+  // Buffers for the caller: normalised mix and placed latents.
+  std::vector<float> mix, latents;
+
+  const Instrument& instrument;
+
+  // Stages of the last sound. `mel` (frames, mels) is the decoder's, `textured` that of the take; rows of `magnitude`
+  // and `turns` have a stride and `ends` frames that count.
+  std::vector<float> mel, textured, magnitude, turns;
+  int ends = 0;
+
+ private:
+  // player.cpp: the decoder, takes and the vocoder's end.
+  bool decode(const float* z, const float* mix);
+  void add_take(const float* z, const float* mix, int64_t take);
+  void set_take(int64_t take);
+  float find_hits(const float* z, const float* mix, int* best, float* weights);
+  void narrow(float* mel, float* share);
+  void limit(float* wave, int samples);
+  int cut(float* wave);
+
+  // vocoder.cpp: magnitudes, phases and Griffin-Lim.
+  void find_magnitudes();
+  void find_phases();
+  void refine(float* wave);
+  void find_peaks();
+  void add_up();
+  void take_apart(int t);
+
+  const Settings& s_;
+  int64_t take_ = -1;
+  std::vector<float> hidden_[2], components_;
+  std::vector<float> noise_, chance_, distance_, amount_, share_, power_, local_;
+  std::vector<float> mel_rows_, mels_of_estimate_, level_;     // (mels, stride) twice, (stride)
+  std::vector<float> log_, position_, running_, target_rows_;  // (bins, stride), log_ after a vector
+  std::vector<float> blocks_;                                  // (hop, stride)
+  std::vector<Lanes> target_;                                  // (groups of frames, packed)
+  std::vector<Complex> spectrum_, previous_, frame_, rebuilt_;
+  Fourier forward_, backward_;
+  NoiseStft noise_stft_;
+};
+
+}  // namespace drumjax

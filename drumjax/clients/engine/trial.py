@@ -1,0 +1,153 @@
+"""Trials of the engine beside Synth, in one process: python -m drumjax.clients.engine.trial parity|latency
+
+Each builds the engine, writes the instrument file of a bundle to a temporary folder, and prints a Markdown table.
+`parity` exits with code 1 where fewer than `SHARE` of the sounds differ by `FARTHEST` at most.
+"""
+
+import ctypes
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from drumjax import checkpoint
+from drumjax.clients.engine import binding, instrument
+from drumjax.commands import Parser, command, positive, whole
+from drumjax.config import CLASSES
+from drumjax.data.labels import to_class_mix
+from drumjax.synth import Synth
+
+FARTHEST = 1e-3
+"""Largest difference of a sample, of full scale."""
+
+SHARE = 0.99
+"""Of the sounds. The phases of a bin belong to one peak or another: where two are equally near, rounding decides, in
+Synth too, and that bin starts with another phase."""
+
+_TAKES = 2**62
+
+
+class Call(NamedTuple):
+    """Arguments of one sound: `drawn` is the seed of its base, None for the centre of its classes."""
+
+    knobs: np.ndarray
+    mix: dict[str, float]
+    take: int | None
+    drawn: int | None
+
+
+def calls(count: int, seed: int) -> Iterator[Call]:
+    """Random calls: every class in turn and every third time a mix, knobs near and far, with and without base, take."""
+    rng = np.random.default_rng(seed)
+    for i in range(count):
+        shares = np.eye(len(CLASSES))[i % len(CLASSES)] if i % 3 else rng.dirichlet(np.full(len(CLASSES), 0.2))
+        mix = {name: float(share) for name, share in zip(CLASSES, shares, strict=True)}
+        knobs = (rng.standard_normal(3) * rng.choice([0, 1, 2, 4])).astype(np.float32)
+        take = None if rng.random() < 0.1 else int(rng.integers(_TAKES))
+        yield Call(knobs, mix, take, None if rng.random() < 0.5 else int(rng.integers(_TAKES)))
+
+
+def differences(synth: Synth, engine: binding.Engine, count: int, seed: int) -> Iterator[tuple[float, float]]:
+    """(largest difference of a sample, of a drawn latent) between Synth and the engine, for each of `calls`."""
+    for knobs, mix, take, drawn in calls(count, seed):
+        weights, base, apart = to_class_mix(mix), None, 0.0
+        if drawn is not None:
+            base = synth.draw(mix, 2, drawn)[1]
+            apart = float(np.abs(base - engine.draw(weights, 2, drawn)[1]).max())
+        wave = engine.render(knobs, weights, take, base)
+        yield float(np.abs(wave - synth.generate(knobs, mix, base, take)).max()), apart
+
+
+def parity(synth: Synth, engine: binding.Engine, count: int, seed: int) -> bool:
+    """Prints how far the engine is from Synth; whether it is near enough."""
+    waves, latents = np.array(list(differences(synth, engine, count, seed))).T
+    print(f"| {count} random calls, seed {seed} | median | 99 % | largest | bar |\n|---|---:|---:|---:|---:|")
+    print(f"| difference of a sample | {np.median(waves):.1e} | {np.quantile(waves, 0.99):.1e} |", end="")
+    print(f" {waves.max():.1e} | {FARTHEST:.0e} |\n| difference of a drawn latent | | | {latents.max():.1e} | |")
+    near = np.mean(waves <= FARTHEST)
+    print(f"\n{near:.1%} of the sounds differ by {FARTHEST} at most (bar: {SHARE:.0%}).")
+    return bool(near >= SHARE and latents.max() < 1e-5)
+
+
+def latency(synth: Synth, engine: binding.Engine, count: int, seed: int) -> bool:
+    """Prints the time of one sound, of both in turn, and the memory of players."""
+    made = list(calls(count, seed))
+    ways: dict[str, Callable[[Call], object]] = {
+        "engine, a knob turned": lambda call: engine.render(call.knobs, to_class_mix(call.mix), 0),
+        "engine, another take": lambda call: engine.render(call.knobs, to_class_mix(call.mix), call.take),
+        "Synth, a knob turned": lambda call: synth.generate(call.knobs, call.mix),
+    }
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for call in made[:22] + made:
+        for name, render in ways.items():
+            start = time.perf_counter(), time.thread_time()
+            render(call)
+            times[name].append((time.perf_counter() - start[0], time.thread_time() - start[1]))
+    print("| one sound, ms | median | 95 % | median of the thread's CPU time |\n|---|---:|---:|---:|")
+    for name, pairs in times.items():
+        wall, cpu = 1000 * np.array(pairs[22:]).T  # the first ones compile
+        print(f"| {name} | {np.median(wall):.1f} | {np.quantile(wall, 0.95):.1f} | {np.median(cpu):.1f} |")
+    before, players = _megabytes(), [engine.player() for _ in range(10)]
+    for player in players:
+        player.render(np.zeros(3, np.float32), to_class_mix("kick"), 0)
+    print(f"\nA player takes {(_megabytes() - before) / len(players):.1f} MB beyond the instrument that all share.")
+    return True
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in [
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost",
+        ]
+    )
+
+
+def _megabytes() -> float:
+    """The memory that malloc has given out (glibc)."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = _Mallinfo
+    used = mallinfo()
+    return (used.uordblks + used.hblkhd) / 1e6
+
+
+@command("trial")
+def main(arguments: list[str]) -> None:
+    """Runs one trial."""
+    parser = Parser("python -m drumjax.clients.engine.trial", description="Compares the engine with Synth.")
+    parser.add_argument("trial", choices=("parity", "latency"))
+    parser.add_argument("--calls", type=positive, default=500, help="random sounds (500)")
+    parser.add_argument("--seed", type=whole, default=0, help="of the calls (0)")
+    parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
+    options = parser.parse_args(arguments)
+    bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
+    with tempfile.TemporaryDirectory() as folder:
+        library = binding.load_library(binding.build(Path(folder)))
+        instrument.write(bundle, Path(folder) / "instrument")
+        start, before = time.perf_counter(), _megabytes()
+        engine = binding.Engine(library, (Path(folder) / "instrument").read_bytes())
+        size = (Path(folder) / "instrument").stat().st_size / 1e6
+        print(
+            f"Instrument file of {size:.1f} MB, loaded with one player in {time.perf_counter() - start:.1f} s,", end=""
+        )
+        print(f" {_megabytes() - before:.0f} MB of memory\n")
+        trial = {"parity": parity, "latency": latency}[options.trial]
+        if not trial(Synth(bundle), engine, options.calls, options.seed):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""drumjax export."""
+
+import pytest
+import small
+
+from drumjax import checkpoint
+from drumjax.cli.export import export
+from drumjax.clients.engine import binding, instrument
+
+
+def test_a_bundle_is_exported_and_nothing_is_overwritten_unasked(tmp_path, capsys):
+    bundle, path = tmp_path / "bundle", tmp_path / "drums.safetensors"
+    checkpoint.save_bundle(small.instrument(), bundle)
+    command = ["--instrument", str(path), "--bundle", str(bundle)]
+    assert export(command) == 0 and capsys.readouterr().out.strip() == str(path)
+    assert instrument.read(path).config.cwae.components == 13
+    path.write_bytes(b"mine")
+    assert export(command) == 2 and path.read_bytes() == b"mine"
+    assert "overwrite it with --force" in capsys.readouterr().err
+    assert export([*command, "--force"]) == 0 and path.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give --instrument FILE, --engine DIR or both"),
+        (["--instrument", "a/b", "--bundle", "none"], "no bundle in none"),
+    ],
+)
+def test_mistakes_are_one_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert export(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_what_is_missing_for_the_engine_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KISSFFT", str(tmp_path))
+    monkeypatch.setattr(binding.shutil, "which", lambda program: f"/bin/{program}")
+    assert export(["--engine", str(tmp_path / "engine")]) == 2
+    assert "apt install libkissfft-dev" in capsys.readouterr().err
+    monkeypatch.setattr(binding.shutil, "which", lambda program: None)
+    assert export(["--engine", str(tmp_path / "engine")]) == 2
+    assert "no make on PATH" in capsys.readouterr().err
+    assert not (tmp_path / "engine").exists()

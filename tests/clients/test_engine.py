@@ -1,0 +1,152 @@
+"""The engine in C++ beside Synth, and with damaged files. DRUMJAX_FUZZ: number of damaged files (2,000)."""
+
+import functools
+import os
+import subprocess
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import small
+from test_instrument import CHANGES, change
+
+from drumjax.clients.engine import binding, instrument, trial
+from drumjax.config import CLASSES
+from drumjax.data.labels import to_class_mix
+from drumjax.sound import inversion, packed
+from drumjax.synth import Synth
+
+OTHERS = {
+    "hits": small.PLAYED,
+    "noise": small.config("release", "cwae.components=13", "texture=noise", "controls=global", "sampling=prior"),
+    "smooth": small.config("release", "cwae.components=14", "texture=none", "cwae.dense=19", "vocoder.nnls=0"),
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A folder with the library and the fuzzer."""
+    if lack := binding.missing():
+        pytest.fail(lack) if os.environ.get("CI") else pytest.skip(lack)
+    folder = tmp_path_factory.mktemp("engine")
+    binding.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(built):
+    return binding.load_library(built / binding.LIBRARY)
+
+
+def pair(library, path, config=small.PLAYED):
+    """(Synth, engine) of one instrument file."""
+    instrument.write(small.instrument(config), path)
+    return Synth(instrument.read(path)), binding.Engine(library, path.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def both(library, tmp_path_factory):
+    return pair(library, tmp_path_factory.mktemp("both") / "instrument")
+
+
+KICK = to_class_mix("kick")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_sounds_and_draws_are_those_of_synth(library, tmp_path, name):
+    waves, latents = np.array(list(trial.differences(*pair(library, tmp_path / "i", OTHERS[name]), 20, seed=1))).T
+    assert np.sum(waves > trial.FARTHEST) <= 1 and latents.max() < 1e-5
+
+
+@pytest.mark.slow
+def test_the_shipped_instrument_sounds_as_in_synth(library, tmp_path, synth):
+    from drumjax import checkpoint
+
+    instrument.write(checkpoint.load_bundle(checkpoint.shipped()), tmp_path / "i")
+    engine = binding.Engine(library, (tmp_path / "i").read_bytes())
+    waves, latents = np.array(list(trial.differences(synth, engine, 40, seed=2))).T
+    assert np.sum(waves > trial.FARTHEST) <= 1 and np.median(waves) < 1e-4 and latents.max() < 1e-5
+
+
+def test_every_stage_is_that_of_synth(both):
+    synth, engine = both
+    audio, z = synth.config.audio, synth.draw("snare", seed=4)[0]
+    engine.render(np.zeros(3), to_class_mix("snare"), 9, z)
+    mel, textured, magnitude, turns = (engine.stage(number) for number in range(4))
+    np.testing.assert_allclose(mel, synth.decode(z, "snare").ravel(), rtol=1e-4, atol=1e-6)
+    expected = synth.decode(z, "snare", texture=9)
+    np.testing.assert_allclose(textured, expected.ravel(), rtol=1e-4, atol=1e-6)
+    bins = jax.jit(lambda x: inversion.nnls(x, audio, synth.config.vocoder.nnls))(jnp.asarray(expected))
+    ends = magnitude.size // audio.bins
+    np.testing.assert_allclose(magnitude.reshape(-1, ends).T, bins[:ends], rtol=1e-3, atol=1e-6 * bins.max())
+    select = functools.partial(packed.select, audio=audio)
+    phases = jax.jit(lambda x: inversion.phases_from_magnitude(x, audio, select))(bins)
+    np.testing.assert_allclose(np.exp(2j * np.pi * turns.reshape(-1, ends).T), phases[:ends], atol=1e-3)
+
+
+def test_knobs_and_latents_are_those_of_synth(both):
+    synth, engine = both
+    mix, knobs = {"tom": 0.25, "kick": 0.75}, np.array([0.5, -2, 1], np.float32)
+    z = engine.place(knobs, to_class_mix(mix))
+    np.testing.assert_allclose(z, synth.place(knobs, mix), atol=1e-5)
+    np.testing.assert_allclose(engine.controls(z, to_class_mix(mix)), synth.controls(z, mix), atol=1e-4)
+    base = synth.draw("tom", seed=3)[0]
+    np.testing.assert_allclose(engine.place(knobs, to_class_mix(mix), base), synth.place(knobs, mix, base), atol=1e-5)
+
+
+def test_a_sound_does_not_depend_on_the_sounds_before(both):
+    _, engine = both
+    bases = engine.draw(KICK, 6, seed=1)
+    fresh = [engine.player().render(np.zeros(3), KICK, take, base) for take, base in enumerate(bases)]
+    for take in (3, 0, 5, 1, 1, 4, 2):
+        np.testing.assert_array_equal(engine.render(np.zeros(3), KICK, take, bases[take]), fresh[take])
+    smooth = engine.render(np.zeros(3), KICK, None, bases[0])
+    assert not np.array_equal(smooth, fresh[0])
+    np.testing.assert_array_equal(engine.render(np.zeros(3), KICK * 4, 0, bases[0]), fresh[0])  # a mix has any sum
+
+
+def test_names_and_sources_are_those_of_the_bundle(both):
+    _, engine = both
+    bundle = small.instrument()
+    assert engine.classes == CLASSES
+    assert [engine.knob_names(i) for i in range(len(CLASSES))] == list(bundle.metadata["knobs"].values())
+    assert 'a \\"name\\", n\\u00e4her' in engine.sources
+    np.testing.assert_array_equal(engine.map_points(10), bundle.controls["points"][10])
+    assert engine.knob_names(11) == [None] * 3 and engine.map_points(-1).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"knobs": np.array([0, np.nan, 0])}, "not finite"),
+        ({"knobs": np.array([0, 3e38, -3e38])}, "not finite, or too far out"),
+        ({"mix": np.zeros(11)}, "not all 0"),
+        ({"mix": -KICK}, "0 or more"),
+        ({"mix": np.full(11, np.inf)}, "0 or more"),
+        ({"base": np.full(7, np.inf)}, "not finite"),
+        ({"take": -2}, "seed must be 0 or more"),
+    ],
+)
+def test_wrong_arguments_are_errors(both, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        both[1].render(**{"knobs": np.zeros(3), "mix": KICK} | arguments)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_file_of_another_version_is_refused(library, tmp_path, name):
+    path = tmp_path / "instrument"
+    instrument.write(small.instrument(), path)
+    change(path, **CHANGES[name])
+    with pytest.raises(ValueError, match="the instrument file cannot be read: it"):
+        binding.Engine(library, path.read_bytes())
+
+
+@pytest.mark.slow
+def test_damaged_files_neither_crash_nor_play_wrongly(built, tmp_path):
+    binding.build(built, "fuzz")
+    instrument.write(small.instrument(), tmp_path / "instrument")
+    command = [built / "fuzz", tmp_path / "instrument", os.environ.get("DRUMJAX_FUZZ", "2000"), "0"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
