@@ -1,0 +1,79 @@
+"""The sixteen pads of a kit, on the keys of the General MIDI drum map, and the sounds that a seed puts on them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumjax.play import controls
+from drumjax.sound.seeds import DRAWS, Numbers
+from drumjax.synth import Synth
+
+HATS = 1
+"""The mute group of the hi-hats: a hit of one ends the sound of the other, as in General MIDI."""
+
+
+@dataclass(frozen=True)
+class Pad:
+    """A place in a kit.
+
+    Attributes:
+        name: as in file names.
+        key: MIDI note number.
+        drum_class: of its sound.
+        mute_group: pads of one group end each other's sounds; None: nothing ends them.
+    """
+
+    name: str
+    key: int
+    drum_class: str
+    mute_group: int | None = None
+
+
+PADS = (
+    Pad("kick", 36, "kick"),
+    Pad("snap", 37, "snap"),  # General MIDI has a side stick here, and no snap
+    Pad("snare", 38, "snare"),
+    Pad("clap", 39, "clap"),
+    Pad("snare_2", 40, "snare"),
+    Pad("closed_hat", 42, "closed_hat", HATS),
+    Pad("low_tom", 45, "tom"),
+    Pad("open_hat", 46, "open_hat", HATS),
+    Pad("mid_tom", 47, "tom"),
+    Pad("high_tom", 50, "tom"),
+    Pad("tambourine", 54, "tambourine"),
+    Pad("high_bongo", 60, "bongo"),
+    Pad("low_bongo", 61, "bongo"),
+    Pad("high_conga", 63, "conga"),
+    Pad("low_conga", 64, "conga"),
+    Pad("shaker", 82, "shaker"),
+)
+
+_LOW_TO_HIGH = {
+    "tom": ("low_tom", "mid_tom", "high_tom"),
+    "bongo": ("low_bongo", "high_bongo"),
+    "conga": ("low_conga", "high_conga"),
+}
+_TRIES = 3
+"""Draws for each pad, of which one is chosen."""
+_SEEDS = 1000
+"""Seeds of draws that one seed of a kit has."""
+
+
+def draw_seeds(synth: Synth, seed: int) -> dict[str, int]:
+    """The seed of `Synth.draw` for every pad, {name: seed}: kit `seed` has those from 1000 `seed` on.
+
+    Each pad has three draws. The same one of them by fullness is chosen for all pads, so that a kit is full or dry as
+    a whole: of the properties of a sound, fullness is the one that the drums of a real kit share most. Toms, bongos
+    and congas are sorted by pitch before they are divided among their pads.
+    """
+    place = int(_TRIES * Numbers(seed, DRAWS).uniform(1)[0])
+    seeds = {}
+    for drum_class in dict.fromkeys(pad.drum_class for pad in PADS):
+        names = _LOW_TO_HIGH.get(drum_class) or [pad.name for pad in PADS if pad.drum_class == drum_class]
+        draws = [_SEEDS * seed + number for number in range(_TRIES * len(names))]
+        z = np.concatenate([synth.draw(drum_class, 1, draw, strict=synth.has_judge) for draw in draws])
+        found = controls.properties(synth.decode(z, drum_class), synth.config.audio)
+        order = np.argsort(found["pitch"], kind="stable") if drum_class in _LOW_TO_HIGH else np.arange(len(draws))
+        for name, share in zip(names, np.split(order, len(names)), strict=True):
+            seeds[name] = draws[share[np.argsort(found["fullness"][share], kind="stable")[place]]]
+    return seeds
