@@ -1,17 +1,22 @@
 """Small configs and bundles with random weights, for fast tests of everything that plays or trains."""
 
 import dataclasses
+from pathlib import Path
 
 import jax
 import ml_dtypes
 import numpy as np
+from jaxtyping import Float
 
 from drumjax import checkpoint, presets
 from drumjax.config import CLASSES, Config
+from drumjax.data import procedural
+from drumjax.data.batches import Balanced
 from drumjax.kernels import narrow
 from drumjax.models import cwae, mcnn
-from drumjax.play import takes
-from drumjax.sound import texture
+from drumjax.play import sampling, takes
+from drumjax.sound import dsp, texture
+from drumjax.train.statistics import fit_statistics
 
 SIZES = [
     "audio.rate=2000", "audio.samples=207", "audio.window=64", "audio.hop=16", "audio.fft=128", "audio.mels=29",
@@ -65,6 +70,25 @@ def bundle(config: Config, seed: int = 0) -> checkpoint.Bundle:
     )
 
 
+PLAYED = config("release", "cwae.components=13")
+"""Settings that the engine plays."""
+
+
+def instrument(config: Config = PLAYED) -> checkpoint.Bundle:
+    """A bundle with everything that an instrument file holds."""
+    rng, latent = np.random.default_rng(5), config.cwae.latent
+    labels = np.repeat(np.arange(len(CLASSES)), 7)
+    density = sampling.fit(rng.standard_normal((len(labels), latent)), labels, rng.integers(-1, 3, len(labels)))
+    made, points = bundle(config), rng.standard_normal((len(CLASSES), 5, 3)).astype(np.float32)
+    knobs = {name: [f"{name}-{i}" for i in range(3)] for name in CLASSES}
+    return dataclasses.replace(
+        made,
+        density=density if config.sampling == "density" else {},
+        controls={**made.controls, "points": points},
+        metadata={"knobs": knobs, "sources": [{"source": 'a "name", näher', "count": 3}]},
+    )
+
+
 def fine_structure(config: Config, rng: np.random.Generator, per_class: int = 3) -> dict[str, np.ndarray]:
     """Random texture of the config's kind: classes of different noisiness, and hits at random codes."""
     if config.texture == "none":
@@ -85,3 +109,51 @@ def ending(bundle: checkpoint.Bundle, frame: int) -> checkpoint.Bundle:
     mean = bundle.statistics["mean"].copy()
     mean[frame:] = -40.0
     return dataclasses.replace(bundle, statistics={**bundle.statistics, "mean": mean})
+
+
+LEARNING = [
+    "audio.rate=4000", "audio.samples=2047", "audio.window=128", "audio.hop=32", "audio.fft=256", "audio.mels=32",
+    "data.builtin=16", "data.per_class=16", "cwae.fit_per_class=16", "cwae.dense=97,83", "cwae.latent=5",
+    "cwae.components=13", "encoding.refine=3", "vocoder.refine=1",
+]  # fmt: skip
+"""Of `learner`: pairwise different sizes."""
+
+
+def learner(folder: Path) -> checkpoint.Bundle:
+    """A bundle of preset release whose components are fitted to built-in drums; dense layers and knobs are random."""
+    made = presets.override(presets.preset("release"), [*LEARNING, f"data.store={folder}"])
+    balanced = Balanced(procedural.build(made, progress=False), made.data.per_class, 0)
+    fitted = fit_statistics(made, balanced)
+    drawn = bundle(made)
+    variables = {"params": drawn.cwae["params"], "batch_stats": fitted.pop("components")}
+    whole, step = narrow.quantise(variables["batch_stats"]["basis"])
+    variables["batch_stats"]["basis"] = np.asarray(whole * step[:, None])
+    store = balanced.store
+    mels = dsp.mel_spectrogram(store.wave(np.arange(len(store))), made.audio)
+    x = dsp.standardise(mels, fitted["mean"], fitted["std"], made.cwae.log_offset)
+    z = cwae.build(made).apply(variables, x, jax.nn.one_hot(store.labels, len(CLASSES)), method="encode")
+    controls = {
+        **drawn.controls,
+        "explained": np.ones((len(CLASSES) + 1, 3), np.float32),
+        "points": np.ones((len(CLASSES), 200, 3), np.float32),
+    }
+    return dataclasses.replace(
+        drawn,
+        cwae=variables,
+        statistics=fitted,
+        controls=controls,
+        density=sampling.fit(np.asarray(z), store.labels, store.kits),
+        metadata={
+            "heard_kits": sorted(store.kit_names),
+            "sources": [],
+            "knobs": {name: ["a", "b", "c"] for name in CLASSES},
+        },
+    )
+
+
+def strokes(count: int, hz: float, seed: int = 0) -> Float[np.ndarray, "count samples"]:
+    """Strokes of one drum that built-in drums lack: two beating partials, at varied pitch and decay, at 4,000 Hz."""
+    rng, time = np.random.default_rng(seed), np.arange(1800) / 4000
+    pitch, decay = rng.uniform(0.97, 1.03, (count, 1)), rng.uniform(0.06, 0.12, (count, 1))
+    waves = np.sin(2 * np.pi * hz * pitch * time) * (1.2 + np.sin(2 * np.pi * 31 * time)) * np.exp(-time / decay)
+    return (waves / np.abs(waves).max(axis=1, keepdims=True)).astype(np.float32)

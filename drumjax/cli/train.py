@@ -2,13 +2,10 @@
 
 import argparse
 import contextlib
-import functools
 import os
 import platform
 import shlex
 import sys
-
-import numpy as np
 
 from drumjax import presets, progress
 from drumjax.cli import settings as cli_settings
@@ -22,6 +19,7 @@ EXAMPLES = (
     ("drumjax train --stage data --data ~/Samples", "reads and sorts your files; trains nothing"),
     ("drumjax train --data ~/Samples", "all stages, on your sounds"),
     ("drumjax train --data ~/Samples --minutes 30", "the same within half an hour"),
+    ("drumjax train --stage adapt --data ~/MyKit", "the shipped bundle learns your kit, in a minute or two"),
     ("drumjax train --resume", "continues the newest run"),
     ("drumjax train --data ~/Samples --set run.dir=runs/mine train.mcnn.steps=6000", "with settings of your own"),
 )
@@ -29,7 +27,10 @@ EXAMPLES = (
 
 def _parser() -> Parser:
     parser = Parser("drumjax train", EXAMPLES, description="Trains drumjax on the built-in drums or on your own.")
-    parser.add_argument("--stage", choices=("data", *STAGES, "all"), default="all", help="what to do (all)")
+    stages = "what to do (all); adapt has a trained bundle learn your sounds, in a minute or two"
+    parser.add_argument("--stage", choices=("data", *STAGES, "all", "adapt"), default="all", help=stages)
+    start = "for --stage adapt: the bundle that learns your sounds (the shipped one)"
+    parser.add_argument("--bundle", metavar="FOLDER", help=start)
     parser.add_argument("--preset", choices=tuple(presets.PRESETS), help=f"where every number starts from ({PRESET})")
     folders = "folders of sounds (the built-in drums); may be given several times"
     parser.add_argument("--data", nargs="+", action="extend", metavar="FOLDER", help=folders)
@@ -54,6 +55,12 @@ def _parser() -> Parser:
 def train(arguments: list[str]) -> None:
     """Runs the stages asked for in the run's folder, together with other processes where they are named."""
     options = _parser().parse_args(arguments)
+    if options.stage == "adapt":
+        from drumjax.cli.adapt import adapt
+
+        return adapt(options)
+    if options.bundle:
+        raise ValueError("--bundle names the bundle that --stage adapt starts from; other stages start anew")
 
     from drumjax.train import devices
 
@@ -114,19 +121,13 @@ def _prepare(settings: Config, trained: bool) -> None:
 
     A run that has begun keeps the store it began with, whatever has become of the folders since.
     """
-    from drumjax import checkpoint
+    from drumjax.cli.guess import guesser
     from drumjax.data import corpus, procedural
-    from drumjax.synth import Synth
-
-    shipped = functools.cache(Synth.load)  # a player that only guesses need
-
-    def guess(waves: np.ndarray) -> list[tuple[str, float]]:
-        return shipped().guess(waves, settings.audio.rate)
 
     named = settings.data.store and not settings.data.folders and (settings.store_dir / "store.json").exists()
     if not (trained or named):
         if settings.data.folders:
-            corpus.build(settings, guess=guess if (checkpoint.shipped() / "bundle.json").exists() else None)
+            corpus.build(settings, guess=guesser(settings.audio.rate))
         else:
             procedural.build(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True)

@@ -107,12 +107,10 @@ def fit(
     """
     fitted, points, names = [], [], {}
     for label, name in enumerate(bar(CLASSES, "fitting controls", unit="class")):
-        own = z[labels == label]
-        mels = decode(own, label)
-        decode_own = functools.partial(decode, label=label)
-        of_class, names[name] = _fit_class(own, mels, decode_own, centres[label], starts[label], audio, log_offset)
+        own, decode_own = z[labels == label], functools.partial(decode, label=label)
+        of_class, of_map, names[name] = fit_class(own, decode_own, centres[label], starts[label], audio, log_offset)
         fitted.append(of_class)
-        points.append(_map_points(own, mels, of_class, audio))
+        points.append(of_map)
     return _stack([*fitted, _fit_principal(z)], points), names
 
 
@@ -141,17 +139,16 @@ def _map_points(z: np.ndarray, mels: np.ndarray, fitted: dict[str, np.ndarray], 
     return np.column_stack([turned[:, :2], centroids_hz(mels, audio)])[chosen]
 
 
-def _fit_class(
-    z: np.ndarray,
-    mels: np.ndarray,
-    decode: Callable[[np.ndarray], np.ndarray],
-    centre: np.ndarray,
-    starts: np.ndarray,
+def fit_class(
+    z: Float[np.ndarray, "own latent"],
+    decode: Callable[[np.ndarray], Float[np.ndarray, "own frames mels"]],
+    centre: Float[np.ndarray, " latent"],
+    starts: Float[np.ndarray, "new latent"],
     audio: Audio,
     log_offset: float,
-) -> tuple[dict[str, np.ndarray], list[str]]:
-    """(controls of one class, names)."""
-    mean = z.mean(axis=0)
+) -> tuple[dict[str, np.ndarray], Float[np.ndarray, "points 3"], list[str]]:
+    """(controls, points and names) of one class; arguments and results as for `fit`."""
+    mean, mels = z.mean(axis=0), decode(z)
     # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions.
     covariance = np.cov(z, rowvar=False)
     covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
@@ -188,7 +185,7 @@ def _fit_class(
         "dual": np.linalg.solve(factor.T, directions).T,
         "explained": np.einsum("lk,lm,mk->k", directions, effects, directions),
     }
-    return fitted, list(names)
+    return fitted, _map_points(z, mels, fitted, audio), list(names)
 
 
 def _steadiness(name: str, starts: np.ndarray, step: np.ndarray, decode: Callable, audio: Audio) -> float:

@@ -59,8 +59,9 @@ def slot_levels(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarr
     The number of mels is a multiple of BAND.
     """
     power = np.square(mels).reshape(*mels.shape[:2], -1, BAND).mean(axis=-1)
-    sizes = np.diff(SLOTS, append=mels.shape[1]).astype(np.float32)
-    levels = np.sqrt(np.add.reduceat(power, SLOTS, axis=1) / sizes[:, None]).reshape(len(mels), -1)
+    slots = [start for start in SLOTS if start < mels.shape[1]]
+    sizes = np.diff(slots, append=mels.shape[1]).astype(np.float32)
+    levels = np.sqrt(np.add.reduceat(power, slots, axis=1) / sizes[:, None]).reshape(len(mels), -1)
     return np.log(levels / np.maximum(levels.max(axis=1, keepdims=True), 1e-12) + np.float32(1e-3))
 
 

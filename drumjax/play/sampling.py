@@ -28,7 +28,7 @@ _AT_ONCE = 128
 def fit(
     z: Float[np.ndarray, "sounds latent"], labels: Int[np.ndarray, " sounds"], kits: Int[np.ndarray, " sounds"]
 ) -> dict[str, np.ndarray]:
-    """What draws are made from.
+    """What draws are made from, every kit of a class with the same probability.
 
     Args:
         z: codes of training sounds.
@@ -39,18 +39,26 @@ def fit(
         `codes` (sounds, latent), `labels` (sounds,), `weights` (sounds,), their probabilities within a class, `means`
         (classes, latent) and `factors` (classes, latent, latent), with a class's covariance factor @ factor.T.
     """
-    weights, means, factors = np.zeros(len(z)), [], []
+    weights, moments = np.zeros(len(z)), []
     for label in range(len(CLASSES)):
         own = np.flatnonzero(labels == label)
         weights[own] = kit_even(kits[own])
-        means.append(weights[own] @ z[own])
-        centred = z[own] - means[-1]
-        covariance = centred.T @ (weights[own, None] * centred)
-        # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions, or one.
-        covariance += (1e-3 * np.trace(covariance) / len(covariance) + 1e-9) * np.eye(len(covariance))
-        factors.append(np.linalg.cholesky(covariance))
-    arrays = {"codes": z, "weights": weights, "means": np.stack(means), "factors": np.stack(factors)}
+        moments.append(fit_class(z[own], weights[own]))
+    means, factors = (np.stack(parts) for parts in zip(*moments, strict=True))
+    arrays = {"codes": z, "weights": weights, "means": means, "factors": factors}
     return {name: value.astype(np.float32) for name, value in arrays.items()} | {"labels": labels.astype(np.uint8)}
+
+
+def fit_class(
+    z: Float[np.ndarray, "sounds latent"], weights: Float[np.ndarray, " sounds"]
+) -> tuple[Float[np.ndarray, " latent"], Float[np.ndarray, "latent latent"]]:
+    """(mean, factor of the covariance) of the codes of a class with these probabilities."""
+    mean = weights @ z
+    centred = z - mean
+    covariance = centred.T @ (weights[:, None] * centred)
+    # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions, or one.
+    covariance += (1e-3 * np.trace(covariance) / len(covariance) + 1e-9) * np.eye(len(covariance))
+    return mean, np.linalg.cholesky(covariance)
 
 
 def kit_even(kits: Int[np.ndarray, " sounds"]) -> Float[np.ndarray, " sounds"]:

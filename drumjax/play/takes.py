@@ -50,13 +50,23 @@ def residues(
 ) -> Int8[np.ndarray, "sounds frames mels"]:
     """The fine structure that decoded log-mels lack, in steps of `_LARGEST` / `_LEVELS` nepers."""
     missing = log_mels - decoded
+    cells = _cells(missing)
+    fine = cells - cells.mean(axis=(2, 4), keepdims=True)
     sounds, frames, mels = missing.shape
-    padding = ((0, 0), (0, -frames % CELL[0]), (0, -mels % CELL[1]))
-    cells = np.pad(missing, padding, mode="edge")
-    cells = cells.reshape(sounds, -1, CELL[0], cells.shape[2] // CELL[1], CELL[1])
-    fine = (cells - cells.mean(axis=(2, 4), keepdims=True)).reshape(sounds, -1, mels + padding[2][1])
-    fine = fine[:, :frames, :mels] * (_LEVELS / _LARGEST)
+    fine = fine.reshape(sounds, cells.shape[1] * CELL[0], -1)[:, :frames, :mels] * (_LEVELS / _LARGEST)
     return np.clip(np.round(fine), -_LEVELS, _LEVELS).astype(np.int8)
+
+
+def envelopes(log_mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds cell_frames cell_mels"]:
+    """The means of cells: what `residues` are without."""
+    return _cells(log_mels).mean(axis=(2, 4))
+
+
+def _cells(x: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, "sounds cell_frames 4 cell_mels 16"]:
+    """Log-mels in cells of CELL; the last ones are filled up with the nearest values."""
+    sounds, frames, mels = x.shape
+    padded = np.pad(x, ((0, 0), (0, -frames % CELL[0]), (0, -mels % CELL[1])), mode="edge")
+    return padded.reshape(sounds, -1, CELL[0], padded.shape[2] // CELL[1], CELL[1])
 
 
 def fit(

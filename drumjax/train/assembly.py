@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from drumjax import checkpoint
 from drumjax.config import CLASSES, KNOB_RANGES, Config, Encoding, Run
@@ -89,7 +89,7 @@ def _write_bundle(
     mcnn_state: State | None,
 ) -> None:
     frozen = frozen_cwae(cwae_state)
-    decode = _decoder(config, frozen)
+    decode = decoder(config, frozen)
     encoded = _encode_training_set(config, frozen, decode, balanced)
     fitted, names = _fit_play(config, decode, encoded, balanced.per_class)
     to_numpy = functools.partial(jax.tree.map, np.asarray)
@@ -106,6 +106,7 @@ def _write_bundle(
             "training": record,
             "sources": list(store.sources),
             "heard_kits": sorted({store.kit_names[kit] for kit in store.kits[store.indices("train")]}),
+            "origins": origins(store, encoded["sounds"][_real(encoded)]),
         },
         **fitted,
     )
@@ -113,15 +114,50 @@ def _write_bundle(
         checkpoint.save_bundle(bundle, config.run_dir / "bundle")
 
 
-def _decoder(config: Config, frozen: dict[str, Any]) -> Decode:
+def origins(store: Store, sounds: Int[np.ndarray, " sounds"]) -> str:
+    """Where the sounds of the codes are from, as runs: "source kit number, source kit number, ...".
+
+    Source and kit are indices in the bundle's "sources" and "heard_kits"; -1 where nothing says the source, and for
+    the kit of built-in drums. It is text because a list would take thousands of lines in bundle.json.
+
+    Args:
+        store: of the sounds.
+        sounds: index in the store of the sound of each code; `BUILT_IN`: none.
+    """
+    kits = sorted({store.kit_names[kit] for kit in store.kits[store.indices("train")]})
+    runs: list[list[int]] = []
+    for sound in map(int, sounds):
+        origin = [-1, -1]
+        if sound != BUILT_IN:
+            origin = [store.extras[sound].get("source", -1), kits.index(store.kit_names[store.kits[sound]])]
+        if not runs or runs[-1][:2] != origin:
+            runs.append([*origin, 0])
+        runs[-1][2] += 1
+    return ", ".join(" ".join(map(str, run)) for run in runs)
+
+
+def _real(encoded: dict[str, np.ndarray]) -> Bool[np.ndarray, " sounds"]:
+    """Which encoded sounds somebody made: not variations, except in a class of built-in drums, which has no others."""
+    labels, kits = encoded["labels"], encoded["kits"]
+    return np.isin(labels, np.unique(labels[kits >= 0]), invert=True) | (kits >= 0)
+
+
+def decoder(config: Config, frozen: dict[str, Any]) -> Decode:
+    """The smooth mels of codes, as they are played; arguments as for `encoding.encode`."""
+    decode = functools.partial(_jitted_decode(config), jax.device_put(frozen))
+    return lambda z, label: in_chunks(decode, np.asarray(z, np.float32), np.full(len(z), label, np.int32))
+
+
+@functools.cache
+def _jitted_decode(config: Config) -> Callable[..., jax.Array]:
     model = cwae.build(config)
 
     @jit
-    def decode(z, labels):
+    def decode(frozen, z, labels):
         x = model.apply(frozen["cwae"], z, jax.nn.one_hot(labels, len(CLASSES)), method="decode")
         return dsp.gate(dsp.unstandardise(x, frozen["mean"], frozen["std"], config.cwae.log_offset))
 
-    return lambda z, label: in_chunks(decode, np.asarray(z, np.float32), np.full(len(z), label, np.int32))
+    return decode
 
 
 def _encode_training_set(
@@ -130,9 +166,9 @@ def _encode_training_set(
     """The training set in numbers: every sound, and variations in the small classes.
 
     Returns:
-        `z` (sounds, latent); `labels`; `kits`, -1 for variations and built-in drums; `energies`
-        (`judge.cell_energies`) of the sounds' own mels; `noisiness`, the part of `texture.noisiness` that decoded mels
-        lack. And of the sounds whose fine structure the bundle holds: `hits`, their indices, `levels`
+        `z` (sounds, latent); `labels`; `kits` and `sounds`, indices in the store, -1 for variations and built-in drums;
+        `energies` (`judge.cell_energies`) of the sounds' own mels; `noisiness`, the part of `texture.noisiness` that
+        decoded mels lack. And of the sounds whose fine structure the bundle holds: `hits`, their indices, `levels`
         (`takes.residues`) and `ends`.
     """
     offset = config.cwae.log_offset
@@ -165,6 +201,7 @@ def _encode_training_set(
                 "z": z,
                 "labels": labels,
                 "kits": kits,
+                "sounds": np.where(real_sounds, sounds, BUILT_IN),
                 "energies": judge.cell_energies(mels),
                 "noisiness": np.maximum(
                     texture.noisiness(real, config.audio) - texture.noisiness(made, config.audio), 0.0
@@ -184,8 +221,7 @@ def _fit_play(
     z, labels, kits = encoded["z"], encoded["labels"], encoded["kits"]
     fitted: dict[str, dict[str, Any]] = {}
     if config.sampling == "density":
-        # Variations are no sounds that anybody made; a class of built-in drums has nothing else.
-        real = np.isin(labels, np.unique(labels[kits >= 0]), invert=True) | (kits >= 0)
+        real = _real(encoded)
         fitted["density"] = sampling.fit(z[real], labels[real], kits[real])
         fitted["judge"] = judge.fit(encoded["energies"], labels)
     if config.texture != "none":
