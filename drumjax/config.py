@@ -17,6 +17,9 @@ CLASSES = ("kick", "clap", "snare", "open_hat", "closed_hat", "tambourine", "con
 KNOB_RANGES = (2, 5, 10)
 """Ranges of the knobs in standard deviations: the populated region, beyond it, and the limit."""
 
+MOST_LAYERS = 127
+"""Velocity layers of a sound, at most: MIDI has no more velocities."""
+
 STAGES = ("cwae", "mcnn", "joint")
 """Training stages in their order. The paper trains the first two (H)."""
 

@@ -27,6 +27,7 @@ EXAMPLES = (
     ("drumjax generate --class kick:0.7,snare:0.3 --n 4", "four sounds between two classes"),
     ("drumjax generate --base mine.wav --z 1 0 0", "knobs turned on a sound of yours"),
     ("drumjax generate --base mine.wav --takes 8", "eight other takes of it"),
+    ("drumjax generate --base mine.wav --layers 4", "softer strokes of it, the last layer is itself"),
     ("drumjax generate --base mine.wav --morph other.wav --n 5", "five sounds between two of yours"),
     ("drumjax generate --class clap --seed 2 --out clap.flac --play", "a new clap, as FLAC, played"),
     ("drumjax generate --again snare_seed3_05.wav", "the same file again"),
@@ -74,6 +75,8 @@ def _parser() -> Parser:
     parser.add_argument("--base", metavar="FILE|SEED", help=base)
     takes = "so many other takes of the sound in --base, by --seed"
     parser.add_argument("--takes", type=positive, metavar="N", help=takes)
+    layers = "so many velocity layers of the sound in --base, from soft to loud; the last is the sound itself"
+    parser.add_argument("--layers", type=positive, metavar="N", help=layers)
     parser.add_argument("--morph", metavar="FILE", help="--n sounds between that in --base and this one")
     texture = "seed of the noise in a sound, another take for another number, or off (0)"
     parser.add_argument("--texture", type=_seed_or_off, default=0, metavar="SEED|off", help=texture)

@@ -21,7 +21,8 @@ def name_of(recipe: Recipe) -> str:
 
     kick: at the centre. kick_0.1_-0.3_0.5: knobs. kick_seed7: a new sound. kick70-snare30_seed3_02: a mix, the second
     of several. tom_seed7_1_0_0: knobs around the sound of a seed. kick_from-tom_0_0_0: around a file. clap_take5: its
-    texture's seed. snare_from-mine_take3: another take of a file. snare_from-mine_to-other_02: the second of several
+    texture's seed. snare_from-mine_take3: another take of a file. snare_from-mine_layer1: its
+    softest layer. snare_from-mine_to-other_02: the second of several
     between two files.
     """
     base = recipe.base
@@ -32,6 +33,8 @@ def name_of(recipe: Recipe) -> str:
         parts.append(f"from-{_stem(base)}")
     if recipe.takes:
         return "_".join([*parts, f"take{recipe.seed + recipe.sound - 1}"])
+    if recipe.layers:
+        return "_".join([*parts, f"layer{recipe.sound:0{len(str(recipe.n))}d}"])
     if recipe.morph:
         parts.append(f"to-{_stem(recipe.morph)}")
     elif recipe.z is None:

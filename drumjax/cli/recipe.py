@@ -33,9 +33,10 @@ class Recipe:
 
     Attributes:
         drum_class: a class, or a mix as kick:0.7,snare:0.3.
-        z: the three knobs; None for a new sound, drawn from a seed, and for takes and morphs.
-        base: what the knobs move around, or the sound that is taken again or morphed; None is the centre of the class.
+        z: the three knobs; None for a new sound, drawn from a seed, and for takes, layers and morphs.
+        base: what the knobs move around, or the sound of takes, layers and morphs; None is the centre of the class.
         takes: whether the sound is another take of the base; its seed is `seed` + `sound` - 1.
+        layers: whether the sound is layer `sound` of `n` of the base, from soft to loud.
         morph: the sound that the base is morphed to, by `sound` / (`n` + 1).
         controls: kind of the knobs, one of `controls.KINDS`; None: the bundle's own.
         seed, n, sound: of a new sound: the seed, how many were made from it, and which of them it is, from 1.
@@ -64,6 +65,7 @@ class Recipe:
     full_length: bool = False
     flac: bool = False
     takes: bool = False
+    layers: bool = False
     morph: Base | None = None
 
     @property
@@ -74,13 +76,13 @@ class Recipe:
     def __post_init__(self):
         to_class_mix(self.drum_class)
         drawn = self.seed or self.n > 1 or self.reach or self.prior or self.strict
-        again = self.takes or self.morph is not None
+        again = self.takes + self.layers + (self.morph is not None)
         conditions = {
             "three finite knobs within -10 to 10": self.z is None
             or (len(self.z) == 3 and all(abs(p) <= KNOB_RANGES[-1] for p in self.z)),
             "either knobs or a seed": not (self.z and drawn) and not (self.base and not (self.z or again)),
-            "takes or a morph of a sound file, without knobs": not again
-            or (self.own and not self.z and not (self.takes and self.morph)),
+            "takes, layers or a morph of a sound file, without knobs": not again
+            or (self.own and not self.z and again == 1),
             "a morph to a file and its digest": not self.morph or bool(self.morph.file and self.morph.sha256),
             f"a sound's number from 1 to n, n at most {MOST}": 1 <= self.sound <= self.n <= MOST,
             "seeds of 0 or more": min(self.seed, self.texture or 0, (self.base and self.base.seed) or 0) >= 0,
@@ -143,7 +145,7 @@ def to_comment(recipe: Recipe, bundle: str) -> str:
         fields |= {"range": recipe.reach, "controls": recipe.controls}
     if recipe.morph:
         fields["morph"] = _file_of(recipe.morph)
-    fields |= {name: True for name in ("prior", "strict", "takes") if getattr(recipe, name)}
+    fields |= {name: True for name in ("prior", "strict", "takes", "layers") if getattr(recipe, name)}
     fields |= {"texture": recipe.texture, "rate": recipe.rate, "bits": recipe.bits}
     fields |= {name: True for name in ("full_length", "flac") if getattr(recipe, name)}
     return json.dumps(fields)
@@ -186,7 +188,7 @@ def _number(value: Any) -> float:
 _TYPES = {
     str: ("drum_class", "controls"),
     int: ("seed", "n", "sound", "reach", "texture", "rate", "bits"),
-    bool: ("prior", "strict", "full_length", "flac", "takes"),
+    bool: ("prior", "strict", "full_length", "flac", "takes", "layers"),
 }
 _NULLABLE = ("reach", "texture", "controls")
 

@@ -75,6 +75,7 @@ class _Edits:
         base_file = base_file or (recipe.base and recipe.base.file) or ""
         self._synth, self._recipe = synth, recipe
         self._base = synth.listen(base_file, drum_class=recipe.drum_class)
+        self._layers = synth.layers(self._base, recipe.n) if recipe.layers else []
         self._other = synth.listen(morph_file or recipe.morph.file or "") if recipe.morph else None
 
     def sound(self, number: int) -> Float[np.ndarray, "samples ..."]:
@@ -84,6 +85,8 @@ class _Edits:
         recipe = self._recipe
         if recipe.takes:
             return self._synth.takes(self._base, 1, recipe.seed + number - 1)[0]
+        if self._layers:
+            return self._layers[number - 1]
         if self._other:
             return self._synth.morph(self._base, self._other, number / (recipe.n + 1))
         return self._synth.generate(list(recipe.z or (0.0, 0.0, 0.0)), recipe.drum_class, self._base, recipe.texture)

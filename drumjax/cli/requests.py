@@ -9,7 +9,7 @@ from typing import Any
 
 from drumjax import __version__
 from drumjax.cli.recipe import MOST, Recipe, base_of, from_comment, sha256_of
-from drumjax.config import CLASSES, KNOB_RANGES
+from drumjax.config import CLASSES, KNOB_RANGES, MOST_LAYERS
 from drumjax.data.labels import class_of_names, parse_class, parse_mix
 from drumjax.files import shown
 from drumjax.sound import audio
@@ -54,21 +54,23 @@ def _is_own(options: argparse.Namespace) -> bool:
     """Whether sounds are to be made from a sound file; raises ValueError where only such options ask for it."""
     if options.base is not None and base_of(options.base).file:
         return True
-    for flag in ("takes", "morph"):
+    for flag in ("takes", "layers", "morph"):
         if getattr(options, flag) is not None:
             raise ValueError(f"--{flag} needs a sound of yours: give --base FILE as well")
     return False
 
 
 def _own(options: argparse.Namespace, guess: Callable[[str], str]) -> list[Recipe]:
-    """The recipe of sounds made from a sound file: edited by knobs, taken again, or morphed to another file."""
+    """The recipe of sounds made from a sound file: edited by knobs, taken again, in layers, or morphed."""
     for flag in ("prior", "strict", "full-length"):
         if getattr(options, flag.replace("-", "_")):
             raise ValueError(f"--{flag} is for new sounds, not for those of --base FILE")
-    if sum(value is not None for value in (options.z, options.takes, options.morph)) > 1:
-        raise ValueError("give one of --z, --takes and --morph with --base FILE")
+    if sum(value is not None for value in (options.z, options.takes, options.layers, options.morph)) > 1:
+        raise ValueError("give one of --z, --takes, --layers and --morph with --base FILE")
+    if (options.layers or 0) > MOST_LAYERS:
+        raise ValueError(f"--layers must be {MOST_LAYERS} or less; got {options.layers}")
     if options.n is not None and options.morph is None:
-        raise ValueError("--n goes with --morph FILE: the number of sounds between; takes are counted by --takes N")
+        raise ValueError("--n goes with --morph FILE: the number of sounds between; others are --takes N or --layers N")
     if options.seed is not None and options.takes is None:
         raise ValueError("--seed goes with --takes; the sound in --base FILE has none")
     _check_reach(options)
@@ -77,18 +79,19 @@ def _own(options: argparse.Namespace, guess: Callable[[str], str]) -> list[Recip
         raise ValueError(f"a sound has one class, or a mix such as kick:0.7,snare:0.3; got {', '.join(names)}")
     rate, bits = _format(options.base)
     morph = None if options.morph is None else base_of(options.morph, "--morph")
-    moved = options.takes is None and morph is None
+    moved = options.takes is None and options.layers is None and morph is None
     shared = Recipe(
         drum_class=names[0],
         z=tuple(options.z or (0.0, 0.0, 0.0)) if moved else None,
         base=base_of(options.base),
         controls=options.controls if moved else None,
         seed=options.seed or 0,
-        n=options.takes or options.n or 1,
+        n=options.takes or options.layers or options.n or 1,
         texture=options.texture,
         rate=options.rate or rate,
         bits=options.bits or bits,
         takes=options.takes is not None,
+        layers=options.layers is not None,
         morph=morph,
     )
     return [replace(shared, drum_class=name) for name in names]

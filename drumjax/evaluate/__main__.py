@@ -3,7 +3,9 @@
     drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] [--samples 100]
     drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] --own FOLDER
 
-Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG; with --own `own_sounds.json`.
+Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG; with --own `own_sounds.json`. With
+`--adapt KITS`, it measures what learning a kit brings instead (`drumjax.evaluate.adaptation`), and writes
+`adaptation.json` and `adaptation.md`.
 """
 
 import json
@@ -30,11 +32,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--limit", type=int, help="most held-out sounds of every class")
     own = "measures edits of held-out sound files instead: the folder that the store was made from"
     parser.add_argument("--own", type=Path, metavar="FOLDER", help=own)
+    learned = "measure --stage adapt on these kits instead (tr808:conga, tr808,tr909); may be given several times"
+    parser.add_argument("--adapt", action="append", metavar="KITS", help=learned)
     options = parser.parse_args(arguments)
     if options.samples < 2 or (options.limit is not None and options.limit < 1):
         parser.error("--samples must be 2 or more and --limit 1 or more")
     start = time.monotonic()
     store = Store.open(options.store)
+    if options.adapt:
+        return _measure_adaptation(options, store)
     choose_sounds(store, options.split, options.limit)  # an empty split is an error before the model loads
     from drumjax.synth import Synth
 
@@ -60,6 +66,18 @@ def main(arguments: list[str]) -> None:
     files.write(options.out / "evaluation.md", tables.markdown(table).encode())
     print(tables.overview(table))
     print(f"wrote {options.out / 'evaluation.md'}, evaluation.json and {len(table['figures'])} figures")
+
+
+def _measure_adaptation(options, store: Store) -> None:
+    from drumjax.evaluate import adaptation
+
+    process.setup_player()
+    bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
+    rows = adaptation.measure(bundle, store, options.adapt, lambda text: print(text, file=sys.stderr))
+    options.out.mkdir(parents=True, exist_ok=True)
+    files.write(options.out / "adaptation.json", json.dumps(tables.plain(rows), indent=1).encode() + b"\n")
+    files.write(options.out / "adaptation.md", adaptation.markdown(rows).encode())
+    print(adaptation.markdown(rows), end="")
 
 
 if __name__ == "__main__":

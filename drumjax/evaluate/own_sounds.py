@@ -1,4 +1,4 @@
-"""Editing of a user's own sounds: held-out files, turned, varied, taken again and morphed.
+"""Editing of a user's own sounds: held-out files, turned, varied, taken again, softened and morphed.
 
 The files are read as a user's are, at their own rate and length. Every edit is judged by the ears beside the input and
 beside what the model renders at the same latents.
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 
 from drumjax.config import CLASSES
 from drumjax.data.store import Store
-from drumjax.evaluate import measures, populations, round_robins, tells, yardsticks
+from drumjax.evaluate import layers, measures, populations, round_robins, tells, yardsticks
 from drumjax.evaluate.ears import EARS, Ears
 from drumjax.evaluate.sounds import check_unheard, choose_sounds
 from drumjax.play import controls
@@ -34,7 +34,7 @@ PAIRS = 100
 def measure(
     synth: Synth, store: Store, folder: Path, split: str | None = None, log: Callable[[str], None] = lambda text: None
 ) -> dict[str, Any]:
-    """The figures of edits, takes and morphs of the files of a split.
+    """The figures of edits, takes and morphs of the files of a split, and of layers of all kits.
 
     Args:
         synth: the model, trained without the kits of the split.
@@ -69,6 +69,8 @@ def measure(
     table["morphs"] = _morphs(synth, sounds)
     log("own sounds: takes")
     table["takes"] = _takes(synth, store, folder)
+    log("own sounds: layers")
+    table["layers"] = layers.measure(store)
     return table
 
 

@@ -1,4 +1,4 @@
-"""Methods of `Synth` for a user's own sounds: listen, edit, take again, morph."""
+"""Methods of `Synth` for a user's own sounds: listen, edit, take again, soften, morph."""
 
 from pathlib import Path, PurePath
 
@@ -95,6 +95,14 @@ class Editing:
         """`n` other takes of the same hit: varied by `own.TAKE`, the noise in them exchanged."""
         seeds = range(whole_number(seed, "seed"), seed + whole_number(n, "n", 1))
         return [own.taken(self, sound, self.variation(sound.z, sound.drum_class, own.TAKE, i), i) for i in seeds]
+
+    def layers(self: Player, sound: Sound, n: int = 4) -> list[Float[np.ndarray, "samples ..."]]:
+        """`n` velocity layers of the sound, from soft to loud; the last is the sound itself, bit for bit.
+
+        Softer ones are quieter in equal steps of dB, `layers.SOFTEST_DB` at the softest, and duller, as softer strokes
+        of the class are in the training corpus.
+        """
+        return own.layered(sound, whole_number(n, "n", 1))
 
     def morph(self: Player, first: Sound, second: Sound, t: float) -> Float[np.ndarray, "samples ..."]:
         """The sound between two, of any classes: the first at t = 0, the second at t = 1, at the rate of the first.

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import ArrayLike
 
-from drumjax.config import CLASSES, Config
+from drumjax.config import CLASSES, MOST_LAYERS, Config
 from drumjax.data.labels import Class, to_class_mix
-from drumjax.play import anchor, noise
+from drumjax.play import anchor, layers, noise
 from drumjax.play.arguments import MOST_CHANNELS, DrumClass
 from drumjax.play.guess import Guesser
 from drumjax.sound import audio, fitting
@@ -217,6 +217,19 @@ def taken(player: Player, sound: Sound, z: Float[np.ndarray, " latent"], seed: i
     moved = _moved(player, sound, z, sound.drum_class, None)[:, : sound.channels.shape[1]]
     ceiling = max(1.0, float(np.abs(sound.channels).max()))
     return sound.replaced(anchor.scaled(noise.exchange(moved, sound.rate, seed), ceiling))
+
+
+def layered(sound: Sound, n: int) -> list[Float[np.ndarray, "samples ..."]]:
+    """`n` strokes of the sound from soft to loud; the last is the sound itself.
+
+    Raises:
+        ValueError: n is above `MOST_LAYERS`.
+    """
+    if n > MOST_LAYERS:
+        raise ValueError(f"a sound has at most {MOST_LAYERS} layers; got {n}")
+    channels, corners = sound.channels, to_class_mix(sound.drum_class) @ layers.fitted()
+    softer = [layers.softened(channels, sound.rate, corners, (n - number) / (n - 1)) for number in range(1, n)]
+    return [*map(sound.replaced, softer), sound.wave.copy()]
 
 
 def morphed(player: Player, first: Sound, second: Sound, t: float) -> Float[np.ndarray, "samples ..."]:

@@ -52,8 +52,22 @@ def test_turned_taken_and_morphed(files, run):
     assert shares[0] < shares[1] < shares[2]
 
 
+def test_layers_rise_to_the_sound_itself(files, run):
+    layers = run("--base", "snare.wav", "--layers", "3")
+    assert layers == [f"drums/snare_from-snare_layer{number}.wav" for number in (1, 2, 3)]
+    peaks = [np.abs(samples(name)[0]).max() for name in layers]
+    np.testing.assert_allclose(20 * np.log10(np.divide(peaks[:2], peaks[2])), [-24, -12], atol=0.1)
+    np.testing.assert_array_equal(samples(layers[2])[0], samples("snare.wav")[0])
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--z", "0.5", "0", "0"], ["--takes", "2", "--seed", "9"], ["--morph", "my kick.flac", "--n", "2"]]
+    "arguments",
+    [
+        ["--z", "0.5", "0", "0"],
+        ["--takes", "2", "--seed", "9"],
+        ["--layers", "3"],
+        ["--morph", "my kick.flac", "--n", "2"],
+    ],
 )
 def test_again_makes_the_same_file_byte_for_byte(arguments, files, run, capsys):
     written = Path(run("--base", "snare.wav", *arguments)[-1])
@@ -81,7 +95,9 @@ def test_a_class_that_no_name_has_is_guessed_and_told(files, run, load, monkeypa
     [
         (["--takes", "2"], "--takes needs a sound of yours"),
         (["--base", "7", "--class", "tom", "--morph", "snare.wav"], "--morph needs a sound of yours"),
-        (["--base", "snare.wav", "--takes", "2", "--z", "0", "0", "0"], "one of --z, --takes and --morph"),
+        (["--base", "snare.wav", "--takes", "2", "--z", "0", "0", "0"], "one of --z, --takes, --layers and --morph"),
+        (["--layers", "2"], "--layers needs a sound of yours"),
+        (["--base", "snare.wav", "--layers", "128"], "--layers must be 127 or less"),
         (["--base", "snare.wav", "--n", "2"], "--n goes with --morph FILE"),
         (["--base", "snare.wav", "--seed", "2"], "--seed goes with --takes"),
         (["--base", "snare.wav", "--strict"], "--strict is for new sounds"),

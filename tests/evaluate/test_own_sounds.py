@@ -31,6 +31,7 @@ def test_edits_are_judged_beside_their_inputs(synth, store, ears, folder):
     assert max(edits["follows"].values()) > 0.9 and edits["attack_change_ms"]["median"] < 5
     assert table["morphs"]["exact"] == 1 and table["morphs"]["highest_peak"] <= 1
     assert table["takes"] == {"pairs": {}}  # no file is a round robin
+    assert table["layers"] == {"drums": {}}  # nor a layer
 
 
 def test_a_folder_without_the_files_is_refused(synth, store, tmp_path):
