@@ -17,20 +17,21 @@ ORDER = [
     ("play",),
     ("train",),
     ("functional", "synth"),
+    ("library", "kits"),
     ("evaluate", "bench", "server", "clients"),
-    ("cli", "__main__"),
+    ("cli", "originality", "__main__"),
 ]
 """Folders and top-level modules; each imports from its own folder, from its own row or from rows above."""
 
-_FITTED = {f"evaluate.{name}" for name in ("boosting", "classifier", "tells", "yardsticks")}
+_FITTED = {f"evaluate.{name}" for name in ("boosting", "classifier", "maps", "tells", "yardsticks")}
 
 GATES = {
     "flax": {"models", "evaluate.convolutional"},
     "orbax": {"checkpoint"},
-    "safetensors": {"checkpoint"},
+    "safetensors": {"checkpoint", "clients.engine.instrument"},
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
-    "sklearn": {"play.controls", "play.judge", "models.components", *_FITTED},
+    "sklearn": {"play.controls", "play.judge", "models.components", "library.layout", *_FITTED},
     "scipy": {"evaluate.tells", "sound.audio"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},
