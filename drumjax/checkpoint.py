@@ -7,6 +7,7 @@ components in int8, other weights, codes and densities in bfloat16, the rest in 
 import hashlib
 import json
 import logging
+import math
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -207,7 +208,7 @@ class Checkpoints:
             [
                 policies.LatestN(1),
                 # In reverse order the best checkpoint is the one with the smallest loss.
-                policies.BestN(get_metric_fn=lambda metrics: metrics["loss"], reverse=True, n=1),
+                policies.BestN(get_metric_fn=_loss, reverse=True, n=1),
             ]
         )
         folder.mkdir(parents=True, exist_ok=True)
@@ -242,7 +243,8 @@ class Checkpoints:
 
     def best(self, like: Any) -> Any | None:
         """The state with the smallest validation loss; None where there is none."""
-        ranked = sorted(self._manager.checkpoints, key=lambda point: (point.metrics["loss"], point.step))
+        points = [point for point in self._manager.checkpoints if point.metrics]
+        ranked = sorted(points, key=lambda point: (_loss(point.metrics), point.step))
         return self._load(ranked[0].step, like) if ranked else None
 
     def _load(self, step: int, like: Any) -> Any:
@@ -253,6 +255,11 @@ class Checkpoints:
             raise ValueError(
                 f"the checkpoint {self.folder / str(step)} is damaged or of other settings: {reason}"
             ) from error
+
+
+def _loss(metrics: dict[str, float] | None) -> float:
+    """The validation loss of a checkpoint; infinity for one that a kill left half removed."""
+    return metrics["loss"] if metrics else math.inf
 
 
 def exists(folder: Path) -> bool:

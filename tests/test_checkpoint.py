@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -187,3 +188,16 @@ def test_checkpoints_keep_the_latest_and_the_best(tmp_path):
         assert int(checkpoints.best(like)["step"]) == 2
     kept = [p.name for p in (tmp_path / "c").iterdir()]
     assert len(kept) == 2 and checkpoint.exists(tmp_path / "c")
+
+
+def test_a_checkpoint_that_a_kill_left_half_removed_is_passed_over(tmp_path):
+    """Orbax removes an old checkpoint file by file; its metrics may be gone while its folder is still there."""
+    folder, like = tmp_path / "c", {"step": jnp.zeros((), jnp.int32)}
+    with checkpoint.Checkpoints(folder, writing=True) as checkpoints:
+        for step, loss in ((1, 0.1), (2, 0.5)):
+            checkpoints.save(step, {"step": jnp.int32(step)}, loss)
+    shutil.rmtree(folder / "1" / "metrics")
+    with checkpoint.Checkpoints(folder, writing=True) as checkpoints:
+        assert int(checkpoints.best(like)["step"]) == 2 == int(checkpoints.latest(like)["step"])
+        checkpoints.save(3, {"step": jnp.int32(3)}, 0.9)
+        assert int(checkpoints.best(like)["step"]) == 2 and int(checkpoints.latest(like)["step"]) == 3
