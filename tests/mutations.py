@@ -33,7 +33,7 @@ MUTATIONS = {
 
 def failing_tests(name: str) -> list[str]:
     """The tests that fail when a mutation is applied to a copy of the package, or without one for "unchanged"."""
-    file, text, replacement = MUTATIONS.get(name, ("synth.py", "class Synth(Editing):", "class Synth:"))
+    file, text, replacement = MUTATIONS.get(name, ("synth.py", "class Synth(Editing):", "class Synth(Editing):"))
     with tempfile.TemporaryDirectory() as folder:
         for part in ("drumjax", "tests"):
             shutil.copytree(ROOT / part, Path(folder) / part, ignore=shutil.ignore_patterns("__pycache__"))
