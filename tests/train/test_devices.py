@@ -110,7 +110,7 @@ def train_small(store, folder, steps):
 
 def started(*command, flags="", **variables):
     settings = {
-        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}",
+        **os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip(),
         **{name: str(value) for name, value in variables.items()},
     }  # fmt: skip
     return subprocess.Popen(
