@@ -1,7 +1,7 @@
 """Transparent editing: a user's sound moves with the model and stays itself where the model stands still.
 
-The sound keeps its own STFT, at its own rate and length and in all its channels. What an edit adds to the samples is
-the difference of two inverse STFTs, so that an edit of nothing adds nothing. A wave is float32 (channels, samples).
+The sound keeps its own STFT, at its own rate and length and in all its channels. An edit adds to the samples what the
+changed STFT differs by, and an edit of nothing adds nothing beyond rounding. A wave is float32 (channels, samples).
 """
 
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ def changed(
     grid: Grid,
     kept: float = 1.0,
 ) -> Float[np.ndarray, "channels samples"]:
-    """The sound with what an edit adds to it: `made` less what the STFT itself makes of the sound, risen from zero.
+    """The sound with what an edit adds to it, risen from zero.
 
     Within milliseconds an edit adds no more than the sound and its frame give reason for: a window that begins before a
     hit would be heard before it. The peak stays at most 1, or that of the sound.
@@ -173,7 +173,7 @@ def changed(
         kept: `kept_share`; the less of the sound is kept, the less its level bounds the edit.
     """
     samples = wave.shape[1]
-    added = (made - istft(stft(wave, grid), grid, samples)) * rise(samples, grid.rate)
+    added = (made - wave) * rise(samples, grid.rate)
     gain = np.sqrt(level(made, grid.window) / level(wave, grid.window))
     size = max(1, round(ENVELOPE_SECONDS * grid.rate)) | 1
     # Of the time before, nearly: the attack that follows gives no reason for a change.
