@@ -114,7 +114,7 @@ class Judge:
             drum_class: None: that of most of the nearest training sounds.
         """
         if drum_class is None:
-            near = np.argsort(_apart(self._levels_of(self._mel(wave)[None]), self._levels)[0])[:VOTERS]
+            near = np.argsort(_apart(self._levels_of(self._synth.mel(wave)[None]), self._levels)[0])[:VOTERS]
             drum_class = CLASSES[np.bincount(self._labels[near]).argmax()]
         z = self._synth.encode(wave, drum_class)
         apart = _apart(self._decoded_levels(z[None], [drum_class]), self._levels)[0]
@@ -130,14 +130,7 @@ class Judge:
     def mels(self, wave: Float[np.ndarray, " samples"], found: Originality) -> Float[np.ndarray, "2 frames mels"]:
         """The mels of a sound and of its nearest training sound."""
         number = found.nearest.number
-        return np.stack([self._mel(wave), self._synth.decode(self._codes[number], found.nearest.drum_class)])
-
-    def _mel(self, wave):
-        import jax
-
-        from drumjax.sound import dsp
-
-        return np.asarray(jax.jit(dsp.mel_spectrogram, static_argnums=1)(wave[None], self._synth.config.audio))[0]
+        return np.stack([self._synth.mel(wave), self._synth.decode(self._codes[number], found.nearest.drum_class)])
 
     def _levels_of(self, mels):
         from drumjax.play import judge
