@@ -11,7 +11,7 @@ from drumjax.server.engine import Rendering
 from drumjax.sound import audio
 
 
-def wav(export: protocol.Export, rendering: Rendering, rate: int) -> bytes:
+def wav(export: protocol.Export, rendering: Rendering) -> bytes:
     """The WAV of an export. The wave is resampled before it is cut, so that the filter does not ring at the cut.
 
     Raises:
@@ -20,7 +20,7 @@ def wav(export: protocol.Export, rendering: Rendering, rate: int) -> bytes:
     wave = rendering.wave
     if export.crop is None:
         wave = np.trim_zeros(wave, "b") if wave.any() else wave
-    wave = audio.resample(wave, rate, export.rate)
+    wave = audio.resample(wave, rendering.rate, export.rate)
     if export.crop is not None:
         start, end = (round(ms * export.rate / 1000) for ms in export.crop)
         wave = wave[start:end]
@@ -31,7 +31,7 @@ def wav(export: protocol.Export, rendering: Rendering, rate: int) -> bytes:
     return audio.wav_bytes(wave / max(1.0, float(np.abs(wave).max())), export.rate, export.bits)
 
 
-def kit(exports: list[protocol.Export], renderings: list[Rendering], rate: int) -> bytes:
+def kit(exports: list[protocol.Export], renderings: list[Rendering]) -> bytes:
     """A zip of the WAVs. Equal names get a number.
 
     Raises:
@@ -46,5 +46,5 @@ def kit(exports: list[protocol.Export], renderings: list[Rendering], rate: int) 
             used.add(name)
             entry = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, wav(export, rendering, rate))
+            archive.writestr(entry, wav(export, rendering))
     return content.getvalue()

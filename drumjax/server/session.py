@@ -101,8 +101,7 @@ class Session:
         if isinstance(outcome, ValueError):
             self._put(object(), protocol.json_text(type="error", id=id, text=str(outcome)))
         else:
-            rate = self._engine.synth.rate
-            frame = protocol.sound_frame(id, slot, outcome.ms, outcome.at, rate, outcome.wave)
+            frame = protocol.sound_frame(id, slot, outcome.ms, outcome.at, outcome.rate, outcome.wave)
             self._put(("sound", place), frame, request)
 
     def _on_map(self, drum_class: str, points: Float[np.ndarray, "sounds 3"]) -> None:

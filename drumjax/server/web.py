@@ -110,7 +110,7 @@ class Site:
         try:
             export = protocol.export(protocol.json_object(await _body(request)))
             renderings = await self._render([export.sound])
-            content = await asyncio.to_thread(exports.wav, export, renderings[0], self._engine.synth.rate)
+            content = await asyncio.to_thread(exports.wav, export, renderings[0])
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, f"{export.name}.wav", "audio/wav")
@@ -119,7 +119,7 @@ class Site:
         try:
             kit = protocol.kit(protocol.json_object(await _body(request)))
             renderings = await self._render([export.sound for export in kit])
-            content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.synth.rate)
+            content = await asyncio.to_thread(exports.kit, kit, renderings)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
