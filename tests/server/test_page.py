@@ -55,23 +55,27 @@ def test_every_control_of_the_panel_changes_the_sound(player):
 
 def test_the_range_widens_the_pad_and_shows_that_it_extrapolates(player):
     page = player.page
-    assert not page.get_by_text("Extrapolating").is_visible()
-    for reach in (5, 10):
-        page.get_by_role("radio", name=f"{reach}, extrapolates").check(force=True)
-        assert page.get_by_text("Extrapolating").is_visible()
+    assert not page.locator("#beyond").is_visible()
+    for reach, name in ((5, "Bold"), (10, "Wild")):
+        page.get_by_role("radio", name=name).check(force=True)
+        assert page.locator("#beyond").is_visible()
         player.hears(lambda: player.drag("#xy", (0.5, 0.5), (0.999, 0.25)))
         assert player.value("#xy .handle") == reach
         player.shoot(f"range-{reach}")
-    page.get_by_role("radio", name="2", exact=True).check(force=True)
+    page.get_by_role("radio", name="Safe").check(force=True)
     assert player.value("#xy .handle") == 2
 
 
-def test_sens_slows_the_hand_and_preview_off_is_silent(player):
+def test_a_low_drag_speed_slows_the_hand_and_preview_off_is_silent(player):
     page = player.page
+    page.locator("#open-menu").click()
     page.locator("#sens").fill("25")
+    page.keyboard.press("Escape")
     player.drag("#xy", (0.2, 0.5), (0.7, 0.5))
     assert player.value("#xy .handle") == pytest.approx(0.25 * 0.5 * 4, abs=0.1)
+    page.locator("#open-menu").click()
     page.locator("#preview").uncheck(force=True)
+    page.keyboard.press("Escape")
     player.settle()
     before = len(player.heard())
     player.drag("#xy", (0.5, 0.5), (0.5, 0.1))
@@ -85,6 +89,7 @@ def test_the_crop_is_what_plays_and_what_is_saved(player, tmp_path):
     start, end = (player.value(f"#wave .{side}") for side in ("start", "end"))
     assert (start, end) == pytest.approx((100, 400), abs=5)
     page.locator("#wave .end").press("Shift+ArrowLeft")
+    page.locator("#shape summary").click()
     page.get_by_role("radio", name="Move").check(force=True)
     player.drag("#wave", (0.2, 0.5), (0.15, 0.5))
     start, end = (player.value(f"#wave .{side}") for side in ("start", "end"))
@@ -104,8 +109,9 @@ def test_the_crop_is_what_plays_and_what_is_saved(player, tmp_path):
     kept = player.samples()[round(44.1 * start) : round(44.1 * end)]
     length = min(len(kept), len(saved))
     assert np.corrcoef(kept[:length], saved[:length])[0, 1] > 0.9
-    page.get_by_role("radio", name="Select").check(force=True)
+    page.get_by_role("radio", name="Set crop").check(force=True)
     page.locator("#crop-reset").click()
+    page.locator("#shape summary").click()
     assert [player.value(f"#wave .{side}") for side in ("start", "end")] == pytest.approx([0, 998], abs=1)
 
 

@@ -40,7 +40,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_space_is_the_transport_after_a_click_but_presses_what_the_keyboard_focused(player):
     page = player.page
-    for selector in (".step", "#dice", ".pad", "#range label", ".switch", "#class", "#undo", ".lane .name", "#xy"):
+    for selector in (".step", "#dice", ".pad", "#range label", "summary", "#class", "#undo", ".lane .name", "#xy"):
         page.locator(selector).first.click()
         page.keyboard.press("Escape")
         player.settle()
@@ -63,6 +63,7 @@ def test_space_is_the_transport_after_a_click_but_presses_what_the_keyboard_focu
 
 def test_everything_is_reached_and_played_by_keyboard(player):
     page = player.page
+    page.locator("#shape summary").press("Enter")
     page.locator("#run").focus()
     reached = []
     for _ in range(80):
@@ -77,7 +78,7 @@ def test_everything_is_reached_and_played_by_keyboard(player):
         assert ring or reached[-1] is None, reached[-1]
     reached = {name for names in reached if names for name in [names, *names.split()]}
     wanted = {"tempo", "open-menu", "volume", "handle", "class", "vary", "dice", "crop start", "crop end", "play-sound"}
-    wanted |= {"preview", "save-sound", "fine", "level", "sens", "amount", "pad", "new-kit", "swing", "step", "mute"}
+    wanted |= {"save-sound", "fine", "level", "amount", "pad", "new-kit", "swing", "step", "mute"}
     assert wanted <= reached, wanted - reached
     page.locator("#open-menu").focus()
     page.keyboard.press("Enter")
@@ -86,6 +87,7 @@ def test_everything_is_reached_and_played_by_keyboard(player):
     page.keyboard.press("Enter")
     assert page.locator("#help").is_visible()
     page.keyboard.press("Escape")
+    page.locator("#shape summary").press("Enter")
     before = page.evaluate("document.activeElement.blur(), heard.length")
     page.locator(".pad").nth(1).focus()
     page.keyboard.press("Enter")
@@ -139,7 +141,7 @@ def test_a_finger_paints_steps_taps_the_pad_and_drags_its_point(phone):
 
 
 SMALL = """least => [...document.querySelectorAll(
-        "button:not(dialog *, .menu *, .toast *, #centre), select, .segments label, .dial, .pad")]
+        "button:not(dialog *, .menu *, .toast *), select, summary, .segments label, .dial, .pad")]
     .filter((e) => e.checkVisibility() && getComputedStyle(e).pointerEvents !== "none")
     .map((e) => [e, e.getBoundingClientRect()])
     .filter(([e, box]) => Math.min(box.width, box.height) < least)

@@ -1,8 +1,9 @@
 // The eleven pads on the screen, and the buttons for the whole kit.
 
-import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
+import { canvasOf, peaksOf, tokens } from "./canvas.js";
 import { clamp, KEYS, labelOf, PADS } from "./kit.js";
 
+const SHOWN_MS = 350; // of a sound: where drums differ
 const SOFTEST = 0.3; // velocity at the lower edge; from 70 % of the height it is 1
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -31,6 +32,9 @@ export class Bank {
       view.button.ariaLabel = `${label}, key ${view.cap.textContent}`;
       view.button.ariaPressed = index === selected;
       view.button.classList.toggle("muted", pads[index].mute);
+      if (view.level === pads[index].level) return;
+      view.level = pads[index].level;
+      view.drawing.redraw();
     });
   }
 
@@ -52,12 +56,12 @@ function padOf(root, index, onhit, onselect) {
   const make = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
   const button = make("button", "pad");
   button.ariaBusy = true;
-  const view = { button, name: make("span", "name"), light: make("i", "light"), buffer: null };
+  const view = { button, name: make("span", "name"), light: make("i", "light"), buffer: null, level: 1 };
   view.cap = make("kbd", "", KEYS[index].at(-1));
   const canvas = document.createElement("canvas");
   button.append(view.light, view.name, view.cap, canvas);
   root.append(button);
-  view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view.buffer));
+  view.drawing = canvasOf(canvas, (context, width, height) => drawWave(context, width, height, view));
   let struck = null;
   button.addEventListener("pointerdown", (event) => {
     if (event.button) return;
@@ -76,13 +80,15 @@ function padOf(root, index, onhit, onselect) {
   return view;
 }
 
-function drawWave(context, width, height, buffer) {
+// At its true level, so that quiet sounds look quiet.
+function drawWave(context, width, height, { buffer, level }) {
   if (!buffer) return;
   context.fillStyle = tokens().muted;
-  const bars = peaksOf(buffer.getChannelData(0), Math.floor(width / 3)).map(([low, high]) => Math.max(-low, high));
-  const peak = Math.max(QUIETEST, ...bars);
-  bars.forEach((bar, at) => {
-    const size = Math.round((bar / peak) * height);
-    context.fillRect(at * 3, (height - size) / 2, 2, size);
+  const samples = buffer.getChannelData(0);
+  const shown = Math.round((SHOWN_MS / 1000) * buffer.sampleRate);
+  const columns = Math.ceil((width * Math.min(samples.length, shown)) / shown);
+  const y = (value) => (height / 2) * (1 - clamp(level * value, -1, 1));
+  peaksOf(samples.subarray(0, shown), columns).forEach(([low, high], x) => {
+    context.fillRect(x, y(high), 1, Math.max(1, y(low) - y(high)));
   });
 }

@@ -28,6 +28,7 @@ export function tokens() {
     const of = (name) => style.getPropertyValue(`--${name}`).trim();
     read = {
       accent: of("accent"),
+      chosen: of("chosen"),
       field: of("field"),
       line: of("grid"),
       lineStrong: of("grid-strong"),

@@ -3,7 +3,8 @@
 import { KEYS } from "./kit.js";
 
 const MOVES = ["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
-const PRESSED = "button, select, [type=radio], [type=checkbox]";
+const PRESSED = "button, select, summary, [type=radio], [type=checkbox]";
+const TYPED = "[type=text], [type=search], [type=number], textarea";
 
 /**
  * Calls `onpad(index, shift)`, `undo()`, `redo()`, or the one of `shortcuts`, by key positions. Space and Enter press
@@ -18,10 +19,11 @@ export function listenToKeys({ onpad, undo, redo, shortcuts }) {
 
   const actionOf = ({ code, target, shiftKey, ctrlKey, metaKey, altKey, repeat }) => {
     if (ctrlKey || metaKey) {
+      if (target.closest(TYPED)) return null;
       if (code === "KeyY" || (code === "KeyZ" && shiftKey)) return redo;
       return code === "KeyZ" ? undo : null;
     }
-    if (altKey) return null;
+    if (altKey || target.closest(TYPED)) return null;
     if (focused && target.closest("select")) return null;
     if (focused && target.closest(PRESSED) && ["Space", "Enter"].includes(code)) return null;
     const pad = KEYS.indexOf(code);

@@ -5,6 +5,7 @@ import { Bank } from "./bank.js";
 import { Connection } from "./connection.js";
 import { saveKit, saveSound } from "./export.js";
 import { Grid } from "./grid.js";
+import { guide } from "./hints.js";
 import { Instrument } from "./instrument.js";
 import { listenToKeys } from "./keys.js";
 import { clamp, newDocument, newSeed } from "./kit.js";
@@ -208,6 +209,7 @@ midi.addEventListener("control", ({ detail: { knob, value } }) => {
 });
 showMidi(midi);
 
+guide(store, sequencer);
 show();
 banner("unstarted", false);
 banner("silent", !audio.context);

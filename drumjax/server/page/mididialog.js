@@ -1,7 +1,7 @@
 // The dialog that connects MIDI devices, assigns controllers to knobs and sets the velocity curve.
 
 const $ = (id) => document.getElementById(id);
-const LABELS = { x: "X", y: "Y", fine: "Fine" };
+const LABELS = { x: "Across", y: "Up", fine: "Knob" };
 
 export function showMidi(midi) {
   const rows = Object.entries(LABELS).map(([knob, label]) => {

@@ -1,4 +1,4 @@
-// The XY pad: a point over the map of the training sounds. Draws on a canvas; the point itself is a slider.
+// The map: a point over the training sounds of a class. Draws on a canvas; the point itself is a slider.
 
 import { clamp } from "./kit.js";
 import { canvasOf, tokens } from "./canvas.js";
@@ -6,7 +6,7 @@ import { canvasOf, tokens } from "./canvas.js";
 const POPULATED = 2; // standard deviations: beyond, the pad extrapolates
 const TAP_PX = 4;
 const INSET_PX = 14; // between the ends of the range and the edges of the pad, so that the whole point is visible
-const EMBER = [[92, 40, 48], [198, 74, 52], [255, 159, 67], [255, 241, 208]]; // dark to bright
+const SHADES = [[59, 74, 122], [74, 134, 184], [124, 199, 196], [233, 247, 239]]; // dark to bright
 
 /**
  * Calls `onmove(x, y)` while the point moves and `onend()` when it rests. With `sens` below 1 a drag moves the point
@@ -46,7 +46,7 @@ export class Pad {
     const heights = points.map(([, , hz]) => Math.log(Math.max(hz, 1))).sort((a, b) => a - b);
     const quantile = (q) => heights[Math.floor(q * (heights.length - 1))];
     const [low, high] = [quantile(0.03), quantile(0.97)];
-    this.#points = points.map(([x, y, hz]) => [x, y, ember((Math.log(Math.max(hz, 1)) - low) / (high - low || 1))]);
+    this.#points = points.map(([x, y, hz]) => [x, y, shade((Math.log(Math.max(hz, 1)) - low) / (high - low || 1))]);
     this.#drawing.redraw();
     return points.length ? [Math.exp(low), Math.exp(high)] : null;
   }
@@ -112,7 +112,7 @@ export class Pad {
   }
 
   #draw(context, width, height) {
-    const { line, lineStrong, accent, field, hatch } = tokens();
+    const { line, lineStrong, chosen, field, hatch } = tokens();
     const px = (x) => width / 2 + (x / this.#range) * (width / 2 - INSET_PX);
     const py = (y) => height / 2 - (y / this.#range) * (height / 2 - INSET_PX);
     context.fillStyle = field;
@@ -133,7 +133,7 @@ export class Pad {
       context.fill();
     }
     context.globalAlpha = 0.45;
-    context.fillStyle = accent;
+    context.fillStyle = chosen;
     context.fillRect(Math.round(px(this.#at[0])), 0, 1, height);
     context.fillRect(0, Math.round(py(this.#at[1])), width, 1);
     context.globalAlpha = 1;
@@ -159,9 +159,9 @@ export class Pad {
   }
 }
 
-function ember(share) {
-  const at = clamp(share, 0, 1) * (EMBER.length - 1);
-  const low = Math.min(Math.floor(at), EMBER.length - 2);
-  const mix = (channel) => Math.round(EMBER[low][channel] + (at - low) * (EMBER[low + 1][channel] - EMBER[low][channel]));
+function shade(share) {
+  const at = clamp(share, 0, 1) * (SHADES.length - 1);
+  const low = Math.min(Math.floor(at), SHADES.length - 2);
+  const mix = (channel) => Math.round(SHADES[low][channel] + (at - low) * (SHADES[low + 1][channel] - SHADES[low][channel]));
   return `rgb(${mix(0)}, ${mix(1)}, ${mix(2)})`;
 }

@@ -1,7 +1,8 @@
-// The panel of the selected sound: XY pad, Fine, Range, Sens., class, waveform and crop.
+// The selected sound: its place on the map, its knobs and range, class, waveform and crop.
 
 import { Dial } from "./dial.js";
-import { CLASSES, clamp, MAX_VARY, newSeed, RANGES } from "./kit.js";
+import { CLASSES, clamp, labelOf, MAX_VARY, newSeed, RANGES } from "./kit.js";
+import { nameOfSeed } from "./names.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
 import { keyOf } from "./sounds.js";
@@ -45,13 +46,14 @@ export class Panel {
   show() {
     const { doc, pad } = this.#store;
     const { class: name, knobs, seed, vary } = pad.sound;
+    const [x, y] = this.#knobNames(name);
     $("class").value = name;
     $("preview").checked = doc.preview;
     $("range").querySelector(`[value="${pad.range}"]`).checked = true;
     $("beyond").hidden = pad.range === RANGES[0];
     $("centre").hidden = seed === null && !vary.length;
-    $("base").textContent = baseText(seed, vary.length);
-    $("place").textContent = `X ${signed(knobs[0])}  Y ${signed(knobs[1])}`;
+    $("base").textContent = baseText(pad.sound);
+    $("place").textContent = `${x} ${signed(knobs[0])}  ${y} ${signed(knobs[1])}`;
     $("crop-reset").disabled = !pad.crop;
     this.#sliders.forEach((show) => show());
     this.#pad.sens = doc.sens / 100;
@@ -140,13 +142,18 @@ export class Panel {
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }
 
+  #knobNames(name) {
+    const names = this.#connection.hello.knobs[name] ?? ["across", "up", "knob"];
+    return names.map((text) => text[0].toUpperCase() + text.slice(1));
+  }
+
   #showMap(name) {
     if (this.#mapped === name) return;
     this.#mapped = name;
-    const [x, y, fine] = this.#connection.hello.knobs[name] ?? ["", "", ""];
-    $("axis-x").textContent = x && `→ ${x}`;
-    $("axis-y").textContent = y && `↑ ${y}`;
-    $("fine-name").textContent = fine;
+    const [x, y, fine] = this.#knobNames(name);
+    $("axis-x").textContent = `more ${x.toLowerCase()} →`;
+    $("axis-y").textContent = `↑ more ${y.toLowerCase()}`;
+    $("fine-label").textContent = fine;
     const points = this.#maps.get(name);
     if (!points) this.#connection.send({ type: "map", class: name });
     const span = this.#pad.map(points ?? []);
@@ -157,9 +164,9 @@ export class Panel {
   }
 }
 
-function baseText(seed, variations) {
-  const base = seed === null ? "Centre of the class" : `Sound no. ${seed}`;
-  return variations ? `${base}, varied ${variations} ×` : base;
+function baseText({ class: name, seed, vary }) {
+  const base = seed === null ? `Typical ${labelOf(name).toLowerCase()}` : nameOfSeed(seed);
+  return vary.length ? `${base}, varied ${vary.length} ×` : base;
 }
 
 function factsOf(buffer, crop) {

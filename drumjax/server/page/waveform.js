@@ -112,7 +112,7 @@ export class Waveform {
   }
 
   #draw(context, width, height) {
-    const { accent, field, font, line, lineStrong, muted, quiet } = tokens();
+    const { accent, chosen, field, font, line, lineStrong, muted, quiet } = tokens();
     const bottom = height - RULER_PX;
     const px = (ms) => (ms / this.length) * width;
     context.fillStyle = field;
@@ -139,7 +139,7 @@ export class Waveform {
     const [from, to] = this.#crop ?? [0, this.length];
     peaks.forEach(([low, high], x) => {
       const inside = x >= px(from) && x <= px(to);
-      context.fillStyle = inside ? accent : quiet;
+      context.fillStyle = !inside ? quiet : this.#head === null ? chosen : accent;
       context.fillRect(x, middle - high * scale, 1, Math.max(1, (high - low) * scale));
     });
     if (this.#crop) {
