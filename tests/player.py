@@ -21,7 +21,7 @@ AudioBufferSourceNode.prototype.start = function (when, offset, duration) {
   const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const mark = samples.reduce((sum, x, i) => sum + x * (i % 97 + 1), 0);
   window.last = samples;
-  const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value };
+  const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value, pitch: this.playbackRate.value };
   Object.assign(voice, { at: this.context.currentTime, stop: when + duration });
   voices.set(this, voice);
   window.heard.push(voice);

@@ -1,14 +1,18 @@
-// Buffers, voices and the mix bus: level -> volume and headroom -> limiter -> meter -> output.
+// Buffers, voices and the mix bus: voices -> volume and headroom -> limiter -> meter -> output.
+// A voice: sound -> level and velocity -> low-pass of soft hits -> decay -> fade -> pan.
 
-const FADE_S = 0.003; // against clicks: at the edges of a crop, and where a voice is cut off
+const EDGE_S = 0.003; // against clicks: at the edges of a crop, and where a voice is cut off
 const HEADROOM = 0.5; // a second drum of full level fits in
-const LIMITER_S = 0.006; // its look-ahead, which the browser does not report
+export const LIMITER_S = 0.006; // its look-ahead, which the browser does not report
 const CEILING = 0.95; // what the limiter lets through at most is bent to stay below 1
+const DULLEST_HZ = 5000; // low-pass of the softest hit; four times that at full velocity, as in the SFZ kits
+const BUTTERWORTH_DB = -10 * Math.log10(2); // a low-pass without a resonance
+const DECAYED = 0.001; // of the level, at the end of a decay: -60 dB
 
 export class Audio {
   context = contextOf();
   #bus = this.context && mixBus(this.context);
-  #voices = [];
+  #voices = this.context && new Voices(this.context, this.#bus.input);
 
   constructor() {
     this.#bus?.output.connect(this.context.destination);
@@ -56,39 +60,82 @@ export class Audio {
     return buffer;
   }
 
-  /**
-   * Plays `buffer` between the milliseconds of `crop` (null: all of it) at the time `when` (0: now). When it starts,
-   * it cuts off earlier voices of its `channel` and of the channels in `chokes`; voices that start with it stay.
-   */
-  play(buffer, channel, { level = 1, crop = null, when = 0, chokes = [] } = {}) {
-    const start = Math.max(when, this.now);
-    const [from, to] = crop ? crop.map((ms) => ms / 1000) : [0, buffer.duration];
-    const length = Math.max(Math.min(to, buffer.duration) - from, 3 * FADE_S);
-    const source = new AudioBufferSourceNode(this.context, { buffer });
-    const gain = new GainNode(this.context, { gain: level });
-    if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(level, start + FADE_S);
-    else gain.gain.setValueAtTime(level, start);
-    source.connect(gain).connect(this.#bus.input);
-    source.start(start, from, length);
-    const voice = { source, gain, level, channel, chokes, start, fadeAt: start + length - FADE_S, until: Infinity };
-    source.onended = () => {
-      gain.disconnect();
-      this.#drop([voice]);
-    };
-    this.#voices.push(voice);
-    this.#arrange();
-    return voice;
+  /** See `Voices.play`. */
+  play(...hit) {
+    return this.#voices.play(...hit);
   }
 
   /** Takes back scheduled voices as if they had never been; one that sounds already is cut off. */
   revoke(voices) {
+    this.#voices?.revoke(voices);
+  }
+
+  cutAll() {
+    this.#voices?.cutAll();
+  }
+}
+
+/** The voices of a context, which cut each other off; they sound into the node `output`. */
+export class Voices {
+  #voices = [];
+  #context;
+  #output;
+
+  constructor(context, output) {
+    [this.#context, this.#output] = [context, output];
+  }
+
+  /**
+   * Plays `buffer` between the milliseconds of `crop` (null: all of it) at the time `when` (0: now). When it starts,
+   * it cuts off earlier voices of its `channel` and of the channels in `chokes`; voices that start with it stay.
+   * `velocity`, 0..1: softer hits are quieter and duller. `shape`: the pad's pan, -1..1, pitch in semitones, decay, the
+   * share of its end over which it falls to silence, and fade, ms.
+   */
+  play(buffer, channel, options) {
+    const voice = this.#voice(buffer, channel, options);
+    this.#arrange();
+    return voice;
+  }
+
+  /** Plays many hits, each [buffer, channel, options] of `play`. */
+  playAll(hits) {
+    for (const hit of hits) this.#voice(...hit);
+    this.#arrange();
+  }
+
+  revoke(voices) {
     this.#drop(voices);
-    for (const voice of voices) fadeOut(voice, this.now);
+    for (const voice of voices) cutOff(voice, this.#context.currentTime);
     this.#arrange();
   }
 
   cutAll() {
     this.revoke([...this.#voices]);
+  }
+
+  #voice(buffer, channel, { level = 1, velocity = 1, crop = null, when = 0, chokes = [], shape = {} } = {}) {
+    const context = this.#context;
+    const start = Math.max(when, context.currentTime);
+    const rate = 2 ** ((shape.pitch ?? 0) / 12);
+    const [from, to] = crop ? crop.map((ms) => ms / 1000) : [0, buffer.duration];
+    const kept = Math.max(Math.min(to, buffer.duration) - from, 3 * EDGE_S * rate); // of the buffer, s
+    const end = start + kept / rate;
+    // A panner turns a mono sound down by 3 dB in the middle, where without it it plays as it is.
+    const full = level * velocity * (shape.pan && buffer.numberOfChannels === 1 ? Math.SQRT2 : 1);
+    const source = new AudioBufferSourceNode(context, { buffer, playbackRate: rate });
+    const gain = new GainNode(context, { gain: full });
+    if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(full, start + EDGE_S);
+    else gain.gain.setValueAtTime(full, start);
+    const path = [source, gain, ...effectsOf(context, { velocity, start, end, ...shape }), this.#output];
+    path.slice(1).forEach((node, at) => path[at].connect(node));
+    source.start(start, from, kept);
+    const voice = { source, gain, level: full, channel, chokes, start, rate, fadeAt: end - EDGE_S, until: Infinity };
+    source.onended = () => {
+      path.at(-2).disconnect();
+      this.#drop([voice]);
+    };
+    this.#voices.push(voice);
+    return voice;
   }
 
   #drop(voices) {
@@ -100,9 +147,26 @@ export class Audio {
     this.#voices.forEach((voice, at) => {
       const cuts = this.#voices.filter((other, i) => isCutBy(voice, other, i > at)).map(({ start }) => start);
       const until = Math.min(voice.fadeAt, ...cuts);
-      if (until !== voice.until && voice.until > this.now) fadeOut(voice, until);
+      if (until !== voice.until && voice.until > this.#context.currentTime) cutOff(voice, until);
     });
   }
+}
+
+function effectsOf(context, { velocity, start, end, pan = 0, decay = 0, fade = 0 }) {
+  const falling = (from, fall) => {
+    const node = new GainNode(context);
+    fall(node.gain.setValueAtTime(1, from));
+    return node;
+  };
+  const nodes = [];
+  if (velocity < 1) {
+    const frequency = DULLEST_HZ * 4 ** velocity;
+    nodes.push(new BiquadFilterNode(context, { type: "lowpass", frequency, Q: BUTTERWORTH_DB }));
+  }
+  if (decay) nodes.push(falling(end - decay * (end - start), (gain) => gain.exponentialRampToValueAtTime(DECAYED, end)));
+  if (fade) nodes.push(falling(Math.max(end - fade / 1000, start), (gain) => gain.linearRampToValueAtTime(0, end)));
+  if (pan) nodes.push(new StereoPannerNode(context, { pan }));
+  return nodes;
 }
 
 function isCutBy(voice, other, newer) {
@@ -110,12 +174,12 @@ function isCutBy(voice, other, newer) {
   return other.start > voice.start && other.chokes.includes(voice.channel);
 }
 
-function fadeOut(voice, when) {
+function cutOff(voice, when) {
   const { source, gain, level, start } = voice;
   voice.until = when;
-  gain.gain.cancelScheduledValues(start + 1.5 * FADE_S);
-  gain.gain.setValueAtTime(level, when).linearRampToValueAtTime(0, when + FADE_S);
-  source.stop(when <= start ? when : when + FADE_S);
+  gain.gain.cancelScheduledValues(start + 1.5 * EDGE_S);
+  gain.gain.setValueAtTime(level, when).linearRampToValueAtTime(0, when + EDGE_S);
+  source.stop(when <= start ? when : when + EDGE_S);
 }
 
 function contextOf() {

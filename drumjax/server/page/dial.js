@@ -6,7 +6,7 @@ const TRAVEL_PX = 180; // of a drag from end to end
 const SWEEP = 270; // degrees
 const RADIUS = 26;
 
-/** Builds the knob inside `root`, whose data attributes hold min, max and initial; see `show`. */
+/** Builds the knob inside `root`, whose data attributes hold min, max, initial and, where it has one, the step of an arrow key. */
 export class Dial {
   value = 0;
   #root;
@@ -99,7 +99,7 @@ export class Dial {
       settle();
     }, { passive: false });
     root.addEventListener("keydown", (event) => {
-      const step = (this.#max - this.#min) / (event.shiftKey ? 200 : 40);
+      const step = (Number(root.dataset.step) || (this.#max - this.#min) / 40) / (event.shiftKey ? 5 : 1);
       const ways = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 4, PageDown: -4 };
       if (event.key === "Home") go(this.#initial);
       else if (event.key in ways) go(this.value + ways[event.key] * step);

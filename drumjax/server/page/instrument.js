@@ -6,6 +6,13 @@ import { keyOf } from "./sounds.js";
 const SEND_MS = 16; // between two rounds of requests: a drag sends at most 60 a second
 const CHOKES = { closed_hat: "open_hat" }; // the closed hat cuts the open one off
 
+/** How a pad of a kit sounds: the options of `Voices.play` that it sets. */
+export function strikeOf(pads, index) {
+  const { level, crop, sound, pan, pitch, decay, fade } = pads[index];
+  const chokes = [...pads.keys()].filter((other) => pads[other].sound.class === CHOKES[sound.class]);
+  return { level, crop, chokes, shape: { pan, pitch, decay, fade } };
+}
+
 /**
  * `takes` holds the rendered sound of each pad: { key, sound, buffer, at }. Events: `take` (detail: pad) when a pad's sound arrived,
  * `played` (detail: pad, voice, velocity) when a hit sounds, `latency` (detail: toAudio and render, ms).
@@ -36,15 +43,13 @@ export class Instrument extends EventTarget {
    */
   play(index, { velocity = 1, when = 0, take = null } = {}) {
     const { pads } = this.#store;
-    const { level, crop, sound } = pads[index];
     const { buffer } = take ?? this.takes[index] ?? {};
     if (!buffer || !this.#audio.context) return null;
     if (!this.#audio.allowed && !when) {
       this.#audio.resume().then(() => this.play(index, { velocity, take }));
       return null;
     }
-    const chokes = [...pads.keys()].filter((other) => pads[other].sound.class === CHOKES[sound.class]);
-    const voice = this.#audio.play(buffer, index, { level: level * velocity, crop, when, chokes });
+    const voice = this.#audio.play(buffer, index, { ...strikeOf(pads, index), velocity, when });
     const show = () => this.dispatchEvent(new CustomEvent("played", { detail: { pad: index, voice, velocity } }));
     const wait = voice.start - this.#audio.now;
     if (wait > 0) setTimeout(() => voice.until > voice.start && show(), 1000 * wait);

@@ -35,7 +35,13 @@ export const LIMITS = {
   sens: { min: 5, max: 100, initial: 100 }, // share of a drag that the point moves, %
   amount: { min: 2, max: 100, initial: 25 }, // of a variation, %
   level: { min: 0, max: 2, initial: 1 },
+  pan: { min: -1, max: 1, initial: 0 }, // left to right
+  pitch: { min: -12, max: 12, initial: 0 }, // semitones
+  decay: { min: 0, max: 1, initial: 0 }, // share of the sound, at its end, over which it falls to silence
+  fade: { min: 0, max: 500, initial: 0 }, // at the end, ms
 };
+
+export const SHAPE = ["pan", "pitch", "decay", "fade"];
 
 export const HUMANISE_AMOUNT = 0.3; // of `vary`, at a humanise of 100 %
 export const STEP_LEVELS = [0, 0.7, 1]; // off, on, accent
@@ -56,7 +62,7 @@ const PATTERN = {
 
 export function newPad(index) {
   const sound = { class: CLASSES[index].name, knobs: [0, 0, 0], seed: null, vary: [] };
-  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false };
+  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, pan: 0, pitch: 0, decay: 0, fade: 0 };
 }
 
 /** The whole state of the instrument, as plain data: undo keeps it, and a link holds it. */

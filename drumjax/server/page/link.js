@@ -4,6 +4,7 @@
 
 import { CLASSES, LIMITS, MAX_VARY, PADS, RANGES, STEPS, clamp, newDocument } from "./kit.js";
 
+const SHAPE = { p: "pan", i: "pitch", d: "decay", f: "fade" };
 const NUMBERS = { t: "tempo", w: "swing", h: "humanise", s: "sens", x: "amount" };
 
 export function encode(doc) {
@@ -37,13 +38,14 @@ export function decode(fragment) {
 
 const kitText = (pads) => pads.map(padText).join(",");
 
-function padText({ sound, range, crop, level, mute }) {
+function padText({ sound, range, crop, level, mute, ...shape }) {
   const fields = [sound.class, ...sound.knobs];
   if (sound.seed !== null) fields.push(`s${sound.seed}`);
   if (range !== RANGES[0]) fields.push(`r${range}`);
   if (crop) fields.push(`c${crop.join("-")}`);
   if (level !== LIMITS.level.initial) fields.push(`g${level}`);
   if (mute) fields.push("m");
+  for (const [key, name] of Object.entries(SHAPE)) if (shape[name]) fields.push(key + shape[name]);
   for (const [amount, seed] of sound.vary) fields.push(`v${amount}-${seed}`);
   return fields.join("~");
 }
@@ -63,7 +65,7 @@ function padOf(text) {
     seed: null,
     vary: [],
   };
-  const pad = { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false };
+  const pad = { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, pan: 0, pitch: 0, decay: 0, fade: 0 };
   for (const field of fields) {
     const value = field.slice(1);
     if (field[0] === "s") sound.seed = number(value, 0, 2 ** 31 - 1, true);
@@ -72,6 +74,7 @@ function padOf(text) {
     else if (field[0] === "g") pad.level = number(value, LIMITS.level.min, LIMITS.level.max);
     else if (field === "m") pad.mute = true;
     else if (field[0] === "v") sound.vary.push(varyOf(value.split("-")));
+    else if (Object.hasOwn(SHAPE, field[0])) pad[SHAPE[field[0]]] = number(value, LIMITS[SHAPE[field[0]]].min, LIMITS[SHAPE[field[0]]].max);
     else throw new Error(`unknown field ${field}`);
   }
   if (sound.vary.length > MAX_VARY) throw new Error(`a sound has ${MAX_VARY} variations at most`);

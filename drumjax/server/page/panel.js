@@ -1,7 +1,7 @@
 // The selected sound: its place on the map, its knobs and range, class, waveform and crop.
 
 import { Dial } from "./dial.js";
-import { CLASSES, clamp, labelOf, MAX_VARY, newSeed, RANGES } from "./kit.js";
+import { CLASSES, clamp, labelOf, LIMITS, MAX_VARY, newSeed, RANGES, SHAPE } from "./kit.js";
 import { nameOfSeed } from "./names.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
@@ -12,6 +12,12 @@ const $ = (id) => document.getElementById(id);
 const round3 = (value) => Number(value.toFixed(3));
 const signed = (value) => `${value < 0 ? "−" : value > 0 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
 const decibels = (gain) => (gain ? `${signed(20 * Math.log10(gain)).slice(0, -1)} dB` : "silent");
+const SHAPES = {
+  pan: { digits: 2, format: (value) => (value ? `${Math.round(100 * Math.abs(value))} % ${value < 0 ? "left" : "right"}` : "centre") },
+  pitch: { digits: 1, format: (value) => `${signed(value).slice(0, -1)} st` },
+  decay: { digits: 2, format: (value) => (value ? `last ${Math.round(100 * value)} %` : "as it is") },
+  fade: { digits: 0, format: (value) => `${value} ms` },
+};
 
 export class Panel {
   #store;
@@ -21,6 +27,7 @@ export class Panel {
   #pad;
   #fine;
   #level;
+  #shape;
   #wave;
   #sliders;
   #maps = new Map();
@@ -37,6 +44,7 @@ export class Panel {
       onend,
       oninput: (value) => store.edit(() => (store.pad.level = round3(value)), live),
     });
+    this.#shape = SHAPE.map((name) => this.#shapeDial(name));
     this.#wave = new Waveform($("wave"), { onend, oncrop: (crop) => store.edit(() => (store.pad.crop = crop), live) });
     this.#sliders = ["sens", "amount"].map((name) => sliderOf(store, name, (value) => `${value} %`));
     $("class").append(...CLASSES.map(({ name, label }) => new Option(label, name)));
@@ -61,8 +69,24 @@ export class Panel {
     this.#fine.limits(-pad.range, pad.range);
     this.#fine.show(knobs[2]);
     this.#level.show(pad.level);
+    SHAPE.forEach((name, at) => this.#shape[at].show(pad[name]));
     this.#showSound();
     this.#showMap(name);
+  }
+
+  // No new take comes after a change of the shape, so that the preview is played here.
+  #shapeDial(name) {
+    const { digits, format } = SHAPES[name];
+    const store = this.#store;
+    Object.assign($(name).dataset, LIMITS[name]);
+    return new Dial($(name), {
+      format,
+      oninput: (value) => store.edit(() => (store.pad[name] = Number(value.toFixed(digits))), { live: true }),
+      onend: () => {
+        store.commit();
+        if (store.doc.preview && this.#audio.allowed) this.#instrument.play(store.doc.selected);
+      },
+    });
   }
 
   /** Sets knobs from 0..1 of their range, as a MIDI controller does. */
@@ -118,7 +142,7 @@ export class Panel {
     this.#instrument.addEventListener("played", ({ detail: { pad, voice } }) => {
       if (pad !== this.#store.doc.selected) return;
       this.#pad.pulse();
-      this.#wave.follow(() => this.#audio.now - voice.start);
+      this.#wave.follow(() => (this.#audio.now - voice.start) * voice.rate);
     });
     this.#connection.addEventListener("hello", ({ detail: { samples, rate } }) => {
       this.#wave.length = (1000 * samples) / rate;
