@@ -21,8 +21,8 @@ AudioBufferSourceNode.prototype.start = function (when, offset, duration) {
   const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const mark = samples.reduce((sum, x, i) => sum + x * (i % 97 + 1), 0);
   window.last = samples;
-  const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value, pitch: this.playbackRate.value };
-  Object.assign(voice, { at: this.context.currentTime, stop: when + duration });
+  const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value };
+  Object.assign(voice, { pitch: this.playbackRate.value, at: this.context.currentTime, stop: when + duration });
   voices.set(this, voice);
   window.heard.push(voice);
   return start.call(this, when, offset, duration);
