@@ -36,21 +36,28 @@ def test_links_round_trip_and_damaged_ones_are_refused(player):
     result = page.evaluate("""async () => {
         const { decode, encode } = await import("/static/link.js");
         const { CLASSES, newDocument } = await import("/static/kit.js");
+        const { setLength, setStep } = await import("/static/pattern.js");
         const pick = (n) => Math.floor(Math.random() * n);
         const knob = () => Number((Math.random() * 20 - 10).toFixed(3));
         let refused = 0;
-        for (let i = 0; i < 200; i++) {
+        for (let i = 0; i < 150; i++) {
             const doc = newDocument();
             for (const pad of [...doc.kits.a, ...doc.kits.b]) {
                 const vary = Array.from({ length: pick(8) }, () => [pick(1001) / 1000, pick(2 ** 31)]);
                 const [name, seed] = [CLASSES[pick(11)].name, pick(2) ? pick(2 ** 31) : null];
                 pad.sound = { class: name, knobs: [knob(), knob(), knob()], seed, vary };
                 pad.crop = pick(2) ? [pick(400), 500 + pick(400)] : null;
-                Object.assign(pad, { range: [2, 5, 10][pick(3)], level: pick(2001) / 1000, mute: !pick(2) });
+                Object.assign(pad, { range: [2, 5, 10][pick(3)], level: pick(2001) / 1000 });
+                Object.assign(pad, { mute: !pick(2), solo: !pick(2) });
                 Object.assign(pad, { pan: pick(201) / 100 - 1, pitch: pick(49) / 2 - 12 });
                 Object.assign(pad, { decay: pick(2) / 2, fade: pick(501) });
             }
-            doc.steps = doc.steps.map((lane) => lane.map(() => pick(3)));
+            for (const pattern of Object.values(doc.banks)) {
+                if (pick(2)) setLength(pattern, 32);
+                pattern.velocity.forEach((lane, pad) => lane.forEach((_, step) =>
+                    setStep(pattern, pad, step, [0, 70, 100, pick(101)][pick(4)], [100, 1 + pick(100)][pick(2)])));
+            }
+            Object.assign(doc, { bank: "abcd"[pick(4)], seed: pick(2 ** 31) });
             Object.assign(doc, { kit: "ab"[pick(2)], selected: pick(11), preview: !pick(2) });
             Object.assign(doc, { tempo: 40 + pick(200), swing: 50 + pick(25), humanise: pick(101), sens: 5 });
             const text = encode(doc);

@@ -1,40 +1,41 @@
-// The pattern's lanes: a name, a mute and sixteen steps each.
+// The pattern's lanes: a name, a mute and the steps of each.
 
-import { labelOf, PADS, STEPS } from "./kit.js";
+import { labelOf, PADS } from "./kit.js";
+import { stateOf, STEPS, VELOCITIES } from "./pattern.js";
 
 const HOLD_MS = 350; // a press this long makes a step an accent
 const SLOP_PX = 8; // a finger that moved less still taps
-const STATES = ["off", "on", "accent"];
+const NUDGE = 5; // percent, of a key
 
-/** Calls `onstep(pad, step, value, live)`, `onend()` after a stroke of live ones, `onmute(pad)` and `onselect(pad)`. */
+/**
+ * Calls `onstep(pad, step, velocity, live)`, `onend()` after a stroke of live ones, `onnudge(pad, step, change)` with
+ * what to add to the step's velocity or chance, `onfine(pad, step, button)` for a step to edit closely,
+ * `onmute(pad)` and `onselect(pad)`.
+ */
 export class Grid {
   #root;
   #lanes;
+  #length = 0;
   #marked = null;
 
-  constructor(root, { onstep, onend, onmute, onselect }) {
+  constructor(root, { onstep, onend, onnudge, onfine, onmute, onselect }) {
     this.#root = root;
     this.#lanes = Array.from({ length: PADS }, (_, pad) => laneOf(root, pad, onmute, onselect));
-    this.#lanes[0].steps[0].tabIndex = 0;
-    this.#paint(onstep, onend);
-    this.#walk(onstep);
+    this.#fit(STEPS);
+    this.#paint(onstep, onend, onfine);
+    this.#walk(onstep, onnudge);
   }
 
-  show(steps, pads, selected) {
-    this.#lanes.forEach(({ row, name, mute, steps: buttons }, pad) => {
+  show({ length, velocity, chance }, pads, selected) {
+    this.#fit(length);
+    this.#lanes.forEach(({ row, name, mute, steps }, pad) => {
       const label = labelOf(pads[pad].sound.class);
       row.classList.toggle("selected", pad === selected);
       row.classList.toggle("muted", pads[pad].mute);
       name.textContent = label;
       mute.ariaPressed = pads[pad].mute;
       mute.ariaLabel = `Mute ${label}`;
-      buttons.forEach((button, step) => {
-        const state = STATES[steps[pad][step]];
-        const text = `${label}, step ${step + 1}: ${state}`;
-        if (button.ariaLabel === text) return; // spares 176 updates, 60 times a second in a drag
-        button.dataset.state = state;
-        button.ariaLabel = text;
-      });
+      steps.forEach((button, step) => showStep(button, `${label}, step ${step + 1}`, velocity[pad][step], chance[pad][step]));
     });
   }
 
@@ -48,29 +49,44 @@ export class Grid {
     this.#marked = step;
   }
 
+  #fit(length) {
+    if (length === this.#length) return;
+    this.#length = length;
+    this.mark(null);
+    this.#root.classList.toggle("long", length > STEPS);
+    this.#lanes.forEach((lane, pad) => {
+      lane.row.querySelectorAll(".beat").forEach((beat) => beat.remove());
+      lane.steps = Array.from({ length }, (_, step) => stepOf(pad, step));
+      const beats = Array.from({ length: length / 4 }, () => Object.assign(document.createElement("div"), { className: "beat" }));
+      lane.steps.forEach((button, step) => beats[Math.floor(step / 4)].append(button));
+      lane.row.append(...beats);
+    });
+    this.#lanes[0].steps[0].tabIndex = 0;
+  }
+
   #place(button) {
     return [Number(button.dataset.pad), Number(button.dataset.step)];
   }
 
   // A mouse paints at once. A finger may be about to scroll: it paints once it lifts, rests or moves sideways.
-  #paint(onstep, onend) {
+  #paint(onstep, onend, onfine) {
     let stroke = null;
     let hold;
     const at = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest(".step");
     const set = (button) => {
       stroke.painted = true;
-      if (button && STATES[stroke.value] !== button.dataset.state) onstep(...this.#place(button), stroke.value, true);
+      if (button !== stroke.button) stroke.held = false;
+      if (button && stroke.state !== button.dataset.state) onstep(...this.#place(button), VELOCITIES[stroke.state], true);
     };
     this.#root.addEventListener("pointerdown", (event) => {
       const button = event.target.closest(".step");
       if (!button || event.button || stroke) return;
       if (event.target.hasPointerCapture(event.pointerId)) event.target.releasePointerCapture(event.pointerId); // for a finger to move on
-      const was = STATES.indexOf(button.dataset.state);
-      const value = event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was);
-      stroke = { id: event.pointerId, x: event.clientX, button, value, painted: false };
+      stroke = { id: event.pointerId, x: event.clientX, button, state: nextState(button, event.shiftKey), painted: false, held: false };
       if (event.pointerType !== "touch") set(button);
       hold = setTimeout(() => {
-        stroke.value = 2;
+        stroke.state = "accent";
+        stroke.held = true;
         set(button);
       }, HOLD_MS);
     });
@@ -87,27 +103,37 @@ export class Grid {
       clearTimeout(hold);
       if (event.type === "pointerup") set(stroke.button);
       if (stroke.painted) onend();
+      const { held, button } = stroke;
+      // Later: the end of a press outside of a popover would close it.
+      if (held && event.type === "pointerup") setTimeout(() => onfine(...this.#place(button), button));
       stroke = null;
     };
     addEventListener("pointerup", release);
     addEventListener("pointercancel", release);
-    this.#root.addEventListener("contextmenu", (event) => event.target.closest(".step") && event.preventDefault());
+    this.#root.addEventListener("contextmenu", (event) => {
+      const button = event.target.closest(".step");
+      if (!button) return;
+      event.preventDefault();
+      if (!stroke) onfine(...this.#place(button), button); // not of a finger that holds
+    });
   }
 
   // One tab stop for the grid; arrow keys move inside.
-  #walk(onstep) {
+  #walk(onstep, onnudge) {
     this.#root.addEventListener("keydown", (event) => {
       const button = event.target.closest(".step");
       if (!button) return;
       const [pad, step] = this.#place(button);
       if (event.key === " " || event.key === "Enter") {
-        const was = STATES.indexOf(button.dataset.state);
-        onstep(pad, step, event.shiftKey ? (was === 2 ? 1 : 2) : Number(!was), false);
+        onstep(pad, step, VELOCITIES[nextState(button, event.shiftKey)], false);
+      } else if (event.key === "PageUp" || event.key === "PageDown") {
+        const change = event.key === "PageUp" ? NUDGE : -NUDGE;
+        onnudge(pad, step, event.shiftKey ? { chance: change } : { velocity: change });
       } else {
         const [down, right] =
           { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [];
         if (down === undefined) return;
-        const next = this.#lanes[(pad + down + PADS) % PADS].steps[(step + right + STEPS) % STEPS];
+        const next = this.#lanes[(pad + down + PADS) % PADS].steps[(step + right + this.#length) % this.#length];
         button.tabIndex = -1;
         next.tabIndex = 0;
         next.focus();
@@ -129,14 +155,32 @@ function laneOf(root, pad, onmute, onselect) {
     cell.append(button);
     return cell;
   });
-  const steps = Array.from({ length: STEPS }, (_, step) => {
-    const button = Object.assign(document.createElement("button"), { className: "step", role: "gridcell", tabIndex: -1 });
-    Object.assign(button.dataset, { pad, step });
-    return button;
-  });
-  const beats = Array.from({ length: STEPS / 4 }, () => Object.assign(document.createElement("div"), { className: "beat" }));
-  steps.forEach((button, step) => beats[Math.floor(step / 4)].append(button));
-  row.append(muteCell, nameCell, ...beats);
+  row.append(muteCell, nameCell);
   root.append(row);
-  return { row, name, mute, steps };
+  return { row, name, mute, steps: [] };
+}
+
+function stepOf(pad, step) {
+  const button = Object.assign(document.createElement("button"), { className: "step", role: "gridcell", tabIndex: -1 });
+  Object.assign(button.dataset, { pad, step });
+  return button;
+}
+
+// A press switches a step on or off; with Shift, between an accent and a plain hit.
+function nextState({ dataset: { state } }, shift) {
+  if (shift) return state === "accent" ? "on" : "accent";
+  return state === "off" ? "on" : "off";
+}
+
+function showStep(button, place, velocity, chance) {
+  const state = stateOf(velocity);
+  const fine = velocity === VELOCITIES[state] ? "" : `, velocity ${velocity} %`;
+  const text = `${place}: ${state}${fine}${chance < 100 ? `, chance ${chance} %` : ""}`;
+  if (button.ariaLabel === text) return; // spares 176 updates, 60 times a second in a drag
+  button.ariaLabel = text;
+  button.title = fine || chance < 100 ? text : "";
+  button.dataset.state = state;
+  button.classList.toggle("fine", Boolean(fine));
+  button.classList.toggle("rare", chance < 100);
+  button.style.setProperty("--velocity", `${velocity}%`);
 }

@@ -12,7 +12,7 @@ export function guide(store, sequencer) {
     ["Press Play, or the space bar", () => sequencer.playing],
     ["Drag the point on the map, or press New sound", differs(() => store.pads.map(({ sound }) => sound))],
     ["Click another pad: each drum has its own map", differs(() => store.doc.selected)],
-    ["Click steps to draw your beat; hold one for an accent", differs(() => store.doc.steps)],
+    ["Click steps to draw your beat; hold one for an accent", differs(() => store.doc.banks)],
   ];
   let done = recall(KEPT, Number) ?? (store.resumed || location.hash.length > 1 ? hints.length : 0);
 

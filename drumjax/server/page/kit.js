@@ -1,6 +1,8 @@
 // The parts of the instrument: pads, their keys and MIDI notes, the ranges of all controls.
 
-export const STEPS = 16;
+import { BANKS, patternOfText, STEPS } from "./pattern.js";
+
+export { STEPS };
 export const RANGES = [2, 5, 10];
 export const MAX_VARY = 8; // variations of one sound, as on the server
 
@@ -44,7 +46,6 @@ export const LIMITS = {
 export const SHAPE = ["pan", "pitch", "decay", "fade"];
 
 export const HUMANISE_AMOUNT = 0.3; // of `vary`, at a humanise of 100 %
-export const STEP_LEVELS = [0, 0.7, 1]; // off, on, accent
 
 export const labelOf = (name) => CLASSES.find((c) => c.name === name).label;
 export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
@@ -62,18 +63,22 @@ const PATTERN = {
 
 export function newPad(index) {
   const sound = { class: CLASSES[index].name, knobs: [0, 0, 0], seed: null, vary: [] };
-  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, pan: 0, pitch: 0, decay: 0, fade: 0 };
+  const shape = { pan: 0, pitch: 0, decay: 0, fade: 0 };
+  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, solo: false, ...shape };
 }
 
 /** The whole state of the instrument, as plain data: undo keeps it, and a link holds it. */
 export function newDocument() {
   const pads = () => CLASSES.map((_, index) => newPad(index));
-  const steps = CLASSES.map(({ name }) => [...(PATTERN[name] ?? ".".repeat(STEPS))].map((c) => ".xX".indexOf(c)));
+  const lanes = (pattern) => CLASSES.map(({ name }) => pattern[name] ?? ".");
+  const banks = BANKS.map((bank) => [bank, patternOfText(lanes(bank === "a" ? PATTERN : {}))]);
   const { tempo, swing, humanise, sens, amount } = LIMITS;
   return {
     kits: { a: pads(), b: pads() },
     kit: "a",
-    steps,
+    banks: Object.fromEntries(banks),
+    bank: "a",
+    seed: 0, // of chances and humanised takes
     tempo: tempo.initial,
     swing: swing.initial,
     humanise: humanise.initial,

@@ -1,11 +1,17 @@
 // The document <-> the fragment of the URL, readable and short: it holds only the differences from a new instrument.
 //
-//   #a=kick~0.5~-1.25~0~s42~r5~c0-380~g0.8~m~v0.25-123,clap~0~0~0,...&t=120&p=<8 hex digits a lane>
+//   #a=kick~0.5~-1.25~0~s42~r5~c0-380~g0.8~m~v0.25-123,clap~0~0~0,...&t=120&p=<8 hex digits a lane>~0-4-55-80
 
-import { CLASSES, LIMITS, MAX_VARY, PADS, RANGES, STEPS, clamp, newDocument } from "./kit.js";
+import { CLASSES, LIMITS, MAX_VARY, newDocument, newPad, PADS, RANGES, clamp } from "./kit.js";
+import { BANKS, LENGTHS, setStep, stateOf, VELOCITIES } from "./pattern.js";
 
-const SHAPE = { p: "pan", i: "pitch", d: "decay", f: "fade" };
 const NUMBERS = { t: "tempo", w: "swing", h: "humanise", s: "sens", x: "amount" };
+const PATTERNS = { p: "a", pb: "b", pc: "c", pd: "d" };
+const SEEDS = 2 ** 31 - 1; // the largest
+
+// Letters of a pad's fields: flags, and numbers within their LIMITS.
+const FLAGS = { m: "mute", o: "solo" };
+const LEVELS = { g: "level", p: "pan", i: "pitch", d: "decay", f: "fade" };
 
 export function encode(doc) {
   const initial = newDocument();
@@ -13,7 +19,9 @@ export function encode(doc) {
   const put = (key, value, usual) => value !== usual && parts.push(`${key}=${value}`);
   for (const side of ["a", "b"]) put(side, kitText(doc.kits[side]), kitText(initial.kits[side]));
   put("k", doc.kit, initial.kit);
-  put("p", stepsText(doc.steps), stepsText(initial.steps));
+  for (const [key, bank] of Object.entries(PATTERNS)) put(key, patternText(doc.banks[bank]), patternText(initial.banks[bank]));
+  put("q", doc.bank, initial.bank);
+  put("e", doc.seed, initial.seed);
   for (const [key, name] of Object.entries(NUMBERS)) put(key, doc[name], initial[name]);
   put("n", doc.selected, initial.selected);
   put("v", Number(doc.preview), Number(initial.preview));
@@ -27,7 +35,9 @@ export function decode(fragment) {
     const [key, value = ""] = part.split("=");
     if (key === "a" || key === "b") doc.kits[key] = kitOf(value);
     else if (key === "k") doc.kit = oneOf(value, ["a", "b"]);
-    else if (key === "p") doc.steps = stepsOf(value);
+    else if (Object.hasOwn(PATTERNS, key)) doc.banks[PATTERNS[key]] = patternOf(value);
+    else if (key === "q") doc.bank = oneOf(value, BANKS);
+    else if (key === "e") doc.seed = number(value, 0, SEEDS, true);
     else if (key === "n") doc.selected = number(value, 0, PADS - 1, true);
     else if (key === "v") doc.preview = oneOf(value, ["0", "1"]) === "1";
     else if (Object.hasOwn(NUMBERS, key)) doc[NUMBERS[key]] = number(value, LIMITS[NUMBERS[key]].min, LIMITS[NUMBERS[key]].max);
@@ -38,43 +48,40 @@ export function decode(fragment) {
 
 const kitText = (pads) => pads.map(padText).join(",");
 
-function padText({ sound, range, crop, level, mute, ...shape }) {
+function padText(pad, index) {
+  const { sound, range, crop } = pad;
+  const initial = newPad(index);
   const fields = [sound.class, ...sound.knobs];
   if (sound.seed !== null) fields.push(`s${sound.seed}`);
-  if (range !== RANGES[0]) fields.push(`r${range}`);
+  if (range !== initial.range) fields.push(`r${range}`);
   if (crop) fields.push(`c${crop.join("-")}`);
-  if (level !== LIMITS.level.initial) fields.push(`g${level}`);
-  if (mute) fields.push("m");
-  for (const [key, name] of Object.entries(SHAPE)) if (shape[name]) fields.push(key + shape[name]);
+  for (const [letter, name] of Object.entries(LEVELS)) if (pad[name] !== initial[name]) fields.push(letter + pad[name]);
+  for (const [letter, name] of Object.entries(FLAGS)) if (pad[name]) fields.push(letter);
   for (const [amount, seed] of sound.vary) fields.push(`v${amount}-${seed}`);
   return fields.join("~");
 }
 
 function kitOf(text) {
-  const pads = text.split(",").map(padOf);
+  const pads = text.split(",");
   if (pads.length !== PADS) throw new Error(`a kit has ${PADS} pads; got ${pads.length}`);
-  return pads;
+  return pads.map(padOf);
 }
 
-function padOf(text) {
+function padOf(text, index) {
   const [name, x, y, fine, ...fields] = text.split("~");
   const limit = RANGES.at(-1);
-  const sound = {
-    class: oneOf(name, CLASSES.map((c) => c.name)),
-    knobs: [x, y, fine].map((value) => number(value, -limit, limit)),
-    seed: null,
-    vary: [],
-  };
-  const pad = { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, pan: 0, pitch: 0, decay: 0, fade: 0 };
+  const pad = newPad(index);
+  const { sound } = pad;
+  sound.class = oneOf(name, CLASSES.map((c) => c.name));
+  sound.knobs = [x, y, fine].map((value) => number(value, -limit, limit));
   for (const field of fields) {
-    const value = field.slice(1);
-    if (field[0] === "s") sound.seed = number(value, 0, 2 ** 31 - 1, true);
-    else if (field[0] === "r") pad.range = Number(oneOf(value, RANGES.map(String)));
-    else if (field[0] === "c") pad.crop = cropOf(value.split("-").map((ms) => number(ms, 0, 10000)));
-    else if (field[0] === "g") pad.level = number(value, LIMITS.level.min, LIMITS.level.max);
-    else if (field === "m") pad.mute = true;
-    else if (field[0] === "v") sound.vary.push(varyOf(value.split("-")));
-    else if (Object.hasOwn(SHAPE, field[0])) pad[SHAPE[field[0]]] = number(value, LIMITS[SHAPE[field[0]]].min, LIMITS[SHAPE[field[0]]].max);
+    const [letter, value] = [field[0], field.slice(1)];
+    if (letter === "s") sound.seed = number(value, 0, SEEDS, true);
+    else if (letter === "r") pad.range = Number(oneOf(value, RANGES.map(String)));
+    else if (letter === "c") pad.crop = cropOf(value.split("-").map((ms) => number(ms, 0, 10000)));
+    else if (letter === "v") sound.vary.push(varyOf(value.split("-")));
+    else if (Object.hasOwn(LEVELS, letter)) pad[LEVELS[letter]] = number(value, LIMITS[LEVELS[letter]].min, LIMITS[LEVELS[letter]].max);
+    else if (Object.hasOwn(FLAGS, field)) pad[FLAGS[field]] = true;
     else throw new Error(`unknown field ${field}`);
   }
   if (sound.vary.length > MAX_VARY) throw new Error(`a sound has ${MAX_VARY} variations at most`);
@@ -86,25 +93,46 @@ function cropOf(crop) {
   return crop;
 }
 
-const varyOf = ([amount, seed]) => [number(amount, 0, 1), number(seed, 0, 2 ** 31 - 1, true)];
+const varyOf = ([amount, seed]) => [number(amount, 0, 1), number(seed, 0, SEEDS, true)];
 
-// A lane is two bit masks, which steps sound and which are accents; the first step is the highest bit.
-const stepsText = (steps) => steps.map((lane) => maskText(lane, 1) + maskText(lane, 2)).join("");
-
-function maskText(lane, least) {
-  const bits = lane.reduce((mask, level) => mask * 2 + Number(level >= least), 0);
-  return bits.toString(16).padStart(STEPS / 4, "0");
+// A lane is two bit masks, which steps sound and which are accents; the first step is the highest bit. Then come the
+// steps with another velocity or chance than these give: pad-step-velocity-chance.
+function patternText({ length, velocity, chance }) {
+  const masks = velocity.map((lane) => maskText(lane.map(Boolean)) + maskText(lane.map((value) => stateOf(value) === "accent")));
+  const fine = velocity.flatMap((lane, pad) =>
+    lane.flatMap((value, step) => {
+      const plain = value === VELOCITIES[stateOf(value)] && chance[pad][step] === 100;
+      return plain ? [] : [pad, step, value, chance[pad][step]].join("-");
+    }),
+  );
+  return [masks.join(""), ...fine].join("~");
 }
 
-function stepsOf(text) {
-  const digits = STEPS / 4;
-  if (!/^[0-9a-f]*$/.test(text) || text.length !== PADS * 2 * digits) throw new Error("the pattern is damaged");
-  const mask = (at) => [...parseInt(text.slice(at, at + digits), 16).toString(2).padStart(STEPS, "0")].map(Number);
-  return Array.from({ length: PADS }, (_, lane) => {
-    const [on, accent] = [mask(lane * 2 * digits), mask((lane * 2 + 1) * digits)];
-    return on.map((bit, step) => bit + (bit && accent[step]));
+function maskText(bits) {
+  const nibbles = Array.from({ length: bits.length / 4 }, (_, at) => bits.slice(4 * at, 4 * at + 4));
+  return nibbles.map((nibble) => nibble.reduce((mask, bit) => mask * 2 + bit, 0).toString(16)).join("");
+}
+
+function patternOf(text) {
+  const [masks, ...fine] = text.split("~");
+  const digits = masks.length / (2 * PADS);
+  if (!/^[0-9a-f]*$/.test(masks) || !LENGTHS.includes(4 * digits)) throw new Error("the pattern is damaged");
+  const mask = (at) => [...masks.slice(at * digits, (at + 1) * digits)].flatMap((digit) => bitsOf(parseInt(digit, 16)));
+  const velocity = Array.from({ length: PADS }, (_, pad) => {
+    const [on, accent] = [mask(2 * pad), mask(2 * pad + 1)];
+    return on.map((bit, step) => VELOCITIES[bit ? (accent[step] ? "accent" : "on") : "off"]);
   });
+  const pattern = { length: 4 * digits, velocity, chance: velocity.map((lane) => lane.map(() => 100)) };
+  for (const step of fine) {
+    const values = step.split("-");
+    if (values.length !== 4) throw new Error("the pattern is damaged");
+    const limits = [[0, PADS - 1], [0, pattern.length - 1], [1, 100], [1, 100]];
+    setStep(pattern, ...values.map((value, at) => number(value, ...limits[at], true)));
+  }
+  return pattern;
 }
+
+const bitsOf = (nibble) => [8, 4, 2, 1].map((bit) => Number((nibble & bit) > 0));
 
 function number(text, low, high, whole = false) {
   const value = Number(text);

@@ -4,7 +4,6 @@ import { Audio } from "./audio.js";
 import { Bank } from "./bank.js";
 import { Connection } from "./connection.js";
 import { saveKit, saveSound } from "./export.js";
-import { Grid } from "./grid.js";
 import { guide } from "./hints.js";
 import { Instrument } from "./instrument.js";
 import { listenToKeys } from "./keys.js";
@@ -14,6 +13,7 @@ import { Midi } from "./midi.js";
 import { showMidi } from "./mididialog.js";
 import { banner, notify } from "./notice.js";
 import { Panel } from "./panel.js";
+import { PatternPanel } from "./patternpanel.js";
 import { Sequencer } from "./sequencer.js";
 import { fill, sliderOf } from "./slider.js";
 import { Sounds } from "./sounds.js";
@@ -47,12 +47,7 @@ const bank = new Bank($("pads"), {
   onselect: select,
   extras: [newKit, saveAll],
 });
-const grid = new Grid($("lanes"), {
-  onstep: (pad, step, value, live) => store.edit(({ steps }) => (steps[pad][step] = value), { live }),
-  onend: () => store.commit(),
-  onmute: (pad) => store.edit(() => (store.pads[pad].mute = !store.pads[pad].mute)),
-  onselect: (pad) => (sequencer.playing ? select : strike)(pad),
-});
+const pattern = new PatternPanel(store, { onselect: (pad) => (sequencer.playing ? select : strike)(pad) });
 const sliders = [
   sliderOf(store, "tempo", (value) => `${value} bpm`),
   sliderOf(store, "swing", (value) => `${value} %`),
@@ -63,7 +58,7 @@ function show() {
   const { doc, pads } = store;
   panel.show();
   bank.show(pads, doc.selected);
-  grid.show(doc.steps, pads, doc.selected);
+  pattern.show();
   sliders.forEach((slider) => slider());
   $("undo").disabled = !store.canUndo;
   $("redo").disabled = !store.canRedo;
@@ -125,7 +120,6 @@ const save = (file) => file.catch((error) => notify(`Not saved. ${error.message}
 saveAll.onclick = () => save(saveKit(store.pads));
 $("save-sound").onclick = () => save(saveSound(store.pad));
 $("run").onclick = () => sequencer.toggle();
-$("clear").onclick = () => store.edit(({ steps }) => steps.forEach((lane) => lane.fill(0)));
 sequencer.addEventListener("state", () => {
   $("run").ariaPressed = sequencer.playing;
   $("run").querySelector("span").textContent = sequencer.playing ? "Stop" : "Play";
@@ -133,7 +127,7 @@ sequencer.addEventListener("state", () => {
 });
 
 function follow() {
-  grid.mark(sequencer.playing ? sequencer.position(audio.now) : null);
+  pattern.mark(sequencer.playing ? sequencer.position(audio.now) : null);
   if (sequencer.playing) requestAnimationFrame(follow);
 }
 

@@ -1,20 +1,21 @@
-// Schedules the pattern on the audio clock; with Humanise, every hit is a new take of its sound.
+// Schedules the pattern on the audio clock; with Humanise, every hit is another take of its sound.
 
-import { clamp, HUMANISE_AMOUNT, LIMITS, MAX_VARY, newSeed, STEP_LEVELS, STEPS } from "./kit.js";
+import { audible, hitsAt, patternOf, TAKES, takeOf, ticksTo } from "./hits.js";
+import { clamp, LIMITS } from "./kit.js";
 import { Pulse, TICKS } from "./pulse.js";
 import { keyOf } from "./sounds.js";
 
 const AHEAD_S = 0.4; // how far hits are scheduled before they sound: for so long the page may be busy
 const START_S = 0.06;
 const SOON_S = 0.03; // a hit this near is not taken back
-const FRESH = 4; // unused takes of a lane
+const READY = 2 * TAKES; // steps ahead of their hits for which takes are requested
 
 /** Events: `state` when `playing` changes. `position(time)` is the step that sounds at a time of the audio clock. */
 export class Sequencer extends EventTarget {
   playing = false;
   #count = 0; // of the next step to schedule, from the start
   #next = 0; // its time
-  #steps = []; // those scheduled, and the one that sounds: { count, time, hits }
+  #steps = []; // those scheduled, and the one that sounds: { count, time, voices }
   #changed = false;
   #pulse = new Pulse(); // the MIDI clock
   #armed = false; // its next tick starts the pattern
@@ -80,7 +81,7 @@ export class Sequencer extends EventTarget {
 
   position(time) {
     while (this.#steps.length > 1 && this.#steps[1].time <= time) this.#steps.shift();
-    return this.#steps[0]?.time <= time ? this.#steps[0].count % STEPS : null;
+    return this.#steps[0]?.time <= time ? this.#steps[0].count % patternOf(this.#store.doc).length : null;
   }
 
   #begin(count, time) {
@@ -102,7 +103,7 @@ export class Sequencer extends EventTarget {
       this.#schedule();
       this.#advance();
     }
-    this.#takes.refill();
+    this.#takes.request(this.#count);
   }
 
   #advance() {
@@ -111,13 +112,11 @@ export class Sequencer extends EventTarget {
   }
 
   #schedule() {
-    const step = this.#count % STEPS;
-    const hits = this.#store.doc.steps.flatMap((lane, pad) => {
-      if (!lane[step] || this.#store.pads[pad].mute) return [];
-      const take = this.#takes.next(pad);
-      return { pad, take, voice: this.#instrument.play(pad, { velocity: STEP_LEVELS[lane[step]], when: this.#next, take }) };
+    const voices = hitsAt(this.#store.doc, this.#count).flatMap(({ pad, velocity, number }) => {
+      const take = this.#takes.of(pad, number);
+      return this.#instrument.play(pad, { velocity, when: this.#next, take }) ?? [];
     });
-    this.#steps.push({ count: this.#count, time: this.#next, hits });
+    this.#steps.push({ count: this.#count, time: this.#next, voices });
   }
 
   // After a change, what is scheduled is scheduled anew.
@@ -127,18 +126,15 @@ export class Sequencer extends EventTarget {
     const steps = this.#steps.splice(at);
     this.#count = steps[0].count;
     this.#next = this.#following ? this.#timeOf(this.#count) : steps[0].time;
-    const hits = steps.flatMap((step) => step.hits);
-    this.#audio.revoke(hits.flatMap(({ voice }) => voice ?? []));
-    hits.reverse().forEach(({ pad, take }) => take && this.#takes.giveBack(pad, take));
+    this.#audio.revoke(steps.flatMap(({ voices }) => voices));
   }
 
-  // Two sixteenths share an eighth note; with swing, the first takes more than half of it.
   #duration(count) {
     return (this.#ticksTo(count + 1) - this.#ticksTo(count)) * this.#period;
   }
 
   #ticksTo(count) {
-    return (TICKS / 2) * (Math.floor(count / 2) + (count % 2 ? this.#store.doc.swing / 100 : 0));
+    return ticksTo(this.#store.doc, count);
   }
 
   #timeOf(count) {
@@ -150,7 +146,7 @@ export class Sequencer extends EventTarget {
   }
 }
 
-/** Small variations of each lane's sound, one for a hit, rendered while the pattern plays. */
+/** The humanised takes of each lane's sound, rendered while the pattern plays. */
 class Takes {
   #lanes = new Map();
   #store;
@@ -161,41 +157,34 @@ class Takes {
     [this.#store, this.#sounds, this.#connection] = [store, sounds, connection];
   }
 
-  /** A take for the next hit: a used one if the server is too slow; null for the sound itself. */
-  next(pad) {
-    const { fresh, used } = this.#lane(pad);
-    if (!fresh.length) return used[Math.floor(Math.random() * used.length)] ?? null;
-    used.push(fresh.shift());
-    if (used.length > FRESH) used.shift();
-    return used.at(-1);
+  /** A take; another one of the same lane until it has come; null for the sound itself. */
+  of(pad, number) {
+    const { takes } = this.#lane(pad);
+    return takes.get(number) ?? [...takes.values()].at(-1) ?? null;
   }
 
-  /** Returns a take whose hit was taken back. */
-  giveBack(pad, take) {
-    const { fresh, used } = this.#lane(pad);
-    const at = used.indexOf(take);
-    if (at >= 0) fresh.unshift(...used.splice(at, 1));
-  }
-
-  /** Requests a take for the lane with the fewest unused ones. The user's own changes go first. */
-  refill() {
+  /** Requests one take: the first that is missing from the step `count` on. The user's own changes go first. */
+  request(count) {
     const { doc, pads } = this.#store;
     if (!doc.humanise || this.#sounds.busy) return;
-    const lanes = doc.steps.flatMap((lane, pad) => (lane.some(Boolean) && !pads[pad].mute ? [pad] : []));
-    const [pad] = lanes.sort((a, b) => this.#lane(a).fresh.length - this.#lane(b).fresh.length);
-    if (pad === undefined || this.#lane(pad).fresh.length >= FRESH) return;
-    const { sound } = pads[pad];
-    const step = [Number(((doc.humanise / 100) * HUMANISE_AMOUNT).toFixed(3)), newSeed()];
-    const take = { ...sound, vary: [...sound.vary.slice(0, MAX_VARY - 1), step] };
-    if (this.#connection.hello.texture) take.texture = newSeed(); // another noise for each hit
-    const { fresh } = this.#lane(pad);
-    this.#sounds.request(take, "take", (rendered) => fresh.push(rendered), { keep: false });
+    const { length, velocity } = patternOf(doc);
+    const heard = audible(pads);
+    for (let step = count; step < count + READY; step++) {
+      const number = step % TAKES;
+      const pad = pads.findIndex((_, at) => velocity[at][step % length] && heard[at] && !this.#lane(at).takes.has(number));
+      if (pad < 0) continue;
+      const { takes } = this.#lane(pad);
+      const take = takeOf(doc, pad, number, this.#connection.hello.texture);
+      this.#sounds.request(take, "take", (rendered) => takes.set(number, rendered), { keep: false });
+      return;
+    }
   }
 
-  // The takes of a lane hold for its current sound and amount.
+  // The takes of a lane hold for its current sound, amount and seed.
   #lane(pad) {
-    const key = keyOf(this.#store.pads[pad].sound) + this.#store.doc.humanise;
-    if (this.#lanes.get(pad)?.key !== key) this.#lanes.set(pad, { key, fresh: [], used: [] });
+    const { humanise, seed } = this.#store.doc;
+    const key = [keyOf(this.#store.pads[pad].sound), humanise, seed].join();
+    if (this.#lanes.get(pad)?.key !== key) this.#lanes.set(pad, { key, takes: new Map() });
     return this.#lanes.get(pad);
   }
 }

@@ -3,7 +3,7 @@
 const CACHED = 256; // sounds, of about 100 kB each
 const LONGEST_MS = 15_000; // a connection on which a sound takes longer counts as hung
 
-export const keyOf = (sound) => JSON.stringify([sound.class, sound.knobs, sound.seed, sound.vary]);
+export const keyOf = (sound) => JSON.stringify([sound.class, sound.knobs, sound.seed, sound.vary, sound.texture]);
 
 export class Sounds extends EventTarget {
   #connection;

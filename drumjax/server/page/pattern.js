@@ -1,0 +1,30 @@
+// A pattern: for each pad and step a velocity, 0 for no hit, and the chance that it sounds, both in percent.
+
+export const BANKS = ["a", "b", "c", "d"];
+export const STEPS = 16; // of a bar
+export const LENGTHS = [STEPS, 2 * STEPS];
+export const VELOCITIES = { off: 0, on: 70, accent: 100 };
+const ACCENT = 85; // the least velocity of one
+
+export const stateOf = (velocity) => (velocity >= ACCENT ? "accent" : velocity ? "on" : "off");
+
+/** The pattern of lanes written as letters: x for a hit, X for an accent. */
+export function patternOfText(lanes, length = STEPS) {
+  const velocities = { x: VELOCITIES.on, X: VELOCITIES.accent };
+  const velocity = lanes.map((lane) => Array.from({ length }, (_, step) => velocities[lane[step % lane.length]] ?? 0));
+  return { length, velocity, chance: lanes.map(() => Array(length).fill(100)) };
+}
+
+/** A step that is switched off or on again has the full chance. */
+export function setStep({ velocity, chance }, pad, step, value, odds = 100) {
+  velocity[pad][step] = value;
+  chance[pad][step] = value ? odds : 100;
+}
+
+/** Cuts a pattern, or repeats it up to the new length. */
+export function setLength(pattern, length) {
+  for (const name of ["velocity", "chance"]) {
+    pattern[name] = pattern[name].map((lane) => Array.from({ length }, (_, step) => lane[step % pattern.length]));
+  }
+  pattern.length = length;
+}
