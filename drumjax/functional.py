@@ -56,7 +56,7 @@ def from_bundle(bundle: checkpoint.Bundle, kind: str | None = None) -> Params:
 
 def take(params: Params, config: Config, seed: int) -> dict[str, np.ndarray]:
     """What a texture seed decides, as `generate` takes it; nothing in a bundle without texture."""
-    return takes.take(config, len(params["texture"].get("levels", ())), seed) if params["texture"] else {}
+    return takes.take(config, len(params["texture"].get("pairs", ())), seed) if params["texture"] else {}
 
 
 def generate(

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Int, Int8
+from jaxtyping import Array, Float, Int, Int8, UInt8
 
 from drumjax.config import CLASSES, Config
 from drumjax.sound import partials, texture
@@ -87,8 +87,7 @@ def fit(
         `packed`: two levels in a byte, of the frames up to the ends, in a row; `ends`; `codes`; `labels`; `reach`
         (classes,), the distance within which nearly every hit has its nearest neighbour of the same class.
     """
-    kept = np.concatenate([one[:end].ravel() for one, end in zip(levels, ends, strict=True)]) + _LEVELS
-    pairs = np.pad(kept, (0, len(kept) % 2)).reshape(-1, 2).astype(np.uint8)
+    kept = np.concatenate([one[:end].ravel() for one, end in zip(levels, ends, strict=True)])
     reach = np.ones(len(CLASSES))
     for label in range(len(CLASSES)):
         own = z[labels == label]
@@ -96,7 +95,7 @@ def fit(
             apart = np.sqrt(np.sum((own[:, None] - own) ** 2, axis=2)) + np.where(np.eye(len(own)), np.inf, 0)
             reach[label] = np.percentile(apart.min(axis=1), 90)
     return {
-        "packed": pairs[:, 0] | (pairs[:, 1] << 4),
+        "packed": _paired(kept),
         "ends": ends.astype(np.float32),
         "codes": z.astype(np.float32),
         "labels": labels.astype(np.uint8),
@@ -105,18 +104,41 @@ def fit(
 
 
 def lay_out(fitted: Mapping[str, np.ndarray], config: Config) -> dict[str, Any]:
-    """The texture of a bundle as `add_take` takes it: hits unpacked to int8 (hits, frames, mels)."""
+    """The texture of a bundle as `add_take` takes it.
+
+    In place of `packed`, `ends` and `labels` it has the `pairs` of `_paired`, uint8 (hits, frames, pairs), and `of_hit`
+    (hits, classes), one-hot.
+    """
     if "packed" not in fitted:
         return dict(fitted)
-    pairs = np.asarray(fitted["packed"])
-    flat = np.stack([pairs & 15, pairs >> 4], axis=1).ravel().astype(np.int8) - np.int8(_LEVELS)
+    kept = {name: value for name, value in fitted.items() if name not in ("packed", "ends", "labels")}
+    of_hit = np.eye(len(CLASSES), dtype=np.float32)[fitted["labels"]]
+    return kept | {"pairs": _paired(unpacked(fitted, config)), "of_hit": of_hit}
+
+
+def unpacked(fitted: Mapping[str, np.ndarray], config: Config) -> Int8[np.ndarray, "hits frames mels"]:
+    """The levels that `fit` has packed, zeros after the ends."""
+    flat = _levels_of(np.asarray(fitted["packed"])).astype(np.int8)
     levels = np.zeros((len(fitted["ends"]), config.audio.frames, config.audio.mels), np.int8)
     at = 0
     for one, end in zip(levels, fitted["ends"].astype(int), strict=True):
         one[:end] = flat[at : at + end * config.audio.mels].reshape(end, config.audio.mels)
         at += end * config.audio.mels
-    kept = {name: value for name, value in fitted.items() if name not in ("packed", "ends", "labels")}
-    return kept | {"levels": levels, "of_hit": np.eye(len(CLASSES), dtype=np.float32)[fitted["labels"]]}
+    return levels
+
+
+def _paired(levels: Int8[np.ndarray, "*shape levels"]) -> UInt8[np.ndarray, "*shape pairs"]:
+    """Two levels in a byte, neighbours on the last axis: 9 MB of hits in the release, not 19."""
+    even = np.pad(levels, [(0, 0)] * (levels.ndim - 1) + [(0, levels.shape[-1] % 2)])
+    offset = (even + np.int8(_LEVELS)).astype(np.uint8)
+    return offset[..., ::2] | (offset[..., 1::2] << 4)
+
+
+def _levels_of(pairs: Any) -> Any:
+    """The levels in `pairs`, which may be numpy's or jax's: `_paired` undone, with the zero beside a last odd one."""
+    module = np if isinstance(pairs, np.ndarray) else jnp
+    levels = module.stack([pairs & 15, pairs >> 4], axis=-1).reshape(*pairs.shape[:-1], -1)
+    return levels.astype(module.int8) - module.int8(_LEVELS)
 
 
 def take(config: Config, hits: int, seed: int) -> dict[str, np.ndarray]:
@@ -148,10 +170,11 @@ def add_take(
         take: result of `take`.
         config: of the bundle.
     """
-    if "levels" not in fitted:
+    if "pairs" not in fitted:
         return texture.add_texture(mel, z, mixes, fitted, take["noise"])
     offset = config.cwae.log_offset
-    fine, near = _nearest(z, mixes, fitted, take["chance"])
+    levels, near = _nearest(z, mixes, fitted, take["chance"])
+    fine = levels[..., : mel.shape[-1]] * (_LARGEST / _LEVELS)
     mel = partials.narrowed(mel, config.audio)
     share = partials.share_of_others(mel, config.audio, offset)
     # The sum of the squares is 1, and the slope finite everywhere, so that gradients are.
@@ -163,8 +186,8 @@ def add_take(
 
 def _nearest(
     z: Float[Array, "batch latent"], mixes: Float[Array, "batch classes"], fitted: Mapping[str, Any], chance: ArrayLike
-) -> tuple[Float[Array, "batch frames mels"], Float[Array, " batch"]]:
-    """(fine structure in nepers, 1 where a hit is near and 0 where none is).
+) -> tuple[Float[Array, "batch frames levels"], Float[Array, " batch"]]:
+    """(fine structure in steps of a level, 1 where a hit is near and 0 where none is).
 
     It is that of the nearest hit, and of the second where that is nearly as near: a hit that comes in does so with
     weight zero, so that nothing jumps when a knob is turned. The weights keep the power of the fluctuation.
@@ -175,6 +198,5 @@ def _nearest(
     best, index = jax.lax.top_k(chance - apart, 3)
     weights = best[:, :2] - best[:, 2:] + 1e-6
     weights = weights / jnp.sqrt(jnp.sum(weights**2, axis=-1, keepdims=True))
-    levels = fitted["levels"][index[:, :2]].astype(jnp.float32)
-    fine = jnp.einsum("bk,bkfm->bfm", weights, levels) * (_LARGEST / _LEVELS)
-    return fine, jnp.clip(2.5 - jnp.min(apart, axis=-1), 0.0, 1.0)
+    levels = _levels_of(fitted["pairs"][index[:, :2]]).astype(jnp.float32)
+    return jnp.einsum("bk,bkfm->bfm", weights, levels), jnp.clip(2.5 - jnp.min(apart, axis=-1), 0.0, 1.0)

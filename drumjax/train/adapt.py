@@ -249,7 +249,7 @@ def _texture(
     )
     ends = np.sum(np.asarray(dsp.gate(jnp.asarray(mels[hits]))).any(axis=2), axis=1)
     fitted = takes.fit(
-        np.concatenate([takes.lay_out(old, config)["levels"], takes.residues(real, made)]),
+        np.concatenate([takes.unpacked(old, config), takes.residues(real, made)]),
         np.concatenate([old["ends"].astype(np.int64), ends]),
         np.concatenate([_padded(old["codes"], z.shape[1], 1), z[hits]]),
         np.concatenate([old["labels"], labels[hits]]).astype(np.int64),

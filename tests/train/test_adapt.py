@@ -92,12 +92,13 @@ def test_new_sounds_of_the_kits_classes_are_drawn_near_the_kit(parent, kit, adap
 
 def test_the_fine_structure_of_the_kit_joins_that_of_the_bundle(parent, kit, adapted):
     bundle = adapted[0]
-    old, new = (takes.lay_out(one.texture, one.config) for one in (parent, bundle))
-    count = len(old["levels"])
-    np.testing.assert_array_equal(new["levels"][:count], old["levels"])
-    assert len(new["levels"]) == count + len(kit)
+    new = takes.lay_out(bundle.texture, bundle.config)
+    old_levels, levels = (takes.unpacked(one.texture, one.config) for one in (parent, bundle))
+    count = len(old_levels)
+    np.testing.assert_array_equal(levels[:count], old_levels)
+    assert len(levels) == count + len(kit)
     np.testing.assert_array_equal(np.bincount(new["of_hit"][count:].argmax(axis=1))[[TOM, CONGA]], [12, 6])
-    assert new["levels"][count:].any(axis=(1, 2)).all()
+    assert levels[count:].any(axis=(1, 2)).all()
     for code in new["codes"][count:]:
         assert np.abs(bundle.density["codes"] - code).max(axis=1).min() < 1e-6
 
