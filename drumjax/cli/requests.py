@@ -13,7 +13,7 @@ from drumjax.config import CLASSES, KNOB_RANGES, MOST_LAYERS
 from drumjax.data.labels import class_of_names, parse_class, parse_mix
 from drumjax.files import shown
 from drumjax.sound import audio
-from drumjax.sound.fitting import MOST_SECONDS
+from drumjax.sound.trimming import MOST_SECONDS
 
 _AGAIN = ("again", "out", "bundle", "base", "morph", "force", "play", "plot")
 """Options that go with --again."""

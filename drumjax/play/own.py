@@ -19,8 +19,8 @@ from drumjax.data.labels import Class, to_class_mix
 from drumjax.play import anchor, layers, noise
 from drumjax.play.arguments import MOST_CHANNELS, DrumClass
 from drumjax.play.guess import Guesser
-from drumjax.sound import audio, fitting
-from drumjax.sound.fitting import LEAST_SECONDS, MOST_SECONDS
+from drumjax.sound import audio, trimming
+from drumjax.sound.trimming import LEAST_SECONDS, MOST_SECONDS
 
 TAKE = 0.1
 """Amount of variation (`Synth.variation`) between a sound and its takes, beside its exchanged noise."""
@@ -104,7 +104,7 @@ def read(sound: str | Path | ArrayLike, rate: int | None) -> tuple[Float[np.ndar
     if isinstance(sound, (str, PurePath)):
         wave, rate = audio.read(sound, seconds=MOST_SECONDS + 1)
         if len(wave) > MOST_SECONDS * rate:
-            raise fitting.Unfit("too long", f"more than {MOST_SECONDS:g} s")
+            raise trimming.Unfit("too long", f"more than {MOST_SECONDS:g} s")
         return (wave[:, 0] if wave.shape[1] == 1 else wave), rate
     try:
         wave = np.asarray(sound, np.float32)
@@ -130,10 +130,10 @@ def fitted(wave: Float[np.ndarray, "samples ..."], rate: int, config: Config) ->
         Unfit: a ValueError; it is empty, silent, shorter than 10 ms or longer than 30 s.
     """
     mixed = audio.mono(wave)
-    mixed = mixed - fitting.offset(mixed, rate)  # before a resampler's ringing hides it
-    start = fitting.start(mixed, rate)
+    mixed = mixed - trimming.offset(mixed, rate)  # before a resampler's ringing hides it
+    start = trimming.start(mixed, rate)
     if start is None:
-        raise fitting.Unfit("silent", "no sample is above -70 dB of full scale")
+        raise trimming.Unfit("silent", "no sample is above -70 dB of full scale")
     moved = audio.resample(mixed, rate, config.audio.rate)
     heard, length = audio.fit(moved, config.audio, MOST_SECONDS, LEAST_SECONDS, most_lost=1.0)
     return Heard(heard, length, start)
@@ -153,7 +153,7 @@ def listened(
     offset = player.config.cwae.log_offset
     logs = [np.log(mel[:frames] + offset) for mel in (player.mel(heard.mono), player.decode(z, drum_class))]
     error_db = float(20 / np.log(10) * np.mean(np.abs(logs[0] - logs[1])))
-    dc = np.array([fitting.offset(one, rate) for one in by_channel(wave)], np.float32)
+    dc = np.array([trimming.offset(one, rate) for one in by_channel(wave)], np.float32)
     return Sound(wave, rate, drum_class, certainty, z, error_db, heard.start, dc)
 
 

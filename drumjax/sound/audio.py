@@ -16,11 +16,11 @@ from jaxtyping import Float
 
 from drumjax import files
 from drumjax.sound import m4a, riff
-from drumjax.sound.fitting import END_DB as END_DB
-from drumjax.sound.fitting import Unfit as Unfit
-from drumjax.sound.fitting import fit as fit
-from drumjax.sound.fitting import fit_trimmed as fit_trimmed
-from drumjax.sound.fitting import trim as trim
+from drumjax.sound.trimming import END_DB as END_DB
+from drumjax.sound.trimming import Unfit as Unfit
+from drumjax.sound.trimming import fit as fit
+from drumjax.sound.trimming import fit_trimmed as fit_trimmed
+from drumjax.sound.trimming import trim as trim
 
 MAX_CHANNELS = 32
 RATES = (1_000, 768_000)  # Hz; any other rate means a broken header

@@ -8,7 +8,7 @@ from drumjax.config import CLASSES
 from drumjax.data import procedural
 from drumjax.play import controls, own
 from drumjax.sound import audio
-from drumjax.sound.fitting import Unfit
+from drumjax.sound.trimming import Unfit
 
 RATE = 48000
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drumjax.config import Audio
-from drumjax.sound import audio, fitting
+from drumjax.sound import audio, trimming
 
 RATE = 22050
 SHAPE = Audio(rate=RATE, samples=22015)
@@ -44,4 +44,4 @@ def test_tape_noise_is_no_part_of_a_sound(db):
     ],
 )
 def test_what_falls_or_is_loud_is_kept(wave):
-    np.testing.assert_array_equal(fitting.cut_noise(wave, RATE), wave)
+    np.testing.assert_array_equal(trimming.cut_noise(wave, RATE), wave)
