@@ -91,10 +91,16 @@ class Editing:
         mix = class_mixes(sound.drum_class if drum_class is None else drum_class, 1)[0]
         return own.edited(self, sound, latents[0], dict(zip(CLASSES, mix.tolist(), strict=True)), texture)
 
-    def takes(self: Player, sound: Sound, n: int = 1, seed: int = 0) -> list[Float[np.ndarray, "samples ..."]]:
-        """`n` other takes of the same hit: varied by `own.TAKE`, the noise in them exchanged."""
+    def takes(
+        self: Player, sound: Sound, n: int = 1, seed: int = 0, z: ArrayLike | None = None
+    ) -> list[Float[np.ndarray, "samples ..."]]:
+        """`n` other takes of the same hit, moved to latents `z` (None: where it is).
+
+        Each is varied by `own.TAKE`, the noise in it exchanged.
+        """
         seeds = range(whole_number(seed, "seed"), seed + whole_number(n, "n", 1))
-        return [own.taken(self, sound, self.variation(sound.z, sound.drum_class, own.TAKE, i), i) for i in seeds]
+        base = sound.z if z is None else add_batch_axis(z, self.config.cwae.latent)[0][0]
+        return [own.taken(self, sound, self.variation(base, sound.drum_class, own.TAKE, i), i) for i in seeds]
 
     def layers(self: Player, sound: Sound, n: int = 4) -> list[Float[np.ndarray, "samples ..."]]:
         """`n` velocity layers of the sound, from soft to loud; the last is the sound itself, bit for bit.

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax.config import CLASSES
-from drumjax.play import own
 from drumjax.server.own import OwnSounds
-from drumjax.server.protocol import Sound
+from drumjax.server.rendering import Rendering, render
+from drumjax.server.sound import Sound
 from drumjax.sound import dsp
 from drumjax.synth import Synth
 
@@ -27,29 +27,6 @@ MOST_POINTS = 400
 """Sounds on a map: drawn, drawn in one step, and taken from a bundle at most."""
 TIMES = 4096
 """Requests whose times are kept."""
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """The result of a request.
-
-    Attributes:
-        sound: its recipe.
-        z: its latents.
-        at: its place among the sounds of its class: the nearest knob positions.
-        wave: its samples, float32, of a file of the user's with its channels.
-        rate: Hz of the wave.
-        ms: duration of the rendering.
-        arrived: time of the request, by time.perf_counter().
-    """
-
-    sound: Sound
-    z: Float[np.ndarray, " latent"]
-    at: Float[np.ndarray, " controls"]
-    wave: Float[np.ndarray, "samples ..."]
-    rate: int
-    ms: float
-    arrived: float
 
 
 class Overtaken(ValueError):
@@ -81,12 +58,13 @@ class Engine:
 
     Attributes:
         synth: the Synth, for its constants; only the worker may render with it.
+        own: the user's own sounds.
         done: a future of the worker's end: its result is None, or its exception the worker's.
     """
 
     def __init__(self, synth: Synth, folders: Sequence[Path] = ()):
         self.synth = synth
-        self._own = OwnSounds(synth, folders)
+        self.own = OwnSounds(synth, folders)
         self.done: Future[None] = Future()
         self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()
         self._map_requests: dict[str, dict[Hashable, Callable[[Points], None]]] = {}
@@ -164,7 +142,7 @@ class Engine:
 
     def _warm_up(self) -> None:
         """Compiles everything that requests use, for sounds of every length, before the first request."""
-        self._render(Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
+        render(self.synth, self.own, Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
         next(_map_parts(self.synth, CLASSES[0]))
         audio = self.synth.config.audio
         for eighth in range(1, 9):
@@ -197,7 +175,7 @@ class Engine:
 
     def _answer(self, request: _Request) -> None:
         try:
-            rendering = self._render(request.sound, request.arrived)
+            rendering = render(self.synth, self.own, request.sound, request.arrived)
         except ValueError as error:
             request.answer(error)
             return
@@ -205,35 +183,6 @@ class Engine:
         with self._wake:
             self._times.append((1000 * (time.perf_counter() - request.arrived), rendering.ms))
             self._count += 1
-
-    def _render(self, sound: Sound, arrived: float = 0.0) -> Rendering:
-        began = time.perf_counter()
-        file = None if sound.own is None else self._own.listened(sound.own, sound.drum_class)
-        base = sound.around
-        if base is None and file is not None:
-            base = file.z
-        elif base is None and sound.seed is not None:
-            base = self.synth.draw(sound.drum_class, 1, sound.seed)[0]
-        z = self.synth.place(sound.knobs, sound.drum_class, base)
-        for amount, seed in sound.vary:
-            z = self.synth.variation(z, sound.drum_class, amount, seed)
-        extra = {} if sound.texture is None else {"texture": sound.texture}
-        if file is None:
-            wave, rate = self.synth.render(z, sound.drum_class, **extra), self.synth.rate
-        else:
-            wave, rate = self._edited(sound, file, z, **extra), file.rate
-        at = self.synth.controls(z, sound.drum_class)
-        return Rendering(sound, z, at, wave, rate, 1000 * (time.perf_counter() - began), arrived)
-
-    def _edited(
-        self, sound: Sound, file: own.Sound, z: Float[np.ndarray, " latent"], **extra: int
-    ) -> Float[np.ndarray, "samples ..."]:
-        """What is made of a file of the user's."""
-        if sound.other is not None:
-            return self.synth.morph(file, self._own.listened(*sound.other), sound.t)
-        if sound.take is not None:
-            return self.synth.takes(file, 1, sound.take)[0]
-        return self.synth.edit(file, z, sound.drum_class, **extra)
 
     def _answer_maps(self) -> Iterator[None]:
         """Computes and answers map requests, a few sounds in each step."""

@@ -7,8 +7,11 @@ import zipfile
 import numpy as np
 
 from drumjax.server import protocol
-from drumjax.server.engine import Rendering
+from drumjax.server.rendering import Rendering
 from drumjax.sound import audio
+
+RATE = 44_100
+"""Hz of a file whose request names none; a sound of the user's keeps its own."""
 
 
 def wav(export: protocol.Export, rendering: Rendering) -> bytes:
@@ -18,17 +21,19 @@ def wav(export: protocol.Export, rendering: Rendering) -> bytes:
         ValueError: the crop contains no sample.
     """
     wave = rendering.wave
-    if export.crop is None:
-        wave = np.trim_zeros(wave, "b") if wave.any() else wave
-    wave = audio.resample(wave, rendering.rate, export.rate)
+    own = export.sound.own is not None
+    rate = export.rate or (rendering.rate if own else RATE)
+    if export.crop is None and wave.any() and not own:
+        wave = np.trim_zeros(wave, "b")
+    wave = audio.resample(wave, rendering.rate, rate)
     if export.crop is not None:
-        start, end = (round(ms * export.rate / 1000) for ms in export.crop)
+        start, end = (round(ms * rate / 1000) for ms in export.crop)
         wave = wave[start:end]
     if not len(wave):
         raise ValueError("the crop contains no sound")
     wave = wave * np.float32(export.gain)
     # Resampling and gain may lift a peak above full scale.
-    return audio.wav_bytes(wave / max(1.0, float(np.abs(wave).max())), export.rate, export.bits)
+    return audio.wav_bytes(wave / max(1.0, float(np.abs(wave).max())), rate, export.bits)
 
 
 def kit(exports: list[protocol.Export], renderings: list[Rendering]) -> bytes:

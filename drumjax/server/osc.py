@@ -13,8 +13,8 @@ from typing import Any
 from pythonosc import osc_message, osc_message_builder
 from pythonosc.parsing import osc_types
 
-from drumjax.server import checks, own, protocol
-from drumjax.server.protocol import Sound
+from drumjax.server import checks, own
+from drumjax.server.sound import VARIATIONS, Sound
 
 LARGEST = 4096
 """Bytes of a datagram."""
@@ -234,8 +234,8 @@ def _hello(_: int, reply_port: Any = None) -> Hello:
 def _generate(id: int, p1: Any, p2: Any, p3: Any, name: Any, seed: Any = NO_SEED, *vary: Any) -> Generate:
     path = _path(seed) if isinstance(seed, str) else None
     seed = NO_SEED if path else checks.integer("seed", seed, NO_SEED)
-    if len(vary) % 2 or len(vary) > 2 * protocol.VARIATIONS:
-        raise ValueError(f"variations are up to {protocol.VARIATIONS} pairs of amount and seed; got {len(vary)} values")
+    if len(vary) % 2 or len(vary) > 2 * VARIATIONS:
+        raise ValueError(f"variations are up to {VARIATIONS} pairs of amount and seed; got {len(vary)} values")
     pairs = tuple((checks.amount(a), checks.integer("seed", s)) for a, s in zip(vary[::2], vary[1::2], strict=True))
     knobs = checks.knob(p1), checks.knob(p2), checks.knob(p3)
     return Generate(Sound(checks.class_or_mix(name), knobs, None if seed == NO_SEED else seed, pairs, own=path), id)
@@ -253,7 +253,7 @@ def _listen(id: int, path: Any, name: Any = None) -> Generate:
 def _morph(id: int, path: Any, other: Any, t: Any) -> Generate:
     first, second = _path(path), _path(other)
     t = checks.number("how far to morph", t, 0.0, 1.0)
-    return Generate(Sound(own.class_of(first), own=first, other=(second, own.class_of(second)), t=t), id)
+    return Generate(Sound(own.class_of(first), own=first, other=Sound(own.class_of(second), own=second), t=t), id)
 
 
 def _takes(id: int, path: Any, count: Any, seed: Any = 0) -> Takes:

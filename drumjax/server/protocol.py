@@ -8,15 +8,16 @@ import json
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from drumjax.server.checks import amount, class_or_mix, drum_class, excerpt, integer, is_integer, knob, number
+from drumjax.server.checks import drum_class, excerpt, is_integer, number
+from drumjax.server.sound import Sound
+from drumjax.server.sound import from_json as sound
 
-VARIATIONS = 8
 SLOT_LETTERS = 32
 KIT = 32
 RATES = (22050, 44100, 48000)
@@ -31,39 +32,6 @@ class RequestError(ValueError):
     def __init__(self, text: str, id: int | None = None):
         super().__init__(text)
         self.id = id
-
-
-@dataclass(frozen=True)
-class Sound:
-    """The recipe of one sound; the same recipe gives the same samples.
-
-    Attributes:
-        drum_class: one of CLASSES, or a mix of them as `kick:0.7,snare:0.3`.
-        knobs: standard deviations around the base, each within -REACH..REACH of `checks`.
-        seed: seed of the drawn sound that is the base; None: the centre of the class.
-        vary: successive variations, (amount 0..1, seed).
-        texture: seed of the noise; None: the default of the bundle.
-        around: latents of the base, instead of `seed`, for a base that has no recipe.
-        own: path of a sound file of the user's that is the base, and is edited.
-        take: seed of another take of that file; None: the file itself, moved by knobs and variations.
-        other, t: path and class of a second file, and how far the first is morphed to it, 0..1.
-    """
-
-    drum_class: str
-    knobs: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    seed: int | None = None
-    vary: tuple[tuple[float, int], ...] = ()
-    texture: int | None = None
-    around: Float[np.ndarray, " latent"] | None = field(default=None, repr=False, compare=False)
-    own: str | None = None
-    take: int | None = None
-    other: tuple[str, str] | None = None
-    t: float = 0.0
-
-
-def place(sound: Sound, id: int) -> tuple[str, int, int | None]:
-    """The place in which a request waits: its class, or the classes of its mix, its id, and which take it is."""
-    return re.sub(r":[^,]*", "", sound.drum_class), id, sound.take
 
 
 @dataclass(frozen=True)
@@ -107,7 +75,7 @@ class Export:
     Attributes:
         sound: its recipe.
         crop: start and end in ms; None: the whole sound up to its end.
-        rate: Hz.
+        rate: Hz; None: as in `exports`.
         bits: per sample.
         gain: factor.
         name: file name without extension; safe characters only.
@@ -115,7 +83,7 @@ class Export:
 
     sound: Sound
     crop: tuple[float, float] | None
-    rate: int
+    rate: int | None
     bits: int
     gain: float
     name: str
@@ -162,34 +130,6 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     return data
 
 
-def sound(data: Any) -> Sound:
-    """The sound that a JSON object describes.
-
-    Raises:
-        ValueError: one line about the first invalid field.
-    """
-    if not isinstance(data, dict):
-        raise ValueError(f"sound must be an object; got {excerpt(data)}")
-    unknown = sorted(set(data) - {"class", "knobs", "seed", "vary", "texture"})
-    if unknown:
-        raise ValueError(f"a sound has class, knobs, seed, vary, texture; got {excerpt(unknown[0])}")
-    knobs, vary = data.get("knobs", [0, 0, 0]), data.get("vary", [])
-    if not isinstance(knobs, list) or len(knobs) != 3:
-        raise ValueError(f"knobs must be three numbers; got {excerpt(knobs)}")
-    if not isinstance(vary, list) or len(vary) > VARIATIONS:
-        raise ValueError(f"vary must be a list of at most {VARIATIONS} pairs; got {excerpt(vary)}")
-    if not all(isinstance(pair, list) and len(pair) == 2 for pair in vary):
-        raise ValueError(f"vary must hold pairs [amount, seed]; got {excerpt(vary)}")
-    name, seed, texture = class_or_mix(data.get("class")), data.get("seed"), data.get("texture")
-    return Sound(
-        name,
-        (knob(knobs[0]), knob(knobs[1]), knob(knobs[2])),
-        None if seed is None else integer("seed", seed),
-        tuple((amount(a), integer("seed", s)) for a, s in vary),
-        None if texture is None else integer("texture", texture),
-    )
-
-
 def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
     """The file that a JSON object requests. Missing fields are taken from `shared`, then from the defaults.
 
@@ -198,7 +138,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
     """
     if not isinstance(data, dict):
         raise ValueError(f"expected an object with a sound; got {excerpt(data)}")
-    data = {"rate": 44100, "bits": 24, "gain": 1.0, "crop": None, "name": None, **(shared or {}), **data}
+    data = {"rate": None, "bits": 24, "gain": 1.0, "crop": None, "name": None, **(shared or {}), **data}
     recipe = sound(data.get("sound"))
     crop, rate, bits, name = data["crop"], data["rate"], data["bits"], data["name"]
     if crop is not None:
@@ -209,7 +149,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
             raise ValueError(f"crop must start before it ends; got {start:g} to {end:g} ms")
         crop = start, end
     for label, value, choices in (("rate", rate, RATES), ("bits", bits, BITS)):
-        if not is_integer(value) or value not in choices:
+        if (not is_integer(value) or value not in choices) and (label, value) != ("rate", None):
             raise ValueError(f"{label} must be one of {', '.join(map(str, choices))}; got {excerpt(value)}")
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be text; got {excerpt(name)}")
@@ -241,17 +181,19 @@ def sound_frame(
     ms: float,
     at: Float[np.ndarray, " controls"],
     rate: int,
-    wave: Float[np.ndarray, " samples"],
+    wave: Float[np.ndarray, "samples ..."],
 ) -> bytes:
     """A binary frame: u32 length of the header, the header padded to 4 bytes, int16 samples; little-endian.
 
-    The samples are shares of the header's `peak`, in 32767ths, and end with the last one that is not zero.
+    The samples are shares of the header's `peak`, in 32767ths, those of its `channels` in turn, and end with the last
+    one that is not zero.
     """
-    peak = float(np.abs(wave).max(initial=0.0))
-    shares = np.round(wave * (32767 / peak if peak else 0.0)).astype("<i2")
-    shares = shares[: int(np.flatnonzero(shares).max(initial=-1)) + 1]
-    knobs = [round(float(knob), 3) for knob in at]
-    header = json_text(type="sound", id=id, slot=slot, ms=round(ms, 3), at=knobs, rate=rate, peak=peak).encode()
+    channels = wave.reshape(len(wave), -1)
+    peak = float(np.abs(channels).max(initial=0.0))
+    shares = np.round(channels * (32767 / peak if peak else 0.0)).astype("<i2")
+    shares = shares[: int(np.flatnonzero(shares.any(axis=1)).max(initial=-1)) + 1]
+    fields = {"ms": round(ms, 3), "at": [round(float(knob), 3) for knob in at], "rate": rate, "peak": peak}
+    header = json_text(type="sound", id=id, slot=slot, channels=channels.shape[1], **fields).encode()
     header += b" " * (-len(header) % 4)
     return struct.pack("<I", len(header)) + header + shares.tobytes()
 

@@ -12,7 +12,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from drumjax import __version__
 from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.server import protocol
-from drumjax.server.engine import Engine, Overtaken, Rendering
+from drumjax.server.engine import Engine, Overtaken
+from drumjax.server.own import Missing
+from drumjax.server.rendering import Rendering
+from drumjax.server.sound import place
 
 
 class Session:
@@ -63,17 +66,17 @@ class Session:
             await self._send(protocol.json_text(type="error", id=error.id, text=str(error)))
 
     async def _render(self, request: protocol.Render) -> None:
-        place = protocol.place(request.sound, request.id) if request.slot is None else request.slot
+        waits = place(request.sound, request.id) if request.slot is None else request.slot
 
         def answer(outcome: Rendering | ValueError) -> None:
             if isinstance(outcome, Overtaken):
                 # Called within `play`, on this thread.
                 self._overtaken.append(_overtaken(request))
             else:
-                self._later(self._on_sound, place, request, outcome)
+                self._later(self._on_sound, waits, request, outcome)
 
         try:
-            self._engine.play(self, place, request.sound, answer)
+            self._engine.play(self, waits, request.sound, answer)
         except ValueError as error:
             raise protocol.RequestError(str(error), request.id) from None
         while self._overtaken:
@@ -99,7 +102,8 @@ class Session:
     def _on_sound(self, place: Hashable, request: protocol.Render, outcome: Rendering | ValueError) -> None:
         id, slot = request.id, request.slot
         if isinstance(outcome, ValueError):
-            self._put(object(), protocol.json_text(type="error", id=id, text=str(outcome)))
+            missing = {"missing": outcome.key} if isinstance(outcome, Missing) else {}
+            self._put(object(), protocol.json_text(type="error", id=id, text=str(outcome), **missing))
         else:
             frame = protocol.sound_frame(id, slot, outcome.ms, outcome.at, outcome.rate, outcome.wave)
             self._put(("sound", place), frame, request)

@@ -17,8 +17,9 @@ from drumjax import __version__, files
 from drumjax.config import CLASSES
 from drumjax.server import osc
 from drumjax.server.checks import SEEDS
-from drumjax.server.engine import Engine, Rendering
-from drumjax.server.protocol import Sound, place
+from drumjax.server.engine import Engine
+from drumjax.server.rendering import Rendering
+from drumjax.server.sound import Sound, place
 from drumjax.server.visitors import Visitors, address_text
 from drumjax.sound import audio
 

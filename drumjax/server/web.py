@@ -14,16 +14,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from drumjax.server import exports, protocol
+from drumjax.server import checks, exports, protocol
 from drumjax.server.connection import Connection
-from drumjax.server.engine import Answer, Engine, Rendering
+from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
+from drumjax.server.rendering import Rendering
 from drumjax.server.session import Session
 from drumjax.server.visitors import Visitors, address_text
 
 PAGE = Path(__file__).parent / "page"
-LARGEST_FRAME, LARGEST_BODY = 16_384, 65_536
-"""Bytes of a WebSocket message and of a request."""
+LARGEST_FRAME, LARGEST_BODY, LARGEST_FILE = 16_384, 65_536, 1 << 25
+"""Bytes of a WebSocket message, of a request, and of a sound file."""
+FILES_AT_ONCE = 2
+"""Sound files that are received and read at once; further ones wait."""
 SOCKETS, CONNECTIONS = 32, 128
 """Pages that may be open at once, and connections of any kind."""
 _TYPES = {
@@ -53,6 +56,7 @@ class Server(uvicorn.Server):
             Route("/static/{name:path}", site.page),
             Route("/export.wav", site.export, methods=["POST"]),
             Route("/kit.zip", site.kit, methods=["POST"]),
+            Route("/listen", site.listen, methods=["POST"]),
             Route("/latency", site.latency),
             WebSocketRoute("/ws", site.socket),
         ]
@@ -96,6 +100,7 @@ class Site:
             if path.is_file() and path.suffix in _TYPES
         }
         self._sockets = 0
+        self._listening = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def page(self, request: Request) -> Response:
         path = self._pages.get(request.path_params.get("name", "index.html"))
@@ -123,6 +128,18 @@ class Site:
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
+
+    async def listen(self, request: Request) -> Response:
+        """Keeps the sound file in the request's body; the query may have its `name` and its `class`."""
+        query = request.query_params
+        try:
+            drum_class = checks.class_or_mix(query["class"]) if "class" in query else None
+            async with self._listening:
+                content = await _body(request, LARGEST_FILE)
+                heard = await asyncio.to_thread(self._engine.own.listen, content, query.get("name", ""), drum_class)
+        except ValueError as error:
+            return PlainTextResponse(f"{error}\n", 400)
+        return JSONResponse(heard.facts())
 
     async def _render(self, sounds: list[protocol.Sound]) -> list[Rendering]:
         """Renders every one of the sounds: as a client of its own, each call is safe from newer requests.
@@ -172,12 +189,12 @@ class Site:
             self._sockets -= 1
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int = LARGEST_BODY) -> bytes:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST_BODY:
-            raise ValueError(f"a request may have at most {LARGEST_BODY} bytes")
+        if size > most:
+            raise ValueError(f"a request may have at most {most} bytes")
         parts.append(part)
     return b"".join(parts)
 

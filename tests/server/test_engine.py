@@ -11,7 +11,7 @@ import pytest
 from drumjax.config import CLASSES, Audio
 from drumjax.server import engine as engine_module
 from drumjax.server.engine import PLACES, POINTS, Engine, Overtaken
-from drumjax.server.protocol import Sound
+from drumjax.server.sound import Sound
 from drumjax.synth import Synth
 
 

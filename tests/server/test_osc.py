@@ -12,7 +12,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from drumjax.config import CLASSES
 from drumjax.data.labels import parse_mix
 from drumjax.server import osc
-from drumjax.server.protocol import Sound
+from drumjax.server.sound import Sound
 
 
 def message(address, *values):
@@ -64,7 +64,7 @@ def bundle(seconds, *contents):
         ),
         (
             ("/drum/morph", "tom.wav", "kick.wav", 0.25, 5),
-            osc.Generate(Sound("tom", own="tom.wav", other=("kick.wav", "kick"), t=0.25), 5),
+            osc.Generate(Sound("tom", own="tom.wav", other=Sound("kick", own="kick.wav"), t=0.25), 5),
         ),
         (("/drum/texture", 12.0), osc.Texture(12)),
         (("/drum/ping",), osc.Ping(-1)),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from drumjax.config import CLASSES
 from drumjax.data.labels import parse_mix
 from drumjax.server import protocol
-from drumjax.server.protocol import Hello, Map, Ping, Render, RequestError, Sound
+from drumjax.server.protocol import Hello, Map, Ping, Render, RequestError
+from drumjax.server.sound import Sound, from_json, place, to_json
 
 KICK = {"class": "kick"}
 
@@ -54,7 +55,11 @@ def test_messages_are_events():
         ({**KICK, "vary": [[0.1, 1]] * 9}, "at most 8 pairs"),
         ({**KICK, "vary": [0.1]}, "pairs [amount, seed]; got [0.1]"),
         ({**KICK, "vary": [[1.1, 0]]}, "amount of variation must be a number between 0 and 1; got 1.1"),
-        ({**KICK, "Texture": 1}, "a sound has class, knobs, seed, vary, texture; got 'Texture'"),
+        ({**KICK, "Texture": 1}, "a sound has class, knobs, seed, vary, texture, own, take, other, t; got 'Texture'"),
+        ({**KICK, "own": "../kick.wav"}, "own must be the key that /listen returned; got '../kick.wav'"),
+        ({**KICK, "own": 3}, "own must be the key"),
+        ({**KICK, "t": 1.5}, "t must be a number between 0 and 1; got 1.5"),
+        ({**KICK, "other": {**KICK, "other": KICK}}, "take; got 'other'"),
     ],
 )
 def test_a_bad_sound_is_refused_in_one_short_line_with_its_id(sound, words):
@@ -117,9 +122,23 @@ def test_every_text_is_a_valid_event_or_refused(text):
         assert all(0 <= amount <= 1 and 0 <= seed < 2**31 for amount, seed in event.sound.vary)
 
 
+def test_every_sound_of_a_page_is_written_as_it_is_read():
+    key, other = "0123456789abcdef", {"class": "tom", "seed": 0, "own": "f" * 16, "take": 4}
+    for recipe in (
+        KICK,
+        {"class": "snare", "knobs": [1, 0, -2.5], "seed": 3, "vary": [[0.5, 1]], "texture": 0},
+        {"class": "kick:1.0,tom:0.5", "own": key, "take": 0, "other": other, "t": 0.25},
+    ):
+        sound = from_json(recipe)
+        assert from_json(json.loads(json.dumps(to_json(sound)))) == sound
+    assert (sound.own, sound.other.own, sound.other.take) == (f"sha256:{key}", "sha256:" + "f" * 16, 4)
+    with pytest.raises(ValueError, match="paths"):
+        to_json(Sound("tom", own="my tom.wav"))
+
+
 def test_a_place_is_class_and_id_whatever_the_weights_of_a_mix():
-    places = [protocol.place(Sound(name), id) for name, id in (("kick", 1), ("kick", 2), ("snare", 1))]
-    places += [protocol.place(Sound(f"kick:{weight},open_hat:0.5"), 1) for weight in (0.5, 1e-05)]
+    places = [place(Sound(name), id) for name, id in (("kick", 1), ("kick", 2), ("snare", 1))]
+    places += [place(Sound(f"kick:{weight},open_hat:0.5"), 1) for weight in (0.5, 1e-05)]
     assert places == [("kick", 1, None), ("kick", 2, None), ("snare", 1, None)] + [("kick,open_hat", 1, None)] * 2
 
 
@@ -131,16 +150,21 @@ def test_a_frame_holds_its_header_and_samples_in_16_bits_up_to_the_end():
         assert size % 4 == 0 and len(frame) == 4 + size + 2 * 17
         header = json.loads(frame[4 : 4 + size])
         place = {"at": [0.5, -1, 0.123], "rate": 22050, "peak": 1.5}
-        assert header == {"type": "sound", "id": 3, "slot": slot, "ms": 12.346, **place}
+        assert header == {"type": "sound", "id": 3, "slot": slot, "channels": 1, "ms": 12.346, **place}
         heard = np.frombuffer(frame, "<i2", offset=4 + size) / 32767 * header["peak"]
         np.testing.assert_allclose(heard, wave[:17], atol=1.5 / 32767 / 2 + 1e-7)
+    stereo = protocol.sound_frame(3, "", 1.0, np.zeros(3), 8000, np.stack([wave, -wave], axis=1))
+    (size,) = struct.unpack_from("<I", stereo)
+    samples = np.frombuffer(stereo, "<i2", offset=4 + size).reshape(17, 2)
+    assert json.loads(stereo[4 : 4 + size])["channels"] == 2 and (samples[:, 0] == -samples[:, 1]).all()
+    assert samples[0, 0] == -32767
     silence = protocol.sound_frame(3, "", 1.0, np.zeros(2), 22050, np.zeros(9, np.float32))
     assert len(silence) == 4 + struct.unpack_from("<I", silence)[0]
 
 
 def test_an_export_has_defaults():
     made = protocol.export({"sound": KICK})
-    assert (made.crop, made.rate, made.bits, made.gain, made.name) == (None, 44100, 24, 1.0, "kick")
+    assert (made.crop, made.rate, made.bits, made.gain, made.name) == (None, None, 24, 1.0, "kick")
     made = protocol.export({"sound": KICK, "crop": [0, 12.5], "rate": 48000, "bits": 16, "gain": 0.5, "name": "x"})
     assert (made.crop, made.rate, made.bits, made.gain, made.name) == ((0, 12.5), 48000, 16, 0.5, "x")
 

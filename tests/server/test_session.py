@@ -7,7 +7,8 @@ import numpy as np
 from apart import apart
 from starlette.websockets import WebSocket
 
-from drumjax.server.engine import Engine, Rendering
+from drumjax.server.engine import Engine
+from drumjax.server.rendering import Rendering
 from drumjax.server.session import Session
 
 WAVE = np.linspace(-1, 1, 50, dtype=np.float32)

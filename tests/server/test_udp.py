@@ -7,8 +7,9 @@ import pytest
 from apart import apart
 
 from drumjax.server import osc
-from drumjax.server.engine import Engine, Rendering
-from drumjax.server.protocol import Sound
+from drumjax.server.engine import Engine
+from drumjax.server.rendering import Rendering
+from drumjax.server.sound import Sound
 from drumjax.server.udp import Endpoint, Folder
 from drumjax.server.visitors import LINES, Visitors
 
