@@ -1,0 +1,33 @@
+// The recipe of a pad's sound: { class, knobs, seed, vary } and, where they are set, texture, own, take, other and t.
+
+import { CLASSES } from "./kit.js";
+
+/** A new sound of a class: drawn by a seed, or its centre. */
+export const newSound = (name, seed = null) => ({ class: name, knobs: [0, 0, 0], seed, vary: [] });
+
+/** A file of the user's as it is, known by its key. */
+export const ownSound = (name, key) => ({ ...newSound(name), own: key });
+
+/** The class of a sound, or of its largest share: a mix is written as kick:0.7,snare:0.3, the first class first. */
+export const mainClass = ({ class: name }) => name.split(/[:,]/)[0];
+
+/** What a pad is called: its file, or its class. */
+export function titleOf({ sound, name }) {
+  const label = CLASSES.find((one) => one.name === mainClass(sound)).label;
+  return sound.own && name ? name.replace(/\.\w{1,4}$/, "") : label;
+}
+
+/** Whether the sound is a file as it came in. */
+export function isUnmoved({ own, knobs, vary, take, other, t }) {
+  return Boolean(own) && !knobs.some(Boolean) && !vary.length && !take && !(other && t);
+}
+
+/** The number of the take: 0 is the sound itself. Takes of a file are its own; a drawn sound has other textures. */
+export const takeNumber = (sound) => (sound.own ? sound.take : sound.texture) ?? 0;
+
+export function setTake(sound, number) {
+  sound[sound.own ? "take" : "texture"] = number || null;
+}
+
+export const keyOf = ({ class: name, knobs, seed, vary, texture, own, take, other, t }) =>
+  JSON.stringify([name, knobs, seed, vary, texture ?? null, own ?? null, take ?? null, other && t ? [keyOf(other), t] : null]);
