@@ -53,10 +53,15 @@ export class Audio {
     return this.#bus?.meter() ?? { peak: 0, limiting: false };
   }
 
-  buffer(samples, rate) {
-    if (!this.context) return { duration: samples.length / rate, sampleRate: rate, getChannelData: () => samples };
-    const buffer = this.context.createBuffer(1, Math.max(samples.length, 1), rate);
-    buffer.copyToChannel(samples, 0);
+  /** A buffer of samples, those of `channels` in turn. */
+  buffer(samples, rate, channels = 1) {
+    const length = samples.length / channels;
+    const waves = Array.from({ length: channels }, (_, channel) =>
+      channels === 1 ? samples : Float32Array.from({ length }, (_, at) => samples[at * channels + channel]),
+    );
+    if (!this.context) return { duration: length / rate, sampleRate: rate, getChannelData: (channel) => waves[channel] };
+    const buffer = this.context.createBuffer(channels, Math.max(length, 1), rate);
+    waves.forEach((wave, channel) => buffer.copyToChannel(wave, channel));
     return buffer;
   }
 

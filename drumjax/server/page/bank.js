@@ -1,7 +1,8 @@
 // The eleven pads on the screen, and the buttons for the whole kit.
 
 import { canvasOf, peaksOf, tokens } from "./canvas.js";
-import { clamp, KEYS, labelOf, PADS } from "./kit.js";
+import { clamp, KEYS, PADS } from "./kit.js";
+import { titleOf } from "./recipe.js";
 
 const SHOWN_MS = 350; // of a sound: where drums differ
 const SOFTEST = 0.3; // velocity at the lower edge; from 70 % of the height it is 1
@@ -27,7 +28,7 @@ export class Bank {
 
   show(pads, selected) {
     this.#pads.forEach((view, index) => {
-      const label = labelOf(pads[index].sound.class);
+      const label = titleOf(pads[index]);
       view.name.textContent = label;
       view.button.ariaLabel = `${label}, key ${view.cap.textContent}`;
       view.button.ariaPressed = index === selected;

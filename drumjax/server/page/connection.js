@@ -2,11 +2,12 @@
 
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
+const LISTEN_MS = 60_000; // the first guess of a class takes seconds
 const HELLO_MS = 8000; // so does one that does not greet a new connection
 
 /**
  * Events: `state` when `state` changes (connecting, ready, lost), and `hello`, `sound`, `map`, `error` with the
- * server's message as detail; a sound carries its `samples`, -1..1.
+ * server's message as detail; a sound carries its `samples`, -1..1, those of its `channels` in turn.
  */
 export class Connection extends EventTarget {
   state = "connecting";
@@ -42,6 +43,20 @@ export class Connection extends EventTarget {
     if (this.state !== "ready") return false;
     this.#socket.send(JSON.stringify(message));
     return true;
+  }
+
+  /**
+   * Sends a sound file, with the fields of `query` (name, class); returns what the server found in it. Throws an Error
+   * with the reason where it is no sound.
+   */
+  async listen(bytes, query) {
+    const options = { method: "POST", body: bytes, signal: AbortSignal.timeout(LISTEN_MS) };
+    const answer = await fetch(`/listen?${new URLSearchParams(query)}`, options).catch(({ name }) => {
+      throw new Error(name === "TimeoutError" ? "the server does not answer." : "server not reachable.");
+    });
+    if (answer.ok) return answer.json();
+    const plain = answer.headers.get("content-type")?.startsWith("text/plain");
+    throw new Error((plain && (await answer.text()).trim()) || `the server answered ${answer.status}.`);
   }
 
   // Not waiting for `onclose`: a server that hangs does not answer the closing either.

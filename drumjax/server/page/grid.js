@@ -1,7 +1,8 @@
 // The pattern's lanes: a name, a mute and the steps of each.
 
-import { labelOf, PADS } from "./kit.js";
+import { PADS } from "./kit.js";
 import { stateOf, STEPS, VELOCITIES } from "./pattern.js";
+import { titleOf } from "./recipe.js";
 
 const HOLD_MS = 350; // a press this long makes a step an accent
 const SLOP_PX = 8; // a finger that moved less still taps
@@ -29,7 +30,7 @@ export class Grid {
   show({ length, velocity, chance }, pads, selected) {
     this.#fit(length);
     this.#lanes.forEach(({ row, name, mute, steps }, pad) => {
-      const label = labelOf(pads[pad].sound.class);
+      const label = titleOf(pads[pad]);
       row.classList.toggle("selected", pad === selected);
       row.classList.toggle("muted", pads[pad].mute);
       name.textContent = label;

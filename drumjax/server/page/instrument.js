@@ -1,6 +1,7 @@
 // The eleven pads as sounds: requests a take when a pad's description changes, plays it, and previews changes.
 
 import { PADS } from "./kit.js";
+import { mainClass } from "./recipe.js";
 import { keyOf } from "./sounds.js";
 
 const SEND_MS = 16; // between two rounds of requests: a drag sends at most 60 a second
@@ -9,7 +10,7 @@ const CHOKES = { closed_hat: "open_hat" }; // the closed hat cuts the open one o
 /** How a pad of a kit sounds: the options of `Voices.play` that it sets. */
 export function strikeOf(pads, index) {
   const { level, crop, sound, pan, pitch, decay, fade } = pads[index];
-  const chokes = [...pads.keys()].filter((other) => pads[other].sound.class === CHOKES[sound.class]);
+  const chokes = [...pads.keys()].filter((other) => mainClass(pads[other].sound) === CHOKES[mainClass(sound)]);
   return { level, crop, chokes, shape: { pan, pitch, decay, fade } };
 }
 
@@ -20,6 +21,7 @@ export function strikeOf(pads, index) {
 export class Instrument extends EventTarget {
   takes = Array(PADS).fill(null);
   #requested = Array(PADS).fill(null);
+  #held = new Set(); // pads that play a file of the user's until the server has it
   #last = 0;
   #timer;
   #store;
@@ -31,10 +33,24 @@ export class Instrument extends EventTarget {
     [this.#store, this.#sounds, this.#audio] = [store, sounds, audio];
     store.addEventListener("change", () => this.#syncSoon());
     connection.addEventListener("state", () => {
-      if (connection.state !== "ready") return;
-      this.#requested = this.#requested.map((key, pad) => (this.takes[pad]?.key === key ? key : null));
-      this.#sync();
+      if (connection.state === "ready") this.refresh();
     });
+  }
+
+  /** Requests anew what has not come. */
+  refresh() {
+    this.#requested = this.#requested.map((key, pad) => (this.takes[pad]?.key === key ? key : null));
+    this.#sync();
+  }
+
+  /** Plays a sound file at once, and in this pad until the server has it; not where the browser cannot read it. */
+  async hold(pad, bytes) {
+    const buffer = await this.#audio.context?.decodeAudioData(bytes).catch(() => null);
+    if (!buffer) return;
+    this.takes[pad] = { key: null, buffer, at: [0, 0, 0], sound: this.#store.pads[pad].sound };
+    this.#held.add(pad);
+    this.dispatchEvent(new CustomEvent("take", { detail: { pad } }));
+    this.play(pad);
   }
 
   /**
@@ -72,7 +88,7 @@ export class Instrument extends EventTarget {
       const { sound } = pads[pad];
       const key = keyOf(sound);
       if (key === this.#requested[pad]) continue;
-      const first = this.#requested[pad] === null;
+      const first = this.#requested[pad] === null || this.#held.delete(pad);
       const sent = this.#sounds.request(sound, `pad${pad}`, (take, job) => this.#onTake(pad, { key, sound, ...take }, job, first));
       if (sent) this.#requested[pad] = key;
     }

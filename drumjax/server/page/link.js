@@ -2,7 +2,8 @@
 //
 //   #a=kick~0.5~-1.25~0~s42~r5~c0-380~g0.8~m~v0.25-123,clap~0~0~0,...&t=120&p=<8 hex digits a lane>~0-4-55-80
 
-import { CLASSES, LIMITS, MAX_VARY, newDocument, newPad, PADS, RANGES, clamp } from "./kit.js";
+import { LIMITS, MAX_VARY, newDocument, newPad, PADS, RANGES, clamp } from "./kit.js";
+import { classOfText, classText, rareFields, readRare, SECOND } from "./linksound.js";
 import { BANKS, LENGTHS, setStep, stateOf, VELOCITIES } from "./pattern.js";
 
 const NUMBERS = { t: "tempo", w: "swing", h: "humanise", s: "sens", x: "amount" };
@@ -51,14 +52,15 @@ const kitText = (pads) => pads.map(padText).join(",");
 function padText(pad, index) {
   const { sound, range, crop } = pad;
   const initial = newPad(index);
-  const fields = [sound.class, ...sound.knobs];
+  const fields = [classText(sound.class), ...sound.knobs];
   if (sound.seed !== null) fields.push(`s${sound.seed}`);
   if (range !== initial.range) fields.push(`r${range}`);
   if (crop) fields.push(`c${crop.join("-")}`);
   for (const [letter, name] of Object.entries(LEVELS)) if (pad[name] !== initial[name]) fields.push(letter + pad[name]);
   for (const [letter, name] of Object.entries(FLAGS)) if (pad[name]) fields.push(letter);
   for (const [amount, seed] of sound.vary) fields.push(`v${amount}-${seed}`);
-  return fields.join("~");
+  const own = [...fields, ...rareFields(pad)].join("~");
+  return sound.other ? own + SECOND + padText({ ...newPad(0), sound: sound.other }, 0) : own;
 }
 
 function kitOf(text) {
@@ -68,22 +70,24 @@ function kitOf(text) {
 }
 
 function padOf(text, index) {
-  const [name, x, y, fine, ...fields] = text.split("~");
+  const [own, other] = text.split(SECOND);
+  const [name, x, y, fine, ...fields] = own.split("~");
   const limit = RANGES.at(-1);
   const pad = newPad(index);
   const { sound } = pad;
-  sound.class = oneOf(name, CLASSES.map((c) => c.name));
+  sound.class = classOfText(name);
   sound.knobs = [x, y, fine].map((value) => number(value, -limit, limit));
   for (const field of fields) {
     const [letter, value] = [field[0], field.slice(1)];
     if (letter === "s") sound.seed = number(value, 0, SEEDS, true);
     else if (letter === "r") pad.range = Number(oneOf(value, RANGES.map(String)));
-    else if (letter === "c") pad.crop = cropOf(value.split("-").map((ms) => number(ms, 0, 10000)));
+    else if (letter === "c") pad.crop = cropOf(value.split("-").map((ms) => number(ms, 0, 60000)));
     else if (letter === "v") sound.vary.push(varyOf(value.split("-")));
     else if (Object.hasOwn(LEVELS, letter)) pad[LEVELS[letter]] = number(value, LIMITS[LEVELS[letter]].min, LIMITS[LEVELS[letter]].max);
     else if (Object.hasOwn(FLAGS, field)) pad[FLAGS[field]] = true;
-    else throw new Error(`unknown field ${field}`);
+    else if (!readRare(pad, letter, value)) throw new Error(`unknown field ${field}`);
   }
+  if (other) sound.other = padOf(other, 0).sound;
   if (sound.vary.length > MAX_VARY) throw new Error(`a sound has ${MAX_VARY} variations at most`);
   return pad;
 }

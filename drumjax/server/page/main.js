@@ -12,10 +12,13 @@ import { keep, recall, trouble } from "./memory.js";
 import { Midi } from "./midi.js";
 import { showMidi } from "./mididialog.js";
 import { banner, notify } from "./notice.js";
+import { Own } from "./own.js";
 import { Panel } from "./panel.js";
 import { PatternPanel } from "./patternpanel.js";
+import { newSound } from "./recipe.js";
 import { Sequencer } from "./sequencer.js";
 import { fill, sliderOf } from "./slider.js";
+import { Shape } from "./shape.js";
 import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
 
@@ -33,6 +36,7 @@ const sounds = new Sounds(connection, audio);
 const instrument = new Instrument(store, sounds, audio, connection);
 const sequencer = new Sequencer(store, instrument, sounds, audio, connection);
 const panel = new Panel(store, instrument, audio, connection);
+const shape = new Shape(store, connection);
 const midi = new Midi();
 
 const newKit = button("new-kit", "New kit", "A new sound on every pad");
@@ -57,6 +61,7 @@ const sliders = [
 function show() {
   const { doc, pads } = store;
   panel.show();
+  shape.show();
   bank.show(pads, doc.selected);
   pattern.show();
   sliders.forEach((slider) => slider());
@@ -113,7 +118,7 @@ function meter() {
 newKit.onclick = () =>
   store.edit(() => {
     for (const pad of store.pads) {
-      Object.assign(pad, { crop: null, sound: { ...pad.sound, knobs: [0, 0, 0], seed: newSeed(), vary: [] } });
+      Object.assign(pad, { crop: null, sound: newSound(pad.sound.class, newSeed()) });
     }
   });
 const save = (file) => file.catch((error) => notify(`Not saved. ${error.message}`));
@@ -151,7 +156,7 @@ connection.addEventListener("state", () => {
   $("status").lastElementChild.textContent = { ready: "Connected", lost: "Retrying" }[connection.state];
   banner("lost", connection.state === "lost");
 });
-connection.addEventListener("error", ({ detail }) => notify(detail.text));
+connection.addEventListener("error", ({ detail }) => detail.missing || notify(detail.text));
 $("retry").onclick = () => connection.open();
 store.addEventListener("change", show);
 
@@ -174,6 +179,7 @@ listenToKeys({
     Enter: () => instrument.play(store.doc.selected),
     KeyN: () => panel.dice(),
     KeyV: () => panel.vary(),
+    KeyT: () => shape.take(1),
   },
 });
 let waiting;
@@ -202,6 +208,7 @@ midi.addEventListener("control", ({ detail: { knob, value } }) => {
   resting = setTimeout(() => store.commit(), 400);
 });
 showMidi(midi);
+new Own(store, connection, sounds, instrument);
 
 guide(store, sequencer);
 show();

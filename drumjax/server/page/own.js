@@ -9,6 +9,7 @@ const LARGEST_BYTES = 2 ** 25; // as on the server
 const SURE = 0.5; // a guess below this certainty does not change the pad's class
 const ROUGH_DB = 9; // an error from which on only small moves stay near the sound
 const DRAG_PX = 12;
+const PLAIN = { crop: null, level: LIMITS.level.initial, pan: 0, pitch: 0, decay: 0, fade: 0 }; // plays a file as it is
 
 const $ = (id) => document.getElementById(id);
 const labelOf = (name) => CLASSES.find((one) => one.name === name).label;
@@ -43,6 +44,7 @@ export class Own {
         await this.#loadOne(file, pad + at);
       } catch (error) {
         notify(`${file.name}: ${error.message}`);
+        this.#instrument.refresh();
       }
     }
     if (fitting.length < files.length) notify(`${files.length - fitting.length} files found no pad: there is none behind the last.`);
@@ -65,7 +67,7 @@ export class Own {
     const own = mainClass(this.#store.pads[pad].sound);
     const drum = guessed && heard.certainty < SURE ? own : heard.class;
     this.#store.edit(() => {
-      Object.assign(this.#store.pads[pad], { sound: ownSound(drum, heard.key), name, crop: null, level: LIMITS.level.initial });
+      Object.assign(this.#store.pads[pad], { ...PLAIN, sound: ownSound(drum, heard.key), name });
     });
     const lines = [heard.note, `${name}: ${labelOf(drum)}`];
     if (drum !== heard.class) lines[1] += ", as the pad was; the sound says little";
@@ -76,8 +78,7 @@ export class Own {
 
   // A file that drumjax made: its knobs and seeds, not its samples.
   #restore(heard, name, pad) {
-    const { sound, crop = null, level = LIMITS.level.initial } = heard.recipe;
-    this.#store.edit(() => Object.assign(this.#store.pads[pad], { sound, name: heard.recipe.name ?? name, crop, level }));
+    this.#store.edit(() => Object.assign(this.#store.pads[pad], PLAIN, { name }, heard.recipe));
     notify(`${name} was made by drumjax: its class, knobs and seed are back.`, {
       label: "Use the audio instead",
       run: () => this.#put(heard, name, pad),

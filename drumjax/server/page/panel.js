@@ -5,7 +5,7 @@ import { CLASSES, clamp, labelOf, LIMITS, MAX_VARY, newSeed, RANGES, SHAPE } fro
 import { nameOfSeed } from "./names.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
-import { keyOf } from "./sounds.js";
+import { isUnmoved, keyOf, mainClass, newSound, ownSound, takeNumber } from "./recipe.js";
 import { Waveform } from "./waveform.js";
 
 const $ = (id) => document.getElementById(id);
@@ -32,6 +32,7 @@ export class Panel {
   #sliders;
   #maps = new Map();
   #mapped = null;
+  #longest = 1000; // of the model's sounds, ms
 
   constructor(store, instrument, audio, connection) {
     [this.#store, this.#instrument, this.#audio, this.#connection] = [store, instrument, audio, connection];
@@ -53,14 +54,17 @@ export class Panel {
 
   show() {
     const { doc, pad } = this.#store;
-    const { class: name, knobs, seed, vary } = pad.sound;
+    const { knobs, seed, vary, own } = pad.sound;
+    const name = mainClass(pad.sound);
     const [x, y] = this.#knobNames(name);
     $("class").value = name;
     $("preview").checked = doc.preview;
     $("range").querySelector(`[value="${pad.range}"]`).checked = true;
     $("beyond").hidden = pad.range === RANGES[0];
-    $("centre").hidden = seed === null && !vary.length;
-    $("base").textContent = baseText(pad.sound);
+    $("centre").hidden = own ? isUnmoved(pad.sound) : seed === null && !vary.length;
+    $("centre").textContent = own ? "Original" : "Typical";
+    $("centre").title = own ? "Back to the file as it is" : "Back to the typical sound of this class";
+    $("base").textContent = baseText(pad);
     $("place").textContent = `${x} ${signed(knobs[0])}  ${y} ${signed(knobs[1])}`;
     $("crop-reset").disabled = !pad.crop;
     this.#sliders.forEach((show) => show());
@@ -96,7 +100,7 @@ export class Panel {
   }
 
   dice() {
-    this.#replace((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: newSeed(), vary: [] }));
+    this.#replace(({ class: name }) => newSound(name, newSeed()));
   }
 
   vary() {
@@ -117,22 +121,22 @@ export class Panel {
   // A new sound has another length, so the crop is removed.
   #replace(change) {
     this.#store.edit(() => {
-      change(this.#store.pad.sound);
-      this.#store.pad.crop = null;
+      const { pad } = this.#store;
+      Object.assign(pad, { sound: change(pad.sound), crop: null });
     });
   }
 
   #listen() {
     const edit = (change) => this.#store.edit(() => change(this.#store.pad));
     $("class").onchange = ({ target }) =>
-      this.#replace((sound) => Object.assign(sound, { class: target.value, seed: null, vary: [] }));
+      this.#replace(({ knobs, own }) => (own ? ownSound(target.value, own) : { ...newSound(target.value), knobs }));
     $("range").onchange = ({ target }) =>
       edit((pad) => {
         pad.range = Number(target.value);
         pad.sound.knobs = pad.sound.knobs.map((value) => clamp(value, -pad.range, pad.range));
       });
     $("preview").onchange = ({ target }) => this.#store.edit((doc) => (doc.preview = target.checked));
-    $("centre").onclick = () => this.#replace((sound) => Object.assign(sound, { knobs: [0, 0, 0], seed: null, vary: [] }));
+    $("centre").onclick = () => this.#replace((sound) => (sound.own ? ownSound(sound.class, sound.own) : newSound(sound.class)));
     $("dice").onclick = () => this.dice();
     $("vary").onclick = () => this.vary();
     $("play-sound").onclick = () => this.#instrument.play(this.#store.doc.selected);
@@ -145,14 +149,14 @@ export class Panel {
       this.#wave.follow(() => (this.#audio.now - voice.start) * voice.rate);
     });
     this.#connection.addEventListener("hello", ({ detail: { samples, rate } }) => {
-      this.#wave.length = (1000 * samples) / rate;
+      this.#longest = (1000 * samples) / rate;
       this.#mapped = null;
       this.show();
     });
     this.#connection.addEventListener("map", ({ detail }) => {
       this.#maps.set(detail.class, detail.points);
       this.#mapped = null;
-      this.#showMap(this.#store.pad.sound.class);
+      this.#showMap(mainClass(this.#store.pad.sound));
     });
   }
 
@@ -160,6 +164,7 @@ export class Panel {
     const { pad, doc } = this.#store;
     const take = this.#instrument.takes[doc.selected];
     const { buffer } = take ?? {};
+    this.#wave.length = Math.max(this.#longest, 1000 * (buffer?.duration ?? 0));
     this.#wave.show(buffer ?? null, pad.crop, take?.key !== keyOf(pad.sound));
     // A drawn or varied sound is not at its knob positions on the map: the map moves, the point stays.
     if (take?.sound.class === pad.sound.class) this.#pad.shift(take.at.map((place, i) => place - take.sound.knobs[i]));
@@ -188,9 +193,15 @@ export class Panel {
   }
 }
 
-function baseText({ class: name, seed, vary }) {
-  const base = seed === null ? `Typical ${labelOf(name).toLowerCase()}` : nameOfSeed(seed);
-  return vary.length ? `${base}, varied ${vary.length} ×` : base;
+function baseText({ sound, name }) {
+  const { seed, vary, own, other, t } = sound;
+  const drawn = seed === null ? `Typical ${labelOf(mainClass(sound)).toLowerCase()}` : nameOfSeed(seed);
+  const number = takeNumber(sound);
+  const parts = [own ? (name ?? "A sound file") : drawn];
+  if (vary.length) parts.push(`varied ${vary.length} ×`);
+  if (number) parts.push(`take ${number}`);
+  if (other && t) parts.push("blended");
+  return parts.join(", ");
 }
 
 function factsOf(buffer, crop) {

@@ -22,6 +22,13 @@ export function isUnmoved({ own, knobs, vary, take, other, t }) {
   return Boolean(own) && !knobs.some(Boolean) && !vary.length && !take && !(other && t);
 }
 
+/** The sound without the files whose keys are in `absent`: the class in their place. */
+export function without(sound, absent) {
+  const { own, take, other, t, ...rest } = sound;
+  if (absent.has(own)) return rest;
+  return other && absent.has(other.own) ? { ...rest, own, take } : sound;
+}
+
 /** The number of the take: 0 is the sound itself. Takes of a file are its own; a drawn sound has other textures. */
 export const takeNumber = (sound) => (sound.own ? sound.take : sound.texture) ?? 0;
 

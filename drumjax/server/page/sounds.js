@@ -1,11 +1,15 @@
 // Requests sounds and caches them: a description always gives the same sound, so each is requested once.
 
+import { keyOf, without } from "./recipe.js";
+
 const CACHED = 256; // sounds, of about 100 kB each
 const LONGEST_MS = 15_000; // a connection on which a sound takes longer counts as hung
 
-export const keyOf = (sound) => JSON.stringify([sound.class, sound.knobs, sound.seed, sound.vary, sound.texture]);
+export { keyOf };
 
+/** `absent`: keys of files that are neither on the server nor in this browser; the class plays in their place. */
 export class Sounds extends EventTarget {
+  absent = new Set();
   #connection;
   #audio;
   #cache = new Map();
@@ -35,7 +39,8 @@ export class Sounds extends EventTarget {
    * its class. A cached sound comes at once and without a job. Of several requests for one slot, only the newest is
    * sure to be answered. Returns false without a connection.
    */
-  request(sound, slot, then, { keep = true } = {}) {
+  request(described, slot, then, { keep = true } = {}) {
+    const sound = without(described, this.absent);
     const take = this.#cache.get(keyOf(sound));
     if (take) {
       this.#forget(slot, this.#id);
@@ -48,11 +53,11 @@ export class Sounds extends EventTarget {
     return true;
   }
 
-  #onSound({ id, slot, rate, ms, at, samples }) {
+  #onSound({ id, slot, rate, ms, at, samples, channels }) {
     const job = this.#jobs.get(id);
     if (!job) return;
     this.#forget(slot, id);
-    const take = { buffer: this.#audio.buffer(samples, rate), at };
+    const take = { buffer: this.#audio.buffer(samples, rate, channels), at };
     if (job.key) this.#store(job.key, take);
     job.then(take, { ...job, ms });
   }

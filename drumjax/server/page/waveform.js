@@ -5,6 +5,7 @@ import { canvasOf, peaksOf, QUIETEST, tokens } from "./canvas.js";
 
 const RULER_PX = 20;
 const SHORTEST_MS = 5;
+const UNITS = 60; // of the ruler, at most
 const CLICK_PX = 4;
 
 /** `length`: of the ruler, ms. `mode` select: a drag marks the crop; move: it shifts the crop. Calls `oncrop(crop or null)` and `onend()`. */
@@ -119,15 +120,17 @@ export class Waveform {
     context.fillRect(0, 0, width, bottom);
     context.font = font;
     context.textBaseline = "middle";
-    for (let ms = 0; ms <= this.length; ms += 20) {
-      const major = ms % 100 === 0;
+    const unit = [1, 2.5, 5, 10].find((times) => this.length <= times * UNITS * 20) ?? 25;
+    for (let at = 0; 20 * unit * at <= this.length; at++) {
+      const ms = 20 * unit * at;
+      const major = at % 5 === 0;
       context.fillStyle = major ? line : quiet;
       if (major) context.fillRect(Math.round(px(ms)), 0, 1, bottom);
       context.fillStyle = lineStrong;
       context.fillRect(Math.round(px(ms)), bottom, 1, major ? 6 : 3);
       context.fillStyle = muted;
-      context.textAlign = ms === 0 ? "left" : ms > this.length - 20 ? "right" : "center";
-      if (ms % 200 === 0) context.fillText(ms ? `${ms}` : "0 ms", px(ms), bottom + 13);
+      context.textAlign = ms === 0 ? "left" : ms > this.length - 20 * unit ? "right" : "center";
+      if (at % 10 === 0) context.fillText(ms ? `${ms}` : "0 ms", px(ms), bottom + 13);
     }
     if (!this.#buffer) return;
     const middle = bottom / 2;
