@@ -22,6 +22,7 @@ AudioBufferSourceNode.prototype.start = function (when, offset, duration) {
   const mark = samples.reduce((sum, x, i) => sum + x * (i % 97 + 1), 0);
   window.last = samples;
   const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value };
+  voice.channels = this.buffer.numberOfChannels;
   Object.assign(voice, { pitch: this.playbackRate.value, at: this.context.currentTime, stop: when + duration });
   voices.set(this, voice);
   window.heard.push(voice);
