@@ -1,7 +1,7 @@
 // Downloads: the selected sound as a WAV, the kit as a zip. The server makes the files; the browser saves them.
 
 const LONGEST_MS = 30_000;
-const FORMAT = { rate: 44100, bits: 24 };
+const FORMAT = { bits: 24 }; // at 44,100 Hz, a file of the user's at its own rate
 
 export function saveSound({ sound, crop, level }) {
   return save("/export.wav", { sound, crop, gain: level, ...FORMAT }, `${sound.class}.wav`);

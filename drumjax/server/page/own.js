@@ -1,7 +1,7 @@
 // The user's own sounds: dropped, pasted or chosen files on pads, and pads dragged onto others.
 
 import { fileOf, keepFile } from "./files.js";
-import { CLASSES, LIMITS, PADS } from "./kit.js";
+import { labelOf, LIMITS, PADS } from "./kit.js";
 import { notify } from "./notice.js";
 import { mainClass, ownSound, titleOf } from "./recipe.js";
 
@@ -12,7 +12,6 @@ const DRAG_PX = 12;
 const PLAIN = { crop: null, level: LIMITS.level.initial, pan: 0, pitch: 0, decay: 0, fade: 0 }; // plays a file as it is
 
 const $ = (id) => document.getElementById(id);
-const labelOf = (name) => CLASSES.find((one) => one.name === name).label;
 
 export class Own {
   #store;

@@ -1,6 +1,6 @@
 // The recipe of a pad's sound: { class, knobs, seed, vary } and, where they are set, texture, own, take, other and t.
 
-import { CLASSES } from "./kit.js";
+import { labelOf } from "./kit.js";
 
 /** A new sound of a class: drawn by a seed, or its centre. */
 export const newSound = (name, seed = null) => ({ class: name, knobs: [0, 0, 0], seed, vary: [] });
@@ -13,8 +13,7 @@ export const mainClass = ({ class: name }) => name.split(/[:,]/)[0];
 
 /** What a pad is called: its file, or its class. */
 export function titleOf({ sound, name }) {
-  const label = CLASSES.find((one) => one.name === mainClass(sound)).label;
-  return sound.own && name ? name.replace(/\.\w{1,4}$/, "") : label;
+  return sound.own && name ? name.replace(/\.\w{1,4}$/, "") : labelOf(mainClass(sound));
 }
 
 /** Whether the sound is a file as it came in. */
