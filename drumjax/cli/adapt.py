@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from drumjax import checkpoint, presets
-from drumjax.cli import recipe
 from drumjax.cli.guess import guesser
 from drumjax.cli.lock import locked
 from drumjax.commands import invocation
 from drumjax.config import CLASSES, Config, Run
+from drumjax.kits import recipe
 from drumjax.progress import duration
 
 RUN = "runs/adapted"

@@ -13,11 +13,11 @@ from jaxtyping import Float
 
 from drumjax import checkpoint, process
 from drumjax.cli import names, players, requests
-from drumjax.cli.recipe import bundle_id, to_comment
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.data.labels import class_of_file
 from drumjax.files import shown
+from drumjax.kits.recipe import bundle_id, to_comment
 from drumjax.sound import audio
 
 EXAMPLES = (

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drumjax import __version__, checkpoint, files, process
-from drumjax.cli.recipe import Recipe, bundle_id, to_comment
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.kits.formats import FORMATS, MOST_TAKES, Instrument, Kit, folder
+from drumjax.kits.recipe import Recipe, bundle_id, to_comment
 from drumjax.sound import audio
 
 if TYPE_CHECKING:

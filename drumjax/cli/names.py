@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drumjax import files
-from drumjax.cli.recipe import Base, Recipe
 from drumjax.data.labels import parse_mix
+from drumjax.kits.recipe import Base, Recipe
 
 FOLDER = Path("drums")
 """Where several sounds go when no folder is named."""

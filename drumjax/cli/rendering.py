@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from drumjax.cli.recipe import Recipe
 from drumjax.config import CLASSES
+from drumjax.kits.recipe import Recipe
 from drumjax.sound import audio
 from drumjax.synth import Synth
 

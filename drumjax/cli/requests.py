@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from drumjax import __version__
-from drumjax.cli.recipe import MOST, Recipe, base_of, from_comment, sha256_of
 from drumjax.config import CLASSES, KNOB_RANGES, MOST_LAYERS
 from drumjax.data.labels import class_of_names, parse_class, parse_mix
 from drumjax.files import shown
+from drumjax.kits.recipe import MOST, Recipe, base_of, from_comment, sha256_of
 from drumjax.sound import audio
 from drumjax.sound.trimming import MOST_SECONDS
 

@@ -78,11 +78,14 @@ def main(arguments: list[str]) -> None:
                 options.reply_port = free.getsockname()[1]
 
         # jax takes a second to import: wrong arguments fail before that.
+        from drumjax import checkpoint
+        from drumjax.kits.recipe import bundle_id
         from drumjax.server.engine import Engine
         from drumjax.synth import Synth
 
         process.setup_player()
-        engine = Engine(Synth.load(options.bundle), options.samples)
+        bundle = bundle_id(options.bundle or checkpoint.shipped())
+        engine = Engine(Synth.load(options.bundle), options.samples, bundle)
         process.release_memory()
         stack.callback(engine.close)
         if asyncio.run(_serve(engine, osc, http, options)) == signal.SIGINT:

@@ -59,11 +59,12 @@ class Engine:
     Attributes:
         synth: the Synth, for its constants; only the worker may render with it.
         own: the user's own sounds.
+        bundle: id of the Synth's bundle, for recipes.
         done: a future of the worker's end: its result is None, or its exception the worker's.
     """
 
-    def __init__(self, synth: Synth, folders: Sequence[Path] = ()):
-        self.synth = synth
+    def __init__(self, synth: Synth, folders: Sequence[Path] = (), bundle: str = ""):
+        self.synth, self.bundle = synth, bundle
         self.own = OwnSounds(synth, folders)
         self.done: Future[None] = Future()
         self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()

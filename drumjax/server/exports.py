@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 
-from drumjax.server import protocol
+from drumjax.server import protocol, recipes
 from drumjax.server.rendering import Rendering
 from drumjax.sound import audio
 
@@ -14,8 +14,10 @@ RATE = 44_100
 """Hz of a file whose request names none; a sound of the user's keeps its own."""
 
 
-def wav(export: protocol.Export, rendering: Rendering) -> bytes:
-    """The WAV of an export. The wave is resampled before it is cut, so that the filter does not ring at the cut.
+def wav(export: protocol.Export, rendering: Rendering, bundle: str = "") -> bytes:
+    """The WAV of an export, with its recipe for the bundle of this id.
+
+    The wave is resampled before it is cut, so that the filter does not ring at the cut.
 
     Raises:
         ValueError: the crop contains no sample.
@@ -33,10 +35,11 @@ def wav(export: protocol.Export, rendering: Rendering) -> bytes:
         raise ValueError("the crop contains no sound")
     wave = wave * np.float32(export.gain)
     # Resampling and gain may lift a peak above full scale.
-    return audio.wav_bytes(wave / max(1.0, float(np.abs(wave).max())), rate, export.bits)
+    wave = (wave / np.float32(max(1.0, float(np.abs(wave).max())))).astype(np.float32)
+    return audio.bytes_with_comment(wave, rate, export.bits, recipes.comment(export, bundle))
 
 
-def kit(exports: list[protocol.Export], renderings: list[Rendering]) -> bytes:
+def kit(exports: list[protocol.Export], renderings: list[Rendering], bundle: str = "") -> bytes:
     """A zip of the WAVs. Equal names get a number.
 
     Raises:
@@ -51,5 +54,5 @@ def kit(exports: list[protocol.Export], renderings: list[Rendering]) -> bytes:
             used.add(name)
             entry = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, wav(export, rendering))
+            archive.writestr(entry, wav(export, rendering, bundle))
     return content.getvalue()

@@ -93,6 +93,7 @@ class Session:
             knobs=self._engine.knobs,
             texture=self._engine.texture,
             version=__version__,
+            bundle=self._engine.bundle,
         )
 
     def _later(self, function: Callable[..., None], *arguments: Any) -> None:

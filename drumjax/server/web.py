@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from drumjax.server import checks, exports, protocol
+from drumjax.server import checks, exports, protocol, recipes
 from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
@@ -115,7 +115,7 @@ class Site:
         try:
             export = protocol.export(protocol.json_object(await _body(request)))
             renderings = await self._render([export.sound])
-            content = await asyncio.to_thread(exports.wav, export, renderings[0])
+            content = await asyncio.to_thread(exports.wav, export, renderings[0], self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, f"{export.name}.wav", "audio/wav")
@@ -124,7 +124,7 @@ class Site:
         try:
             kit = protocol.kit(protocol.json_object(await _body(request)))
             renderings = await self._render([export.sound for export in kit])
-            content = await asyncio.to_thread(exports.kit, kit, renderings)
+            content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
@@ -139,7 +139,8 @@ class Site:
                 heard = await asyncio.to_thread(self._engine.own.listen, content, query.get("name", ""), drum_class)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
-        return JSONResponse(heard.facts())
+        pad, note = recipes.pad_of(heard.comment, self._engine.bundle)
+        return JSONResponse(heard.facts() | {"pad": pad, "note": note})
 
     async def _render(self, sounds: list[protocol.Sound]) -> list[Rendering]:
         """Renders every one of the sounds: as a client of its own, each call is safe from newer requests.

@@ -8,8 +8,8 @@ import pytest
 import small
 
 from drumjax import checkpoint
-from drumjax.cli import recipe
 from drumjax.cli.train import train
+from drumjax.kits import recipe
 from drumjax.sound import audio
 from drumjax.synth import Synth
 from drumjax.train import adapt

@@ -11,9 +11,9 @@ import soundfile
 from drumjax import checkpoint
 from drumjax.cli.generate import generate
 from drumjax.cli.kit import kit
-from drumjax.cli.recipe import from_comment
 from drumjax.data.labels import class_of_file
 from drumjax.kits.pads import PADS
+from drumjax.kits.recipe import from_comment
 from drumjax.sound import audio
 from drumjax.synth import Synth
 

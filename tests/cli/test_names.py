@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from drumjax.cli import names
-from drumjax.cli.recipe import Base, Recipe
+from drumjax.kits.recipe import Base, Recipe
 
 
 @pytest.mark.parametrize(

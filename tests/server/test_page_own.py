@@ -135,3 +135,33 @@ def test_a_sound_is_blended_with_another_class_or_pad_and_has_takes(player):
     page.locator("#take-less").click()
     assert strikes(player, 0)[0]["mark"] == marks[3]
     page.locator("#shape summary").click()
+
+
+def test_a_saved_pad_comes_back_with_its_knobs(player, tmp_path):
+    page = player.page
+    page.locator(".pad").nth(2).click()
+    for act in (
+        page.locator("#dice").click,
+        lambda: page.locator("#fine").press("ArrowUp"),
+        page.locator("#vary").click,
+    ):
+        player.hears(act)
+    player.hears(lambda: page.keyboard.press("t"))
+    mark, own = strikes(player, 2)[0]["mark"], player.samples()
+    with page.expect_download() as download:
+        page.locator("#save-sound").click()
+    download.value.save_as(tmp_path / "saved.wav")
+    content = (tmp_path / "saved.wav").read_bytes()
+    drop(page, ".pad:nth-child(1)", ("saved.wav", content))
+    page.get_by_text("saved.wav was made by drumjax").wait_for(timeout=60_000)
+    assert title(page, 0) == "Snare" and strikes(player, 0)[0]["mark"] == mark
+    page.keyboard.press("Control+z")
+    drop(page, ".pad:nth-child(1)", ("saved.wav", content))
+    page.get_by_role("button", name="Use the audio instead").click()
+    assert title(page, 0) == "saved"
+    length = min(len(own), len(strikes(player, 0)[1]))
+    assert np.corrcoef(player.samples()[:length], own[:length])[0, 1] > 0.99
+    drop(page, ".pad:nth-child(2)", ("damaged.wav", content.replace(b'"knobs"', b'"knubs"')))
+    page.get_by_text("Its comment by drumjax is damaged").wait_for()
+    page.get_by_text("so its audio is used. damaged.wav:").wait_for()
+    assert title(page, 1) == "damaged"

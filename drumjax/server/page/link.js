@@ -63,6 +63,9 @@ function padText(pad, index) {
   return sound.other ? own + SECOND + padText({ ...newPad(0), sound: sound.other }, 0) : own;
 }
 
+/** The pad, as a link keeps it; throws an Error if it is none. */
+export const checkedPad = (pad) => padOf(padText({ ...newPad(0), ...pad }, 0), 0);
+
 function kitOf(text) {
   const pads = text.split(",");
   if (pads.length !== PADS) throw new Error(`a kit has ${PADS} pads; got ${pads.length}`);

@@ -10,7 +10,7 @@ const CLASS_NAMES = CLASSES.map(({ name }) => name);
 const SEEDS = 2 ** 31 - 1;
 
 export function rareFields({ sound: { texture, own, take, other, t }, name }) {
-  const fields = { H: own, N: own && name && escaped(name), K: own && take, X: texture, T: other && String(t) };
+  const fields = { H: own, N: own && name && escaped(name), K: own && take, X: texture, T: other && String(t ?? 0) };
   return Object.entries(fields).flatMap(([letter, value]) => (value ? letter + value : []));
 }
 

@@ -2,6 +2,7 @@
 
 import { fileOf, keepFile } from "./files.js";
 import { labelOf, LIMITS, PADS } from "./kit.js";
+import { checkedPad } from "./link.js";
 import { notify } from "./notice.js";
 import { mainClass, ownSound, titleOf } from "./recipe.js";
 
@@ -56,7 +57,8 @@ export class Own {
     const heard = await this.#connection.listen(bytes, { name: file.name });
     await keepFile(heard.key, file.name, bytes);
     this.#sounds.absent.delete(heard.key);
-    if (heard.recipe) this.#restore(heard, file.name, pad);
+    const recipe = await recipeOf(heard);
+    if (recipe) this.#restore(recipe, heard, file.name, pad);
     else this.#put(heard, file.name, pad);
     this.#instrument.refresh();
   }
@@ -76,8 +78,8 @@ export class Own {
   }
 
   // A file that drumjax made: its knobs and seeds, not its samples.
-  #restore(heard, name, pad) {
-    this.#store.edit(() => Object.assign(this.#store.pads[pad], PLAIN, { name }, heard.recipe));
+  #restore(recipe, heard, name, pad) {
+    this.#store.edit(() => Object.assign(this.#store.pads[pad], recipe));
     notify(`${name} was made by drumjax: its class, knobs and seed are back.`, {
       label: "Use the audio instead",
       run: () => this.#put(heard, name, pad),
@@ -177,6 +179,23 @@ export class Own {
       else return;
       event.preventDefault();
     });
+  }
+}
+
+// The pad in the recipe of a file that drumjax made; null, with a note, where there is none that can be played here.
+async function recipeOf(heard) {
+  if (!heard.pad) return null;
+  try {
+    const { mute, solo, lock, ...pad } = checkedPad(heard.pad);
+    for (const key of [pad.sound.own, pad.sound.other?.own]) {
+      if (!key || (await fileOf(key))) continue;
+      heard.note = `It was made from ${pad.name ?? "a file"}, which is not in this browser, so its audio is used.`;
+      return null;
+    }
+    return pad;
+  } catch (error) {
+    heard.note = `Its comment by drumjax is damaged (${error.message}), so its audio is used.`;
+    return null;
   }
 }
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumjax import __version__, checkpoint
-from drumjax.cli.recipe import Base, Recipe, bundle_id, from_comment, to_comment
+from drumjax.kits.recipe import Base, Recipe, bundle_id, from_comment, to_comment
 from drumjax.sound import audio
 
 RECIPES = [
