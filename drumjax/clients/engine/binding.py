@@ -25,12 +25,14 @@ _SIGNATURES = {
     "drumjax_classes": (c_int, c_void_p),
     "drumjax_latent": (c_int, c_void_p),
     "drumjax_rate": (c_int, c_void_p),
+    "drumjax_texture": (c_int, c_void_p),
     "drumjax_class_name": (c_char_p, c_void_p, c_int),
     "drumjax_knob_name": (c_char_p, c_void_p, c_int, c_int),
     "drumjax_map": (_FLOATS, c_void_p, c_int, POINTER(c_int)),
     "drumjax_sources": (c_char_p, c_void_p),
     "drumjax_draw": (c_int, c_void_p, _FLOATS, c_int64, c_int, _FLOATS),
     "drumjax_place": (c_int, c_void_p, _FLOATS, _FLOATS, _FLOATS, _FLOATS),
+    "drumjax_vary": (c_int, c_void_p, _FLOATS, c_float, c_int64, _FLOATS),
     "drumjax_read_knobs": (c_int, c_void_p, _FLOATS, _FLOATS, _FLOATS),
     "drumjax_player_new": (c_void_p, c_void_p),
     "drumjax_player_free": (None, c_void_p),
@@ -183,6 +185,14 @@ class Engine:
         arguments = (_pointer(knobs), _pointer(mix), _pointer(base), _pointer(z))
         self._check(self._library.drumjax_place(self._instrument.handle, *arguments))
         return z
+
+    def variation(
+        self, z: Float[np.ndarray, " latent"], mix: Float[np.ndarray, " classes"], amount: float, seed: int
+    ) -> Float[np.ndarray, " latent"]:
+        """Latents near `z`, as `Synth.variation` gives them."""
+        moved, mix = self._arrays(np.array(z), mix)
+        self._check(self._library.drumjax_vary(self._instrument.handle, _pointer(mix), amount, seed, _pointer(moved)))
+        return moved
 
     def controls(self, z: Float[np.ndarray, " latent"], mix: Float[np.ndarray, " classes"]) -> Float[np.ndarray, "3"]:
         """Knob positions nearest to latents, as `Synth.controls` gives them."""

@@ -2,7 +2,7 @@
 #include "drumjax.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -40,7 +40,7 @@ extern "C" {
 
 drumjax_instrument* drumjax_load(const void* bytes, size_t size, char* error, size_t error_size) {
   const auto explain = [&](const char* message) {
-    if (error && error_size) std::snprintf(error, error_size, "%s", message);
+    if (error && error_size) std::strncpy(error, message, error_size - 1)[error_size - 1] = 0;
   };
   if (!bytes) return explain("there are no bytes to read"), nullptr;
   bool read = false;
@@ -62,6 +62,8 @@ int drumjax_rate(const drumjax_instrument* instrument) { return instrument->s.ra
 int drumjax_samples(const drumjax_instrument* instrument) { return instrument->s.samples; }
 int drumjax_classes(const drumjax_instrument* instrument) { return static_cast<int>(instrument->classes.size()); }
 int drumjax_latent(const drumjax_instrument* instrument) { return instrument->s.latent; }
+
+int drumjax_texture(const drumjax_instrument* instrument) { return !instrument->of_latent.empty(); }
 
 const char* drumjax_class_name(const drumjax_instrument* instrument, int drum_class) {
   const bool known = drum_class >= 0 && drum_class < drumjax_classes(instrument);
@@ -102,6 +104,16 @@ int drumjax_place(const drumjax_instrument* instrument, const float* knobs, cons
   return finite(z, instrument->s.latent) ? 0 : DRUMJAX_NUMBER;
 }
 
+int drumjax_vary(const drumjax_instrument* instrument, const float* mix, float amount, int64_t seed, float* z) {
+  float normalised[256];
+  if (!instrument || !mix || !z) return DRUMJAX_NULL;
+  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (seed < 0) return DRUMJAX_SEED;
+  if (!(amount >= 0 && amount <= 1)) return DRUMJAX_AMOUNT;
+  drumjax::vary(*instrument, normalised, amount, static_cast<uint64_t>(seed), z);
+  return 0;
+}
+
 int drumjax_read_knobs(const drumjax_instrument* instrument, const float* z, const float* mix, float* knobs) {
   float normalised[256];
   if (!instrument || !z || !mix || !knobs) return DRUMJAX_NULL;
@@ -136,6 +148,7 @@ const char* drumjax_error(int error) {
     case DRUMJAX_MIX: return "the weights of a mix must be 0 or more, and not all 0";
     case DRUMJAX_NUMBER: return "a knob or latent is not finite, or too far out";
     case DRUMJAX_SEED: return "a seed must be 0 or more";
+    case DRUMJAX_AMOUNT: return "an amount must be between 0 and 1";
     default: return error < 0 ? "unknown error" : "no error";
   }
 }

@@ -36,6 +36,7 @@ enum {
   DRUMJAX_MIX = -2,    /* a weight of the mix is negative or not finite, or all are 0 */
   DRUMJAX_NUMBER = -3, /* a knob or latent is NaN or infinite, or so far out that the sound would be */
   DRUMJAX_SEED = -4,   /* a seed is negative */
+  DRUMJAX_AMOUNT = -5, /* an amount is not between 0 and 1 */
 };
 
 /* In place of the seed of a take: the smooth spectrogram, without texture. */
@@ -54,6 +55,9 @@ DRUMJAX_API int drumjax_rate(const drumjax_instrument *instrument);    /* Hz */
 DRUMJAX_API int drumjax_samples(const drumjax_instrument *instrument); /* of every wave */
 DRUMJAX_API int drumjax_classes(const drumjax_instrument *instrument); /* weights of a mix */
 DRUMJAX_API int drumjax_latent(const drumjax_instrument *instrument);  /* latents of a base */
+
+/* Whether takes differ. */
+DRUMJAX_API int drumjax_texture(const drumjax_instrument *instrument);
 
 /* The name of a class; NULL where there is none. */
 DRUMJAX_API const char *drumjax_class_name(const drumjax_instrument *instrument, int drum_class);
@@ -75,6 +79,11 @@ DRUMJAX_API int drumjax_draw(const drumjax_instrument *instrument, const float *
 /* The latents at knob positions around `base`, or with NULL around the centre of the mix. Returns 0 or an error. */
 DRUMJAX_API int drumjax_place(const drumjax_instrument *instrument, const float *knobs, const float *mix,
                               const float *base, float *z);
+
+/* Moves latents towards the new sound of a seed, in place: an amount of 0 changes nothing, 1 is that sound. Returns 0 or
+ * an error. */
+DRUMJAX_API int drumjax_vary(const drumjax_instrument *instrument, const float *mix, float amount, int64_t seed,
+                             float *z);
 
 /* The knob positions nearest to latents. Returns 0 or an error. */
 DRUMJAX_API int drumjax_read_knobs(const drumjax_instrument *instrument, const float *z, const float *mix,

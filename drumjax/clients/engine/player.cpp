@@ -118,6 +118,18 @@ void draw(const Instrument& instrument, const float* mix, Numbers& numbers, floa
   }
 }
 
+void vary(const Instrument& instrument, const float* mix, float amount, uint64_t seed, float* z) {
+  float drawn[4096], centre[4096];
+  const float none[kKnobs] = {};
+  Numbers numbers(seed, kDraws);
+  draw(instrument, mix, numbers, drawn);
+  place(instrument, none, mix, nullptr, centre);
+  const float kept = static_cast<float>(std::sqrt(1 - static_cast<double>(amount) * amount));
+  for (int l = 0; l < instrument.s.latent; l++) {
+    z[l] = centre[l] + kept * (z[l] - centre[l]) + amount * (drawn[l] - centre[l]);
+  }
+}
+
 Player::Player(const Instrument& of)
     : mix(of.classes.size()), latents(of.s.latent), instrument(of), s_(of.s),
       forward_(s_.packed(), false), backward_(s_.packed(), true), noise_stft_(s_, s_.frames()) {

@@ -20,6 +20,9 @@ void read_knobs(const Instrument& instrument, const float* z, const float* mix, 
 // The latents of one new sound.
 void draw(const Instrument& instrument, const float* mix, Numbers& numbers, float* z);
 
+// Moves latents towards the new sound of a seed, by an amount of 0 to 1: `variation` in Python.
+void vary(const Instrument& instrument, const float* mix, float amount, uint64_t seed, float* z);
+
 class Player {
  public:
   explicit Player(const Instrument& instrument);

@@ -1,4 +1,6 @@
-// The WebSocket to the server: messages out, sounds in; it reconnects until the server is back.
+// The WebSocket to the server, or the engine in the page: messages out, sounds in; it reconnects until it is back.
+
+import { engine, Local } from "./local.js";
 
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
@@ -7,7 +9,8 @@ const HELLO_MS = 8000; // so does one that does not greet a new connection
 
 /**
  * Events: `state` when `state` changes (connecting, ready, lost), and `hello`, `sound`, `map`, `error` with the
- * server's message as detail; a sound carries its `samples`, -1..1, those of its `channels` in turn.
+ * message as detail; a sound carries its `samples`, -1..1, those of its `channels` in turn. The engine in the page also
+ * sends `loading` with the `share` that has come (null: unknown), and `failed` with a `text`.
  */
 export class Connection extends EventTarget {
   state = "connecting";
@@ -20,14 +23,12 @@ export class Connection extends EventTarget {
 
   open() {
     this.#leave();
-    const { protocol, host } = location;
-    const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/ws`);
-    socket.binaryType = "arraybuffer";
+    const socket = engine === null ? serverSocket() : new Local();
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello" }));
-    socket.onmessage = ({ data }) => this.#receive(typeof data === "string" ? JSON.parse(data) : soundOf(data));
+    socket.onmessage = ({ data }) => this.#receive(messageOf(data));
     socket.onclose = () => this.reopen();
     this.#socket = socket;
-    this.#timers = [setTimeout(() => this.reopen(), HELLO_MS)];
+    this.#expect();
   }
 
   /** Gives this connection up, and opens another one after a while. */
@@ -68,7 +69,14 @@ export class Connection extends EventTarget {
     this.#socket = null;
   }
 
+  #expect() {
+    this.#timers.forEach(clearTimeout);
+    this.#timers = [setTimeout(() => this.reopen(), HELLO_MS)];
+  }
+
   #receive(message) {
+    if (message.type === "loading") this.#expect(); // it takes as long as it takes
+    if (message.type === "failed") this.reopen();
     if (message.type === "pong") this.#ponged = message.id;
     if (message.type === "hello") {
       this.hello = message;
@@ -89,6 +97,18 @@ export class Connection extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+function serverSocket() {
+  const { protocol, host } = location;
+  const socket = new WebSocket(`${protocol === "https:" ? "wss" : "ws"}://${host}/ws`);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
+
+function messageOf(data) {
+  if (typeof data === "string") return JSON.parse(data);
+  return data instanceof ArrayBuffer ? soundOf(data) : data;
 }
 
 // u32 length of the header, the header, spaces up to a multiple of four bytes, int16 samples as shares of the peak.

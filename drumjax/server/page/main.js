@@ -1,4 +1,4 @@
-// Assembles the instrument: the document, the controls, MIDI and the server.
+// Assembles the instrument: the document, the controls, MIDI and the server, or the engine in its place.
 
 import { Audio } from "./audio.js";
 import { Bank } from "./bank.js";
@@ -8,6 +8,7 @@ import { guide } from "./hints.js";
 import { Instrument } from "./instrument.js";
 import { listenToKeys } from "./keys.js";
 import { clamp, newDocument, newSeed } from "./kit.js";
+import { engine } from "./local.js";
 import { keep, recall, trouble } from "./memory.js";
 import { Midi } from "./midi.js";
 import { showMidi } from "./mididialog.js";
@@ -153,9 +154,13 @@ instrument.addEventListener("latency", ({ detail: { toAudio, render } }) => {
 });
 connection.addEventListener("state", () => {
   $("status").dataset.state = connection.state;
-  $("status").lastElementChild.textContent = { ready: "Connected", lost: "Retrying" }[connection.state];
+  $("status").lastElementChild.textContent = { ready: engine === null ? "Connected" : "Ready", lost: "Retrying" }[connection.state];
   banner("lost", connection.state === "lost");
 });
+connection.addEventListener("loading", ({ detail: { share } }) => {
+  $("status").lastElementChild.textContent = share === null ? "Loading" : `Loading ${Math.floor(100 * share)} %`;
+});
+connection.addEventListener("failed", ({ detail }) => notify(`The instrument could not be loaded: ${detail.text}`));
 connection.addEventListener("error", ({ detail }) => detail.missing || notify(detail.text));
 $("retry").onclick = () => connection.open();
 store.addEventListener("change", show);

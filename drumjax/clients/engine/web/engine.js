@@ -1,0 +1,123 @@
+// The engine in WebAssembly, for browsers, Node and Node for Max: the functions of drumjax.h, with sounds as the page
+// describes them. It needs no files and no network: its caller brings the bytes of drumjax.wasm and of an instrument.
+
+const KNOBS = 3;
+const DEFAULT_NAMES = ["knob 1", "knob 2", "knob 3"];
+const REFUSED = 8; // of WASI, "bad file descriptor": the engine opens no files
+const WASI = { fd_close: () => REFUSED, fd_seek: () => REFUSED, fd_write: () => REFUSED };
+
+export class Engine {
+  #c; // exported functions
+  #instrument;
+  #player;
+  #at = {}; // addresses of the arguments: error, knobs, mix, base, wave, count
+
+  /** Throws an Error where the instrument cannot be read. */
+  static async load(program, instrument) {
+    const { instance } = await WebAssembly.instantiate(program, { wasi_snapshot_preview1: WASI });
+    return new Engine(instance.exports, instrument);
+  }
+
+  constructor(exported, instrument) {
+    this.#c = exported;
+    exported._initialize();
+    const room = 400;
+    const [file, error] = [exported.malloc(instrument.byteLength), exported.malloc(room)];
+    new Uint8Array(exported.memory.buffer).set(new Uint8Array(instrument), file);
+    this.#instrument = exported.drumjax_load(file, instrument.byteLength, error, room);
+    exported.free(file);
+    if (!this.#instrument) throw new Error(this.#text(error));
+    this.#player = exported.drumjax_player_new(this.#instrument);
+    const ask = (name) => exported[`drumjax_${name}`](this.#instrument);
+    [this.rate, this.samples, this.latent, this.texture] = ["rate", "samples", "latent", "texture"].map(ask);
+    this.classes = Array.from({ length: ask("classes") }, (_, i) => this.#text(exported.drumjax_class_name(this.#instrument, i)));
+    const floats = { knobs: KNOBS, mix: this.classes.length, base: this.latent, wave: this.samples, count: 1 };
+    for (const [name, length] of Object.entries(floats)) this.#at[name] = exported.malloc(4 * length);
+  }
+
+  /** Names of the three knobs of each class. */
+  get knobs() {
+    const name = (label, knob) => {
+      const at = this.#c.drumjax_knob_name(this.#instrument, label, knob);
+      return at ? this.#text(at) : DEFAULT_NAMES[knob];
+    };
+    return Object.fromEntries(this.classes.map((drum, label) => [drum, DEFAULT_NAMES.map((_, knob) => name(label, knob))]));
+  }
+
+  /** Sources of the training sounds with their licences. */
+  get sources() {
+    return JSON.parse(this.#text(this.#c.drumjax_sources(this.#instrument)));
+  }
+
+  /** Places of training sounds of a class: knobs one and two, and the spectral centroid in Hz. */
+  map(drumClass) {
+    const points = this.#c.drumjax_map(this.#instrument, this.#label(drumClass), this.#at.count);
+    const count = new Int32Array(this.#c.memory.buffer, this.#at.count, 1)[0];
+    const all = this.#floats(points, 3 * count);
+    return Array.from({ length: count }, (_, i) => [...all.subarray(3 * i, 3 * i + 3)]);
+  }
+
+  /**
+   * The latents of a sound: `class`, or weights as in "kick:0.7,snare:0.3"; `knobs`; `seed` of its base, or null for the
+   * centre of the class, or latents `around`; `vary`, pairs of amount and seed.
+   */
+  latents(sound) {
+    return this.#place(sound).slice();
+  }
+
+  /** A sound's `samples` up to its end, of `texture` (0; null: smooth), and `at`, the knob positions nearest to it. */
+  render({ texture = 0, ...sound }) {
+    this.#place(sound);
+    const { knobs, mix, base, wave } = this.#at;
+    this.#floats(knobs, KNOBS).fill(0); // the latents are at their place already
+    const take = BigInt(texture ?? -1);
+    const length = this.#check(this.#c.drumjax_render(this.#player, knobs, mix, take, base, wave));
+    this.#check(this.#c.drumjax_read_knobs(this.#instrument, base, mix, knobs));
+    return { samples: this.#floats(wave, length).slice(), at: [...this.#floats(knobs, KNOBS)] };
+  }
+
+  // Writes a sound's mix and latents into the engine's memory; a view of the latents, which are where `base` was.
+  #place({ class: drumClass, knobs = [0, 0, 0], seed = null, vary = [], around = null }) {
+    const { knobs: turned, mix, base } = this.#at;
+    this.#floats(mix, this.classes.length).set(this.#weights(drumClass));
+    this.#floats(turned, KNOBS).set(knobs);
+    if (around) this.#floats(base, this.latent).set(around);
+    else if (seed !== null) this.#check(this.#c.drumjax_draw(this.#instrument, mix, BigInt(seed), 1, base));
+    const start = around || seed !== null ? base : 0;
+    this.#check(this.#c.drumjax_place(this.#instrument, turned, mix, start, base));
+    for (const [amount, number] of vary) {
+      this.#check(this.#c.drumjax_vary(this.#instrument, mix, amount, BigInt(number), base));
+    }
+    return this.#floats(base, this.latent);
+  }
+
+  #weights(text) {
+    const weights = new Float32Array(this.classes.length);
+    for (const part of text.split(",")) {
+      const [name, weight = 1] = part.split(":");
+      weights[this.#label(name)] = Number(weight);
+    }
+    return weights;
+  }
+
+  #label(name) {
+    const label = this.classes.indexOf(name);
+    if (label < 0) throw new Error(`drum class must be one of ${this.classes.join(", ")}; got ${name}`);
+    return label;
+  }
+
+  #check(result) {
+    if (result < 0) throw new Error(this.#text(this.#c.drumjax_error(result)));
+    return result;
+  }
+
+  // A view, valid until the engine's memory grows: not for keeping.
+  #floats(address, length) {
+    return new Float32Array(this.#c.memory.buffer, address, length);
+  }
+
+  #text(address) {
+    const bytes = new Uint8Array(this.#c.memory.buffer, address);
+    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+  }
+}
