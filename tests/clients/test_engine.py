@@ -91,6 +91,9 @@ def test_knobs_and_latents_are_those_of_synth(both):
     z = engine.place(knobs, to_class_mix(mix))
     np.testing.assert_allclose(z, synth.place(knobs, mix), atol=1e-5)
     np.testing.assert_allclose(engine.controls(z, to_class_mix(mix)), synth.controls(z, mix), atol=1e-4)
+    np.testing.assert_allclose(engine.draw(KICK, 3, seed=5), synth.draw("kick", 3, seed=5), atol=1e-5)
+    varied = engine.variation(z, to_class_mix(mix), 0.4, seed=6)
+    np.testing.assert_allclose(varied, synth.variation(z, mix, 0.4, seed=6), atol=1e-5)
     base = synth.draw("tom", seed=3)[0]
     np.testing.assert_allclose(engine.place(knobs, to_class_mix(mix), base), synth.place(knobs, mix, base), atol=1e-5)
 

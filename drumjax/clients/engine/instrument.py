@@ -64,12 +64,21 @@ def write(bundle: checkpoint.Bundle, path: Path) -> None:
         ValueError: the bundle needs parts that engines do not have.
         OSError: the file cannot be written.
     """
+    files.write(path, contents(bundle))
+
+
+def contents(bundle: checkpoint.Bundle) -> bytes:
+    """The bytes of the instrument file of a bundle.
+
+    Raises:
+        ValueError: the bundle needs parts that engines do not have.
+    """
     _require_engine(bundle.config)
     arrays = _tables(bundle.config.audio)
     for name, array in checkpoint.to_arrays(bundle).items():
         if not name.startswith(_ENCODER):
             arrays |= _stored(name, array, bundle.config)
-    files.write(path, save(arrays, _metadata(bundle)))
+    return save(arrays, _metadata(bundle))
 
 
 def read(path: Path) -> checkpoint.Bundle:

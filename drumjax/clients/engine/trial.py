@@ -1,10 +1,12 @@
 """Trials of the engine beside Synth, in one process: python -m drumjax.clients.engine.trial parity|latency
 
 Each builds the engine, writes the instrument file of a bundle to a temporary folder, and prints a Markdown table.
-`parity` exits with code 1 where fewer than `SHARE` of the sounds differ by `FARTHEST` at most.
+Where there is a Node, the engine in WebAssembly takes part. `parity` exits with code 1 where fewer than `SHARE` of the
+sounds differ by `FARTHEST` at most.
 """
 
 import ctypes
+import shutil
 import sys
 import tempfile
 import time
@@ -16,6 +18,7 @@ import numpy as np
 
 from drumjax import checkpoint
 from drumjax.clients.engine import binding, instrument
+from drumjax.clients.engine.node import Node
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES
 from drumjax.data.labels import to_class_mix
@@ -27,6 +30,9 @@ FARTHEST = 1e-3
 SHARE = 0.99
 """Of the sounds. The phases of a bin belong to one peak or another: where two are equally near, rounding decides, in
 Synth too, and that bin starts with another phase."""
+
+NATIVE, WASM = "engine", "engine in WebAssembly, in Node"
+Engine = binding.Engine | Node
 
 _TAKES = 2**62
 
@@ -51,42 +57,51 @@ def calls(count: int, seed: int) -> Iterator[Call]:
         yield Call(knobs, mix, take, None if rng.random() < 0.5 else int(rng.integers(_TAKES)))
 
 
-def differences(synth: Synth, engine: binding.Engine, count: int, seed: int) -> Iterator[tuple[float, float]]:
+def differences(synth: Synth, engine: Engine, count: int, seed: int) -> Iterator[tuple[float, float]]:
     """(largest difference of a sample, of a drawn latent) between Synth and the engine, for each of `calls`."""
     for knobs, mix, take, drawn in calls(count, seed):
         weights, base, apart = to_class_mix(mix), None, 0.0
         if drawn is not None:
-            base = synth.draw(mix, 2, drawn)[1]
-            apart = float(np.abs(base - engine.draw(weights, 2, drawn)[1]).max())
-        wave = engine.render(knobs, weights, take, base)
-        yield float(np.abs(wave - synth.generate(knobs, mix, base, take)).max()), apart
+            base = synth.draw(mix, 1, drawn)[0]
+            apart = float(np.abs(base - engine.draw(weights, 1, drawn)[0]).max())
+        wave, expected = engine.render(knobs, weights, take, base), synth.generate(knobs, mix, base, take)
+        expected[: len(wave)] -= wave
+        yield float(np.abs(expected).max()), apart
 
 
-def parity(synth: Synth, engine: binding.Engine, count: int, seed: int) -> bool:
-    """Prints how far the engine is from Synth; whether it is near enough."""
-    waves, latents = np.array(list(differences(synth, engine, count, seed))).T
-    print(f"| {count} random calls, seed {seed} | median | 99 % | largest | bar |\n|---|---:|---:|---:|---:|")
-    print(f"| difference of a sample | {np.median(waves):.1e} | {np.quantile(waves, 0.99):.1e} |", end="")
-    print(f" {waves.max():.1e} | {FARTHEST:.0e} |\n| difference of a drawn latent | | | {latents.max():.1e} | |")
-    near = np.mean(waves <= FARTHEST)
-    print(f"\n{near:.1%} of the sounds differ by {FARTHEST} at most (bar: {SHARE:.0%}).")
-    return bool(near >= SHARE and latents.max() < 1e-5)
+def parity(synth: Synth, engines: dict[str, Engine], count: int, seed: int) -> bool:
+    """Prints how far the engines are from Synth; whether they are near enough."""
+    print(f"| {count} random calls, seed {seed} | median | 99 % | largest | above {FARTHEST} | of a drawn latent |")
+    print("|---|---:|---:|---:|---:|---:|")
+    passed = True
+    for name, engine in engines.items():
+        waves, latents = np.array(list(differences(synth, engine, count, seed))).T
+        print(f"| {name} | {np.median(waves):.1e} | {np.quantile(waves, 0.99):.1e} | {waves.max():.1e} |", end="")
+        print(f" {np.mean(waves > FARTHEST):.1%} | {latents.max():.1e} |")
+        passed = passed and bool(np.mean(waves <= FARTHEST) >= SHARE and latents.max() < 1e-5)
+    return passed
 
 
-def latency(synth: Synth, engine: binding.Engine, count: int, seed: int) -> bool:
-    """Prints the time of one sound, of both in turn, and the memory of players."""
+def latency(synth: Synth, engines: dict[str, Engine], count: int, seed: int) -> bool:
+    """Prints the time of one sound, of all in turn, and the memory of players."""
     made = list(calls(count, seed))
+    engine, node = engines[NATIVE], engines.get(WASM)
     ways: dict[str, Callable[[Call], object]] = {
         "engine, a knob turned": lambda call: engine.render(call.knobs, to_class_mix(call.mix), 0),
         "engine, another take": lambda call: engine.render(call.knobs, to_class_mix(call.mix), call.take),
         "Synth, a knob turned": lambda call: synth.generate(call.knobs, call.mix),
     }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    if node is not None:
+        times[f"{WASM}, another take"] = []
     for call in made[:22] + made:
         for name, render in ways.items():
             start = time.perf_counter(), time.thread_time()
             render(call)
             times[name].append((time.perf_counter() - start[0], time.thread_time() - start[1]))
+        if isinstance(node, Node):
+            node.render(call.knobs, to_class_mix(call.mix), call.take)
+            times[f"{WASM}, another take"].append((node.ms / 1000, np.nan))
     print("| one sound, ms | median | 95 % | median of the thread's CPU time |\n|---|---:|---:|---:|")
     for name, pairs in times.items():
         wall, cpu = 1000 * np.array(pairs[22:]).T  # the first ones compile
@@ -137,6 +152,7 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = binding.load_library(binding.build(Path(folder)))
         instrument.write(bundle, Path(folder) / "instrument")
+        node = {} if shutil.which("node") is None else {WASM: Node(Path(folder) / "instrument")}
         start, before = time.perf_counter(), _megabytes()
         engine = binding.Engine(library, (Path(folder) / "instrument").read_bytes())
         size = (Path(folder) / "instrument").stat().st_size / 1e6
@@ -145,7 +161,7 @@ def main(arguments: list[str]) -> None:
         )
         print(f" {_megabytes() - before:.0f} MB of memory\n")
         trial = {"parity": parity, "latency": latency}[options.trial]
-        if not trial(Synth(bundle), engine, options.calls, options.seed):
+        if not trial(Synth(bundle), {NATIVE: engine, **node}, options.calls, options.seed):
             sys.exit(1)
 
 

@@ -1,0 +1,51 @@
+"""The page without a server: a folder for any web space, with the engine in WebAssembly and an instrument file."""
+
+import re
+from pathlib import Path
+
+import drumjax.server
+from drumjax import checkpoint, files
+from drumjax.clients.engine import instrument
+
+WEB = Path(__file__).parent / "web"
+"""The engine for browsers: its program, built by `make wasm`, and what binds it."""
+
+_PAGE = Path(drumjax.server.__file__).parent / "page"
+_STATIC = "static/"
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def write(bundle: checkpoint.Bundle, folder: Path, force: bool = False) -> Path:
+    """Writes the page and everything that it needs, whole or not at all; returns the folder.
+
+    Args:
+        bundle: its instrument plays.
+        folder: a new one, under its own name with a number where it exists.
+        force: write into a folder that is there.
+
+    Raises:
+        ValueError: the bundle needs parts that the engine does not have.
+        OSError: the folder cannot be written.
+    """
+    contents = {
+        _STATIC + path.relative_to(root).as_posix(): path.read_bytes()
+        for root in (_PAGE, WEB)
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+    contents["index.html"] = _marked(contents.pop(f"{_STATIC}index.html").decode()).encode()
+    contents[f"{_STATIC}drums.safetensors"] = instrument.contents(bundle)
+    return files.write_folder(folder, contents, force)
+
+
+def _marked(html: str) -> str:
+    """The page that finds its engine in its own folder (see `local.js`), with its policy in place of the server's."""
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    marked, count = re.subn(r"<html\b", f'<html data-engine="{_STATIC}"', html, count=1)
+    marked, policies = re.subn(r'<meta charset="utf-8">', rf"\g<0>\n{policy}", marked, count=1)
+    assert count == policies == 1, "index.html has no <html> or no charset"
+    return marked
