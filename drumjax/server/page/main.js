@@ -123,8 +123,8 @@ newKit.onclick = () =>
     }
   });
 const save = (file) => file.catch((error) => notify(`Not saved. ${error.message}`));
-saveAll.onclick = () => save(saveKit(store.pads));
-$("save-sound").onclick = () => save(saveSound(store.pad));
+saveAll.onclick = () => save(saveKit(store.pads, sounds));
+$("save-sound").onclick = () => save(saveSound(store.pad, sounds));
 $("run").onclick = () => sequencer.toggle();
 sequencer.addEventListener("state", () => {
   $("run").ariaPressed = sequencer.playing;

@@ -21,8 +21,8 @@ export class Sounds extends EventTarget {
     this.#connection = connection;
     this.#audio = audio;
     connection.addEventListener("sound", ({ detail }) => this.#onSound(detail));
-    connection.addEventListener("error", ({ detail }) => this.#jobs.delete(detail.id));
-    connection.addEventListener("state", () => this.#jobs.clear());
+    connection.addEventListener("error", ({ detail }) => this.#drop(detail.id, detail.text));
+    connection.addEventListener("state", () => [...this.#jobs.keys()].forEach((id) => this.#drop(id, "Not reachable.")));
     setInterval(() => {
       const late = performance.now() - LONGEST_MS;
       if ([...this.#jobs.values()].some(({ sentAt }) => sentAt < late)) connection.reopen();
@@ -39,7 +39,7 @@ export class Sounds extends EventTarget {
    * its class. A cached sound comes at once and without a job. Of several requests for one slot, only the newest is
    * sure to be answered. Returns false without a connection.
    */
-  request(described, slot, then, { keep = true } = {}) {
+  request(described, slot, then, { keep = true, fail = null } = {}) {
     const sound = without(described, this.absent);
     const take = this.#cache.get(keyOf(sound));
     if (take) {
@@ -47,10 +47,23 @@ export class Sounds extends EventTarget {
       then(take);
       return true;
     }
-    const job = { slot, key: keep ? keyOf(sound) : null, then, sentAt: performance.now() };
+    const job = { slot, key: keep ? keyOf(sound) : null, then, fail, sentAt: performance.now() };
     if (!this.#connection.send({ type: "render", id: ++this.#id, slot, sound })) return false;
     this.#jobs.set(this.#id, job);
     return true;
+  }
+
+  /** The take of a sound, for a file: later requests do not overtake it. */
+  take(sound) {
+    return new Promise((resolve, reject) => {
+      const fail = (text) => reject(new Error(text));
+      if (!this.request(sound, `file${this.#id}`, resolve, { fail })) fail("The instrument is not ready.");
+    });
+  }
+
+  #drop(id, text) {
+    this.#jobs.get(id)?.fail?.(text);
+    this.#jobs.delete(id);
   }
 
   #onSound({ id, slot, rate, ms, at, samples, channels }) {

@@ -1,0 +1,162 @@
+"""The page without a server, in headless Chromium before a plain web space: its sounds, beside those of Synth."""
+
+import functools
+import http.server
+import io
+import json
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+import soundfile
+from player import LAPTOP, Player
+
+from drumjax import checkpoint
+from drumjax.clients.engine import page as export
+from drumjax.config import CLASSES
+
+# Messages of the page's worker: the answers, as many as are asked for.
+ASKED = """
+async ([messages, count]) => {
+  const worker = new Worker("static/worker.js", { type: "module" });
+  const answers = [];
+  const all = new Promise((resolve, reject) => {
+    worker.onerror = reject;
+    worker.onmessage = ({ data }) => {
+      if (data.type === "loading") return;
+      answers.push({ ...data, ...(data.samples?.buffer && { samples: Array.from(data.samples) }) });
+      if (answers.length === count) resolve();
+    };
+  });
+  for (const message of messages) worker.postMessage(JSON.stringify(message));
+  await all;
+  worker.terminate();
+  return answers;
+}
+"""
+
+
+class _Space(http.server.SimpleHTTPRequestHandler):
+    """A plain web space, below a folder of its host."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/drums"))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = export.write(checkpoint.load_bundle(checkpoint.shipped()), tmp_path_factory.mktemp("web") / "page")
+    assert sum(path.stat().st_size for path in made.rglob("*")) < 16_000_000
+    return made
+
+
+@pytest.fixture(scope="module")
+def space(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Space, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def window(space, browser, screenshots):
+    context = browser.new_context(viewport=LAPTOP)
+    player = Player(context.new_page(), space.server_port, screenshots)
+    player.url += "drums/"
+    failed = []
+    player.page.on("requestfailed", lambda request: failed.append(request.url.rpartition("/")[2]))
+    yield player.open()
+    context.close()
+    assert set(failed) <= {"icon.svg"}  # which the browser asks for when the address changes
+    assert [error for error in player.errors if "ERR_INTERNET_DISCONNECTED" not in error] == []
+
+
+def answers(window, messages, count):
+    return window.page.evaluate(ASKED, [messages, count])
+
+
+def test_the_worker_answers_as_the_server_does(window, synth):
+    knobs = [[0.5, -1.25, 0], [-2, 1, 0.5], [4, -4, 2]]
+    wanted = [
+        {
+            "class": name,
+            "knobs": knobs[i % 3],
+            "seed": [None, 7, 2**31 - 1][i % 3],
+            "vary": [[0.3, i], [0.1, 5]][: i % 3],
+        }
+        for i, name in enumerate([*CLASSES, "kick:0.7,snare:0.3"])
+    ]
+    wanted += [{"class": "snare", "knobs": [0, 0, 0], "texture": take} for take in (0, 1, 2**31 - 1)]
+    messages = [{"type": "render", "id": i, "slot": f"pad{i}", "sound": sound} for i, sound in enumerate(wanted)]
+    rest = [{"type": "hello"}, {"type": "map", "class": "tom"}, {"type": "ping", "id": 3}]
+    found = {(a["type"], a.get("id")): a for a in answers(window, [*rest, *messages], len(wanted) + 3)}
+    hello = found["hello", None]
+    assert (hello["classes"], hello["rate"], hello["samples"]) == (list(CLASSES), synth.rate, synth.samples)
+    assert hello["knobs"]["tom"] == list(synth.knob_names["tom"]) and hello["texture"] is True
+    np.testing.assert_allclose(found["map", None]["points"], synth.map_points("tom")[:400], atol=6e-4)
+    assert found["pong", 3]
+    far = []
+    for i, sound in enumerate(wanted):
+        base = None if sound.get("seed") is None else synth.draw(sound["class"], 1, sound["seed"])[0]
+        z = synth.place(sound["knobs"], sound["class"], base)
+        for amount, seed in sound.get("vary", []):
+            z = synth.variation(z, sound["class"], amount, seed)
+        answer = found["sound", i]
+        np.testing.assert_allclose(answer["at"], synth.controls(z, sound["class"]), atol=2e-3)
+        expected = synth.render(z, sound["class"], texture=sound.get("texture", 0))
+        expected[: len(answer["samples"])] -= np.array(answer["samples"], np.float32)
+        far.append(np.abs(expected).max())
+    assert np.sum(np.array(far) > 1e-3) <= 1 and np.median(far) < 1e-4
+
+
+def test_of_a_slot_the_newest_sound_is_rendered_and_all_are_answered(window):
+    sound = {"class": "kick", "knobs": [0, 0, 0]}
+    messages = [{"type": "render", "id": i, "slot": f"pad{i % 2}", "sound": sound} for i in range(20)]
+    wrong = {"type": "render", "id": 20, "slot": "pad0", "sound": {"class": "gong"}}
+    found = [(answer["type"], answer["id"]) for answer in answers(window, [*messages, wrong], 21)]
+    assert sorted(id for _, id in found) == list(range(21))
+    assert ("error", 20) in found and ("sound", 19) in found
+    assert sum(kind == "overtaken" for kind, _ in found) >= 17
+
+
+def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_path):
+    page = window.page
+    assert page.locator("#status").text_content().strip() == "Ready"
+    window.page.context.set_offline(True)
+    try:
+        before = window.hears(page.locator("#play-sound").click)[-1]["mark"]
+        page.evaluate(
+            "pad => { location.hash = `a=${Array(11).fill(pad).join()}&n=1`; }",
+            "conga~0.5~-1.25~0.4~s42~c0-300~v0.25-123",
+        )
+        window.settle()
+        heard = window.hears(page.locator("#play-sound").click)[-1]
+        assert heard["mark"] != before
+        z = synth.place([0.5, -1.25, 0.4], "conga", synth.draw("conga", 1, 42)[0])
+        expected = synth.render(synth.variation(z, "conga", 0.25, 123), "conga")
+        samples = window.samples()
+        np.testing.assert_allclose(samples, expected[: len(samples)], atol=1e-3)
+        with page.expect_download() as download:
+            page.locator("#save-sound").click()
+        download.value.save_as(tmp_path / "conga.wav")
+        with soundfile.SoundFile(tmp_path / "conga.wav") as file:
+            assert (file.samplerate, file.subtype, file.channels) == (44100, "PCM_24", 1)
+            assert json.loads(file.comment)["drumjax"]["sound"]["seed"] == 42
+            saved = file.read()
+        assert len(saved) == 0.3 * 44100
+        np.testing.assert_allclose(saved[: len(samples)], samples[: len(saved)], atol=1e-6)
+        with page.expect_download() as download:
+            page.locator("#save-kit").click()
+        with zipfile.ZipFile(download.value.path()) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+            assert len(names) == 11 and "conga.wav" in names and "conga_11.wav" in names
+            wave, rate = soundfile.read(io.BytesIO(archive.read("conga_11.wav")))
+            assert rate == 44100 and np.abs(wave).max() > 0.05
+    finally:
+        window.page.context.set_offline(False)
