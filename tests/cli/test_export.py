@@ -23,7 +23,7 @@ def test_a_bundle_is_exported_and_nothing_is_overwritten_unasked(tmp_path, capsy
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give --instrument FILE, --engine DIR or both"),
+        ([], "give --instrument FILE, --engine DIR or --page DIR"),
         (["--instrument", "a/b", "--bundle", "none"], "no bundle in none"),
     ],
 )
