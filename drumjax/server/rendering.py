@@ -72,7 +72,7 @@ def _latents(synth: Synth, files: OwnSounds, sound: Sound) -> tuple[Float[np.nda
         base = file.z
     elif base is None and sound.seed is not None:
         base = synth.draw(sound.drum_class, 1, sound.seed)[0]
-    z = synth.place(sound.knobs, sound.drum_class, base)
+    z = synth.place(np.array(sound.knobs), sound.drum_class, base)
     for amount, seed in sound.vary:
         z = synth.variation(z, sound.drum_class, amount, seed)
     return z, file

@@ -15,6 +15,9 @@ from player import LAPTOP, Player
 from drumjax import checkpoint
 from drumjax.clients.engine import page as export
 from drumjax.config import CLASSES
+from drumjax.server import rendering
+from drumjax.server.own import OwnSounds
+from drumjax.server.sound import from_json
 
 # Messages of the page's worker: the answers, as many as are asked for.
 ASKED = """
@@ -92,6 +95,8 @@ def test_the_worker_answers_as_the_server_does(window, synth):
         for i, name in enumerate([*CLASSES, "kick:0.7,snare:0.3"])
     ]
     wanted += [{"class": "snare", "knobs": [0, 0, 0], "texture": take} for take in (0, 1, 2**31 - 1)]
+    first, second = {"class": "kick", "knobs": [1, 0, 0], "vary": []}, {"class": "tom", "seed": 3}
+    wanted.append({**first, "texture": None, "other": second, "t": 0.25})
     messages = [{"type": "render", "id": i, "slot": f"pad{i}", "sound": sound} for i, sound in enumerate(wanted)]
     rest = [{"type": "hello"}, {"type": "map", "class": "tom"}, {"type": "ping", "id": 3}]
     found = {(a["type"], a.get("id")): a for a in answers(window, [*rest, *messages], len(wanted) + 3)}
@@ -102,15 +107,11 @@ def test_the_worker_answers_as_the_server_does(window, synth):
     assert found["pong", 3]
     far = []
     for i, sound in enumerate(wanted):
-        base = None if sound.get("seed") is None else synth.draw(sound["class"], 1, sound["seed"])[0]
-        z = synth.place(sound["knobs"], sound["class"], base)
-        for amount, seed in sound.get("vary", []):
-            z = synth.variation(z, sound["class"], amount, seed)
-        answer = found["sound", i]
-        np.testing.assert_allclose(answer["at"], synth.controls(z, sound["class"]), atol=2e-3)
-        expected = synth.render(z, sound["class"], texture=sound.get("texture", 0))
-        expected[: len(answer["samples"])] -= np.array(answer["samples"], np.float32)
-        far.append(np.abs(expected).max())
+        expected = rendering.render(synth, OwnSounds(synth), from_json(sound))
+        answer, wave = found["sound", i], expected.wave.copy()
+        np.testing.assert_allclose(answer["at"], expected.at, atol=2e-3)
+        wave[: len(answer["samples"])] -= np.array(answer["samples"], np.float32)
+        far.append(np.abs(wave).max())
     assert np.sum(np.array(far) > 1e-3) <= 1 and np.median(far) < 1e-4
 
 
@@ -160,3 +161,20 @@ def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_
             assert rate == 44100 and np.abs(wave).max() > 0.05
     finally:
         window.page.context.set_offline(False)
+
+
+def test_a_dropped_file_plays_as_it_is(window, tmp_path):
+    wave = np.random.default_rng(3).uniform(-0.9, 0.9, (4800, 2)).astype(np.float32)
+    soundfile.write(tmp_path / "My Snare 1.wav", wave, 48000, "FLOAT")
+    page = window.page
+    page.locator("#file").set_input_files(tmp_path / "My Snare 1.wav")
+    window.until("document.querySelector('.toast').textContent.includes('My Snare')")
+    window.settle()
+    heard = window.hears(page.locator("#play-sound").click)[-1]
+    assert heard["rate"] == 48000
+    np.testing.assert_array_equal(window.samples(), wave[:, 0])
+    window.hears(lambda: window.drag("#xy", (0.5, 0.5), (0.8, 0.3)))
+    assert "plays as it is" in page.locator("#toast").text_content()
+    np.testing.assert_array_equal(window.samples(), wave[:, 0])
+    window.again()
+    assert window.hears(page.locator("#play-sound").click)[-1]["rate"] == 48000  # kept by the browser

@@ -50,7 +50,7 @@ class Node:
         base: Float[np.ndarray, " latent"] | None = None,
     ) -> Float[np.ndarray, " length"]:
         """A sound up to its end."""
-        around, texture = None if base is None else base.tolist(), None if take is None else str(take)
+        around, texture = None if base is None else base.tolist(), "-1" if take is None else str(take)
         return self._ask(**{"class": _text(mix)}, knobs=np.asarray(knobs).tolist(), texture=texture, around=around)
 
     def draw(self, mix: Float[np.ndarray, " classes"], n: int, seed: int) -> Float[np.ndarray, "n latent"]:

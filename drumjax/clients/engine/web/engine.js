@@ -59,26 +59,27 @@ export class Engine {
 
   /**
    * The latents of a sound: `class`, or weights as in "kick:0.7,snare:0.3"; `knobs`; `seed` of its base, or null for the
-   * centre of the class, or latents `around`; `vary`, pairs of amount and seed.
+   * centre of the class, or latents `around`; `vary`, pairs of amount and seed; a second sound `other`, to which it is
+   * blended by the share `t`.
    */
   latents(sound) {
     return this.#place(sound).slice();
   }
 
-  /** A sound's `samples` up to its end, of `texture` (0; null: smooth), and `at`, the knob positions nearest to it. */
-  render({ texture = 0, ...sound }) {
+  /** A sound's `samples` up to its end, of take `texture` (-1: smooth), and `at`, the knob positions nearest to it. */
+  render({ texture, ...sound }) {
     this.#place(sound);
     const { knobs, mix, base, wave } = this.#at;
     this.#floats(knobs, KNOBS).fill(0); // the latents are at their place already
-    const take = BigInt(texture ?? -1);
-    const length = this.#check(this.#c.drumjax_render(this.#player, knobs, mix, take, base, wave));
+    const length = this.#check(this.#c.drumjax_render(this.#player, knobs, mix, BigInt(texture ?? 0), base, wave));
     this.#check(this.#c.drumjax_read_knobs(this.#instrument, base, mix, knobs));
     return { samples: this.#floats(wave, length).slice(), at: [...this.#floats(knobs, KNOBS)] };
   }
 
   // Writes a sound's mix and latents into the engine's memory; a view of the latents, which are where `base` was.
-  #place({ class: drumClass, knobs = [0, 0, 0], seed = null, vary = [], around = null }) {
+  #place({ class: drumClass, knobs = [0, 0, 0], seed = null, vary = [], around = null, other = null, t = 0 }) {
     const { knobs: turned, mix, base } = this.#at;
+    const second = other && [this.#place(other).slice(), this.#floats(mix, this.classes.length).slice()];
     this.#floats(mix, this.classes.length).set(this.#weights(drumClass));
     this.#floats(turned, KNOBS).set(knobs);
     if (around) this.#floats(base, this.latent).set(around);
@@ -88,16 +89,24 @@ export class Engine {
     for (const [amount, number] of vary) {
       this.#check(this.#c.drumjax_vary(this.#instrument, mix, amount, BigInt(number), base));
     }
-    return this.#floats(base, this.latent);
+    const latents = this.#floats(base, this.latent);
+    if (second) {
+      latents.forEach((z, i) => (latents[i] = (1 - t) * z + t * second[0][i]));
+      const weights = this.#floats(mix, this.classes.length);
+      weights.forEach((weight, i) => (weights[i] = (1 - t) * weight + t * second[1][i]));
+    }
+    return latents;
   }
 
+  // Their sum is 1.
   #weights(text) {
     const weights = new Float32Array(this.classes.length);
     for (const part of text.split(",")) {
       const [name, weight = 1] = part.split(":");
       weights[this.#label(name)] = Number(weight);
     }
-    return weights;
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return weights.map((weight) => weight / sum);
   }
 
   #label(name) {
