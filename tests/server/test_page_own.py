@@ -61,7 +61,7 @@ def test_files_are_dropped_heard_unchanged_edited_and_kept(player):
     # Knobs, takes and variations act on it; undo leads back to the file.
     for act in (
         lambda: page.locator("#fine").press("ArrowUp"),
-        lambda: page.keyboard.press("t"),
+        lambda: page.keyboard.press("g"),
         page.locator("#vary").click,
     ):
         player.hears(act)

@@ -77,7 +77,8 @@ def test_banks_have_their_own_steps_length_and_fine_values(player):
     assert set(player.steps()) == {"off"} and len(player.steps()) == 176
     page.locator(".step").nth(3).click()
     page.locator("#open-pattern").click()
-    page.locator("#long").click()
+    page.locator("#length [value='32']").check(force=True)
+    page.keyboard.press("Escape")
     kick = page.locator(".lane").first.locator(".step")
     assert [at for at in range(32) if kick.nth(at).get_attribute("data-state") == "on"] == [3, 19]
     kick.nth(19).click(button="right")
@@ -106,3 +107,108 @@ def test_banks_have_their_own_steps_length_and_fine_values(player):
     assert kick.nth(20).get_attribute("aria-label") == "Kick, step 21: accent, velocity 95 %"
     page.locator("#clear").click()
     assert set(player.steps()) == {"off"}
+
+
+def states(player, pad: int) -> str:
+    letters = {"off": ".", "on": "x", "accent": "X"}
+    return "".join(letters[state] for state in player.steps()[16 * pad : 16 * (pad + 1)])
+
+
+def choose(player, selector: str) -> None:
+    player.page.locator("#open-pattern").click()
+    player.page.locator(selector).click()
+    assert not player.page.locator("#pattern-menu").is_visible()
+
+
+def test_lanes_and_patterns_are_copied_and_soloed(player):
+    page = player.page
+    kick = states(player, 0)
+    choose(player, "#copy-lane")
+    page.locator(".lane .name").nth(10).click()
+    choose(player, "#paste-lane")
+    assert states(player, 10) == kick
+    page.locator(".lane .name").nth(2).focus()
+    page.keyboard.press("Control+c")
+    page.locator(".step[data-pad='9'][data-step='3']").focus()
+    page.keyboard.press("Control+v")
+    assert states(player, 9) == states(player, 2) == "....X.......X..."
+    page.keyboard.press("Control+z")
+    assert states(player, 9) == "................"
+    choose(player, "#copy-pattern")
+    page.locator("#banks [value=c]").check(force=True)
+    choose(player, "#paste-pattern")
+    assert states(player, 10) == kick
+    page.locator(".solo").nth(2).click()
+    page.locator(".mute:not(.solo)").nth(2).click()
+    assert page.locator(".lane:not(.muted)").count() == 1
+    before = page.evaluate("heard.length")
+    page.locator("#run").click()
+    page.wait_for_timeout(1500)
+    page.locator("#run").click()
+    snares = player.heard()[before:]
+    assert snares and {voice["level"] for voice in snares} == {1}  # accents only: the snare's
+    page.locator(".solo").nth(2).click()
+    assert page.locator(".lane.muted").count() == 1
+
+
+def test_a_pattern_starts_from_a_groove_and_values_are_typed_and_tapped(player):
+    page = player.page
+    player.shoot("grooves-before")
+    page.locator("#open-pattern").click()
+    player.shoot("pattern-menu")
+    page.get_by_role("button", name="Boom bap").click()
+    assert page.locator("#tempo").input_value() == "88" and page.locator("#swing").input_value() == "60"
+    assert states(player, 2) == "....X..x....X..x"
+    page.locator("#banks [value=b]").check(force=True)
+    choose(player, "#grooves button >> text=Trap hats")
+    assert page.locator("#tempo").input_value() == "88"  # that of pattern A
+    assert len(player.steps()) == 11 * 32
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.locator(".tempo output").click()
+    page.keyboard.type("131")
+    page.keyboard.press("Enter")
+    assert page.locator("#tempo").input_value() == "131" and not page.locator("#typed").is_visible()
+    page.locator("#swing").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("999")
+    page.keyboard.press("Enter")
+    assert page.locator("#swing").input_value() == "75"
+    page.locator("#swing").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("60")
+    page.keyboard.press("Escape")
+    assert page.locator("#swing").input_value() == "75"
+    taps = """async () => {
+        const { Taps } = await import("/static/typing.js");
+        const taps = new Taps();
+        return [0, 510, 990, 1500, 9000, 9400].map((time) => taps.add(time));
+    }"""
+    assert page.evaluate(taps) == pytest.approx([None, 60000 / 510, 60000 / 495, 120, None, 150])
+    page.evaluate("document.activeElement.blur()")
+    tempo = page.locator("#tempo").input_value()
+    page.keyboard.press("t")
+    page.wait_for_timeout(500)
+    page.keyboard.press("t")
+    tapped = int(page.locator("#tempo").input_value())
+    assert tapped != int(tempo) and 40 <= tapped <= 125
+    page.wait_for_timeout(1100)
+    page.keyboard.press("Control+z")
+    assert page.locator("#tempo").input_value() == tempo
+    page.locator(".tempo output").click()
+    player.shoot("tempo")
+    assert page.locator("#tap").is_visible()
+    page.keyboard.press("Escape")
+
+
+def test_the_patterns_to_start_from_fit_the_instrument(player):
+    grooves = player.page.evaluate("""Promise.all([import("/static/grooves.js"), import("/static/kit.js")])
+        .then(([{ GROOVES }, { CLASSES, LIMITS }]) => [GROOVES, CLASSES.map(({ name }) => name), LIMITS])""")
+    found, classes, limits = grooves
+    assert len(found) >= 6 and len({groove["name"] for groove in found}) == len(found)
+    for groove in found:
+        for name in ("tempo", "swing"):
+            assert limits[name]["min"] <= groove.pop(name) <= limits[name]["max"]
+        lanes = {name: text for name, text in groove.items() if name != "name"}
+        assert set(lanes) <= set(classes) and "kick" in lanes
+        assert {len(text) for text in lanes.values()} <= {16, 32} and set("".join(lanes.values())) <= set(".xXo")

@@ -1,5 +1,6 @@
-// The pattern's lanes: a name, a mute and the steps of each.
+// The pattern's lanes: a mute, a solo, a name and the steps of each.
 
+import { audible } from "./hits.js";
 import { PADS } from "./kit.js";
 import { stateOf, STEPS, VELOCITIES } from "./pattern.js";
 import { titleOf } from "./recipe.js";
@@ -11,7 +12,7 @@ const NUDGE = 5; // percent, of a key
 /**
  * Calls `onstep(pad, step, velocity, live)`, `onend()` after a stroke of live ones, `onnudge(pad, step, change)` with
  * what to add to the step's velocity or chance, `onfine(pad, step, button)` for a step to edit closely,
- * `onmute(pad)` and `onselect(pad)`.
+ * `onmute(pad)`, `onsolo(pad)`, `onselect(pad)`, and `oncopy(pad)`, `onpaste(pad)` for the lane in which the keyboard is.
  */
 export class Grid {
   #root;
@@ -19,23 +20,34 @@ export class Grid {
   #length = 0;
   #marked = null;
 
-  constructor(root, { onstep, onend, onnudge, onfine, onmute, onselect }) {
+  constructor(root, { onstep, onend, onnudge, onfine, oncopy, onpaste, ...press }) {
     this.#root = root;
-    this.#lanes = Array.from({ length: PADS }, (_, pad) => laneOf(root, pad, onmute, onselect));
+    this.#lanes = Array.from({ length: PADS }, (_, pad) => laneOf(root, pad, press));
     this.#fit(STEPS);
     this.#paint(onstep, onend, onfine);
     this.#walk(onstep, onnudge);
+    for (const [type, act] of [["copy", oncopy], ["paste", onpaste]]) {
+      document.addEventListener(type, (event) => {
+        const row = document.activeElement.closest(".lane");
+        if (!row) return;
+        event.stopPropagation(); // the steps, not the sound of the pad
+        act(this.#lanes.findIndex((lane) => lane.row === row));
+      });
+    }
   }
 
   show({ length, velocity, chance }, pads, selected) {
     this.#fit(length);
-    this.#lanes.forEach(({ row, name, mute, steps }, pad) => {
+    const heard = audible(pads);
+    this.#lanes.forEach(({ row, name, mute, solo, steps }, pad) => {
       const label = titleOf(pads[pad]);
       row.classList.toggle("selected", pad === selected);
-      row.classList.toggle("muted", pads[pad].mute);
+      row.classList.toggle("muted", !heard[pad]);
       name.textContent = label;
       mute.ariaPressed = pads[pad].mute;
       mute.ariaLabel = `Mute ${label}`;
+      solo.ariaPressed = pads[pad].solo;
+      solo.ariaLabel = `Solo ${label}`;
       steps.forEach((button, step) => showStep(button, `${label}, step ${step + 1}`, velocity[pad][step], chance[pad][step]));
     });
   }
@@ -145,20 +157,19 @@ export class Grid {
   }
 }
 
-function laneOf(root, pad, onmute, onselect) {
+function laneOf(root, pad, { onmute, onsolo, onselect }) {
   const row = Object.assign(document.createElement("div"), { className: "lane", role: "row" });
-  const mute = Object.assign(document.createElement("button"), { className: "mute", textContent: "M", title: "Mute" });
-  const name = Object.assign(document.createElement("button"), { className: "name" });
-  mute.onclick = () => onmute(pad);
-  name.onclick = () => onselect(pad);
-  const [muteCell, nameCell] = [mute, name].map((button) => {
-    const cell = Object.assign(document.createElement("div"), { className: "title-cell", role: button === mute ? "gridcell" : "rowheader" });
-    cell.append(button);
-    return cell;
-  });
-  row.append(muteCell, nameCell);
+  const add = (button, role) => {
+    const cell = Object.assign(document.createElement("div"), { className: "title-cell", role });
+    cell.append(Object.assign(document.createElement("button"), button));
+    row.append(cell);
+    return cell.firstChild;
+  };
+  const mute = add({ className: "mute", textContent: "M", title: "Mute", onclick: () => onmute(pad) }, "gridcell");
+  const solo = add({ className: "mute solo", textContent: "S", title: "Solo", onclick: () => onsolo(pad) }, "gridcell");
+  const name = add({ className: "name", onclick: () => onselect(pad) }, "rowheader");
   root.append(row);
-  return { row, name, mute, steps: [] };
+  return { row, name, mute, solo, steps: [] };
 }
 
 function stepOf(pad, step) {

@@ -184,7 +184,8 @@ listenToKeys({
     Enter: () => instrument.play(store.doc.selected),
     KeyN: () => panel.dice(),
     KeyV: () => panel.vary(),
-    KeyT: () => shape.take(1),
+    KeyG: () => shape.take(1),
+    KeyT: () => pattern.tap(performance.now()),
   },
 });
 let waiting;

@@ -5,12 +5,13 @@ export const STEPS = 16; // of a bar
 export const LENGTHS = [STEPS, 2 * STEPS];
 export const VELOCITIES = { off: 0, on: 70, accent: 100 };
 const ACCENT = 85; // the least velocity of one
+const SOFT = 35;
 
 export const stateOf = (velocity) => (velocity >= ACCENT ? "accent" : velocity ? "on" : "off");
 
-/** The pattern of lanes written as letters: x for a hit, X for an accent. */
+/** The pattern of lanes written as letters: x for a hit, X for an accent, o for a soft hit. */
 export function patternOfText(lanes, length = STEPS) {
-  const velocities = { x: VELOCITIES.on, X: VELOCITIES.accent };
+  const velocities = { x: VELOCITIES.on, X: VELOCITIES.accent, o: SOFT };
   const velocity = lanes.map((lane) => Array.from({ length }, (_, step) => velocities[lane[step % lane.length]] ?? 0));
   return { length, velocity, chance: lanes.map(() => Array(length).fill(100)) };
 }
@@ -28,3 +29,15 @@ export function setLength(pattern, length) {
   }
   pattern.length = length;
 }
+
+/** What a lane has, to be pasted into another. */
+export const laneOf = ({ velocity, chance }, pad) => ({ velocity: velocity[pad], chance: chance[pad] });
+
+/** Replaces a lane by another one, which is repeated or cut where its pattern has another length. */
+export function setLane(pattern, pad, lane) {
+  for (const name of ["velocity", "chance"]) {
+    pattern[name][pad] = Array.from({ length: pattern.length }, (_, step) => lane[name][step % lane[name].length]);
+  }
+}
+
+export const isEmpty = ({ velocity }) => !velocity.flat().some(Boolean);

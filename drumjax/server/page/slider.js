@@ -1,6 +1,7 @@
 // Sliders that show and edit a number of the document.
 
 import { LIMITS } from "./kit.js";
+import { typed } from "./typing.js";
 
 /** Connects the range input `name` to the document; returns a function that shows the document's value. */
 export function sliderOf(store, name, format) {
@@ -10,6 +11,7 @@ export function sliderOf(store, name, format) {
   input.oninput = () => store.edit((doc) => (doc[name] = Number(input.value)), { live: true });
   input.onchange = () => store.commit();
   input.ondblclick = () => store.edit((doc) => (doc[name] = LIMITS[name].initial));
+  typed(input, output, input.parentElement.querySelector("span").textContent, (value) => store.edit((doc) => (doc[name] = value)));
   return () => {
     input.value = store.doc[name];
     output.textContent = format(store.doc[name]);
