@@ -14,17 +14,14 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax.config import CLASSES
+from drumjax.server.maps import Maps, Points
 from drumjax.server.own import OwnSounds
 from drumjax.server.rendering import Rendering, render
 from drumjax.server.sound import Sound
-from drumjax.sound import dsp
 from drumjax.synth import Synth
 
 PLACES, MOST_WAITING = 64, 1024
 """Requests that may wait: of one client, one in each place, and of all clients."""
-POINTS, POINTS_AT_ONCE = 200, 4
-MOST_POINTS = 400
-"""Sounds on a map: drawn, drawn in one step, and taken from a bundle at most."""
 TIMES = 4096
 """Requests whose times are kept."""
 
@@ -38,8 +35,6 @@ class Overtaken(ValueError):
 
 Answer = Callable[[Rendering | ValueError], None]
 """Takes the result of a request, or the reason why there is none."""
-Points = Float[np.ndarray, "sounds 3"]
-"""The first two knobs and the brightness in Hz of each sound on a map."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class Engine:
         self.done: Future[None] = Future()
         self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()
         self._map_requests: dict[str, dict[Hashable, Callable[[Points], None]]] = {}
-        self._points: dict[str, Points] = {}
+        self._maps = Maps(synth)
         self._times: deque[tuple[float, float]] = deque(maxlen=TIMES)
         self._count = 0
         self._wake = threading.Condition()
@@ -143,8 +138,8 @@ class Engine:
 
     def _warm_up(self) -> None:
         """Compiles everything that requests use, for sounds of every length, before the first request."""
-        render(self.synth, self.own, Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
-        next(_map_parts(self.synth, CLASSES[0]))
+        render(self.synth, self.own, self._maps, Sound(CLASSES[0], seed=0, vary=((0.1, 0),)))
+        next(self._maps.steps(CLASSES[0]), None)
         audio = self.synth.config.audio
         for eighth in range(1, 9):
             mel = np.zeros((audio.frames, audio.mels), np.float32)
@@ -176,7 +171,7 @@ class Engine:
 
     def _answer(self, request: _Request) -> None:
         try:
-            rendering = render(self.synth, self.own, request.sound, request.arrived)
+            rendering = render(self.synth, self.own, self._maps, request.sound, request.arrived)
         except ValueError as error:
             request.answer(error)
             return
@@ -190,31 +185,12 @@ class Engine:
         while True:
             with self._wake:
                 drum_class = next(iter(self._map_requests))
-            if drum_class not in self._points:
-                parts = []
-                for part in _map_parts(self.synth, drum_class):
-                    parts.append(part)
-                    yield
-                self._points[drum_class] = np.concatenate(parts)
+            yield from self._maps.steps(drum_class)
             with self._wake:
                 answers = self._map_requests.pop(drum_class)
             for answer in answers.values():
-                answer(self._points[drum_class])
+                answer(self._maps.points(drum_class))
             yield
-
-
-def _map_parts(synth: Synth, drum_class: str) -> Iterator[Points]:
-    """The map of a class, in parts: training sounds where the bundle has them, else draws of the class."""
-    if len(synth.map_points(drum_class)):
-        yield synth.map_points(drum_class)[:MOST_POINTS]
-        return
-    hz = dsp.mel_edges_hz(synth.config.audio)[1:-1]
-    z = synth.draw(drum_class, POINTS, 0)
-    for at in range(0, POINTS, POINTS_AT_ONCE):
-        some = z[at : at + POINTS_AT_ONCE]
-        level = synth.decode(some, drum_class).sum(axis=1)
-        brightness = level @ hz / np.maximum(level.sum(axis=1), 1e-9)
-        yield np.column_stack([synth.controls(some, drum_class)[:, :2], brightness])
 
 
 def _by_name(percentiles: np.ndarray) -> dict[str, float]:

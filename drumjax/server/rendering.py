@@ -10,6 +10,7 @@ from jaxtyping import Float
 from drumjax.config import CLASSES
 from drumjax.data.labels import Class, to_class_mix
 from drumjax.play import own
+from drumjax.server.maps import Maps
 from drumjax.server.own import OwnSounds
 from drumjax.server.sound import Sound
 from drumjax.synth import Synth
@@ -38,19 +39,19 @@ class Rendering:
     arrived: float
 
 
-def render(synth: Synth, files: OwnSounds, sound: Sound, arrived: float = 0.0) -> Rendering:
+def render(synth: Synth, files: OwnSounds, maps: Maps, sound: Sound, arrived: float = 0.0) -> Rendering:
     """Renders a sound.
 
     Raises:
-        ValueError: a file of the user's cannot be played.
+        ValueError: a file of the user's cannot be played, or there is no such dot.
     """
     began = time.perf_counter()
-    z, file = _latents(synth, files, sound)
+    z, file = _latents(synth, files, maps, sound)
     drum_class: Class = sound.drum_class
     if sound.other is None:
         wave, rate = _wave(synth, sound, z, drum_class, file)
     else:
-        other_z, other_file = _latents(synth, files, sound.other)
+        other_z, other_file = _latents(synth, files, maps, sound.other)
         between = (1 - sound.t) * z + sound.t * other_z
         mix = (1 - sound.t) * to_class_mix(drum_class) + sound.t * to_class_mix(sound.other.drum_class)
         drum_class = dict(zip(CLASSES, mix.tolist(), strict=True))
@@ -64,7 +65,9 @@ def render(synth: Synth, files: OwnSounds, sound: Sound, arrived: float = 0.0) -
     return Rendering(sound, z, at, wave, rate, 1000 * (time.perf_counter() - began), arrived)
 
 
-def _latents(synth: Synth, files: OwnSounds, sound: Sound) -> tuple[Float[np.ndarray, " latent"], own.Sound | None]:
+def _latents(
+    synth: Synth, files: OwnSounds, maps: Maps, sound: Sound
+) -> tuple[Float[np.ndarray, " latent"], own.Sound | None]:
     """The latents of a sound, and the file that it is made from, where it is one of the user's."""
     file = None if sound.own is None else files.listened(sound.own, sound.drum_class)
     base = sound.around
@@ -72,6 +75,8 @@ def _latents(synth: Synth, files: OwnSounds, sound: Sound) -> tuple[Float[np.nda
         base = file.z
     elif base is None and sound.seed is not None:
         base = synth.draw(sound.drum_class, 1, sound.seed)[0]
+    elif base is None and sound.dot is not None:
+        base = maps.dot(sound.drum_class, sound.dot)
     z = synth.place(np.array(sound.knobs), sound.drum_class, base)
     for amount, seed in sound.vary:
         z = synth.variation(z, sound.drum_class, amount, seed)

@@ -15,7 +15,7 @@ SENT = "sha256:"
 KEY_DIGITS = 16
 """Hex digits of a key: the first ones of the SHA-256 of a file's bytes."""
 
-_ALONE = ("class", "knobs", "seed", "vary", "texture", "own", "take")
+_ALONE = ("class", "knobs", "seed", "dot", "vary", "texture", "own", "take")
 _FIELDS = (*_ALONE, "other", "t")
 
 
@@ -27,6 +27,7 @@ class Sound:
         drum_class: one of CLASSES, or a mix of them as `kick:0.7,snare:0.3`.
         knobs: standard deviations around the base, each within -REACH..REACH of `checks`.
         seed: seed of the drawn sound that is the base; None: the centre of the class.
+        dot: number of a dot of the class's map whose sound is the base; a file and a seed come before it.
         vary: successive variations, (amount 0..1, seed).
         texture: seed of the noise; None: the default of the bundle.
         around: latents of the base, instead of `seed`, for a base that has no recipe.
@@ -43,6 +44,7 @@ class Sound:
     vary: tuple[tuple[float, int], ...] = ()
     texture: int | None = None
     around: Float[np.ndarray, " latent"] | None = field(default=None, repr=False, compare=False)
+    dot: int | None = None
     own: str | None = None
     take: int | None = None
     other: "Sound | None" = None
@@ -79,6 +81,7 @@ def from_json(data: Any, fields: tuple[str, ...] = _FIELDS) -> Sound:
         _seed("seed", data),
         tuple((amount(a), integer("seed", s)) for a, s in vary),
         _seed("texture", data),
+        dot=_seed("dot", data),
         own=None if own is None else SENT + key(own),
         take=_seed("take", data),
         other=None if other is None else from_json(other, _ALONE),
@@ -103,7 +106,7 @@ def to_json(sound: Sound) -> dict[str, Any]:
         data["own"] = sound.own.removeprefix(SENT)
     if sound.other is not None:
         data |= {"other": to_json(sound.other), "t": sound.t}
-    seeds = {"seed": sound.seed, "texture": sound.texture, "take": sound.take}
+    seeds = {"seed": sound.seed, "dot": sound.dot, "texture": sound.texture, "take": sound.take}
     return data | {name: seed for name, seed in seeds.items() if seed is not None}
 
 

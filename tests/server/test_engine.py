@@ -10,7 +10,8 @@ import pytest
 
 from drumjax.config import CLASSES, Audio
 from drumjax.server import engine as engine_module
-from drumjax.server.engine import PLACES, POINTS, Engine, Overtaken
+from drumjax.server.engine import PLACES, Engine, Overtaken
+from drumjax.server.maps import DRAWN, MOST_DOTS
 from drumjax.server.sound import Sound
 from drumjax.synth import Synth
 
@@ -24,6 +25,7 @@ class Slow(Synth):
         self.decoded = 0
         self.vocoded = set()
         self.has_texture, self.knob_names, self.takes, self.rate = False, {}, [], 44100
+        self.density = {}
         self.config = type("Config", (), {"audio": Audio()})
 
     def draw(self, drum_class, n=1, seed=0):
@@ -34,9 +36,6 @@ class Slow(Synth):
 
     def variation(self, z, drum_class, amount, seed=0):
         return z + amount * seed
-
-    def map_points(self, drum_class):
-        return np.zeros((0, 3))
 
     def render(self, z, drum_class, texture=0):
         self.takes.append(texture)
@@ -183,22 +182,32 @@ def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, sy
     assert not synth.decoded
     synth.go.release(1000)
     points = first.result(10)
-    assert points.shape == (POINTS, 3) and len(answers) == 2
+    assert points.shape == (DRAWN, 3) and len(answers) == 2
     peaks = librosa.mel_frequencies(n_mels=514, fmin=0, fmax=22050 / 2)[1:-1]
     np.testing.assert_allclose(points[:, 2], peaks[100], rtol=1e-5)
     engine.points("b", "tom", again.set_result)
     np.testing.assert_array_equal(again.result(10), points)
-    assert synth.decoded == POINTS
+    assert synth.decoded == DRAWN
 
 
 def test_map_names_and_texture_are_those_of_the_bundle(synth):
-    synth.map_points = lambda drum_class: np.full((500, 3), float(CLASSES.index(drum_class)))
+    codes = np.arange(1503, dtype=np.float32).reshape(501, 3)
+    synth.density = {"codes": codes, "labels": np.repeat([CLASSES.index("kick"), CLASSES.index("tom")], [1, 500])}
     synth.knob_names = {"tom": ("low", "long", "hard")}
+    synth.go.release(10)
     engine, answer = Engine(synth), Future()
     engine.points("a", "tom", answer.set_result)
-    np.testing.assert_array_equal(answer.result(5), np.full((400, 3), 10))
+    points = answer.result(5)
+    assert len(points) == MOST_DOTS
+    for number in (0, 123, MOST_DOTS - 1):  # a dot sounds like the training sound that is drawn there
+        dot = Future()
+        engine.play("a", "", Sound("tom", (1.0, 0.0, 0.0), dot=number), dot.set_result)
+        assert dot.result(5).z in codes[1:] + [1, 0, 0]
+        np.testing.assert_array_equal(dot.result(5).z[:2], points[number, :2] + [1, 0])
+    beyond = Future()
+    engine.play("a", "", Sound("kick", dot=1), beyond.set_result)
+    assert "has the dots 0 to 0" in str(beyond.result(5))
     synth.has_texture = True
-    synth.go.release(2)
     for texture in (7, None):
         rendering = Future()
         engine.play("a", "", Sound("kick", texture=texture), rendering.set_result)
