@@ -155,6 +155,14 @@ class Player:
     def value(self, selector: str) -> float:
         return float(self.page.locator(selector).get_attribute("aria-valuenow"))
 
+    def across(self, share: float) -> float:
+        """The first knob at a place of the map: a share of its width, or the nearest one that the knob reaches."""
+        low, high = (
+            float(self.page.locator("#xy .handle").get_attribute(f"aria-value{end}")) for end in ("min", "max")
+        )
+        width, inset = self.page.locator("#xy").bounding_box()["width"], 16
+        return low + min(1, max(0, (share * width - inset) / (width - 2 * inset))) * (high - low)
+
     def steps(self) -> list[str]:
         """The state of every step."""
         return self.page.eval_on_selector_all(".step", "all => all.map(step => step.dataset.state)")

@@ -9,10 +9,12 @@ from drumjax.data.labels import class_index
 from drumjax.sound import dsp
 from drumjax.synth import Synth
 
-MOST_DOTS, DRAWN = 400, 200
-"""Dots on a map at most, and drawn sounds in its place where a bundle holds no codes."""
+MOST_DOTS = 200
+"""On a map."""
 AT_ONCE = 8
 """Dots that are decoded in one step."""
+_SAME = 0.01
+"""Knob positions that differ by less are of one sound."""
 
 Points = Float[np.ndarray, "sounds 3"]
 """The first two knobs and the brightness in Hz of each dot of a map."""
@@ -40,9 +42,9 @@ class Maps:
 
     def steps(self, drum_class: str) -> Iterator[None]:
         """Computes the map of a class, a few dots in each step; afterwards `points` has it."""
+        z, parts = self._latents(drum_class), []
         if drum_class in self._points:
             return
-        z, parts = self._latents(drum_class), []
         hz = dsp.mel_edges_hz(self._synth.config.audio)[1:-1]
         for at in range(0, len(z), AT_ONCE):
             some = z[at : at + AT_ONCE]
@@ -57,13 +59,21 @@ class Maps:
         return self._points[drum_class]
 
     def _latents(self, drum_class: str) -> Float[np.ndarray, "dots latent"]:
-        """Codes of training sounds where the bundle holds them, else draws of the class."""
-        if drum_class not in self._dots:
-            label, density = class_index(drum_class), self._synth.density
-            if "codes" in density:
-                codes = density["codes"][density["labels"] == label]
-                chosen = np.linspace(0, len(codes) - 1, min(len(codes), MOST_DOTS)).round().astype(int)
-                self._dots[drum_class] = codes[chosen]
-            else:
-                self._dots[drum_class] = self._synth.draw(drum_class, DRAWN, 0)
-        return self._dots[drum_class]
+        """The training sounds whose codes and points the bundle holds, else those with codes, else draws."""
+        if drum_class in self._dots:
+            return self._dots[drum_class]
+        density = self._synth.density
+        if "codes" not in density:
+            dots = self._synth.draw(drum_class, MOST_DOTS, 0)
+        else:
+            dots = density["codes"][density["labels"] == class_index(drum_class)]
+            points = self._synth.map_points(drum_class)
+            knobs = self._synth.controls(dots, drum_class)[:, None, :2]
+            apart = np.abs(knobs - points[:, :2]).max(axis=2)
+            known = apart.min(axis=1, initial=np.inf) < _SAME
+            if known.any():
+                dots = dots[known][:MOST_DOTS]
+                self._points[drum_class] = points[apart[known].argmin(axis=1)][:MOST_DOTS]
+            dots = dots[:: -(-len(dots) // MOST_DOTS)]
+        self._dots[drum_class] = dots
+        return dots

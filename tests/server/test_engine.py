@@ -11,7 +11,7 @@ import pytest
 from drumjax.config import CLASSES, Audio
 from drumjax.server import engine as engine_module
 from drumjax.server.engine import PLACES, Engine, Overtaken
-from drumjax.server.maps import DRAWN, MOST_DOTS
+from drumjax.server.maps import MOST_DOTS, Maps
 from drumjax.server.sound import Sound
 from drumjax.synth import Synth
 
@@ -36,6 +36,9 @@ class Slow(Synth):
 
     def variation(self, z, drum_class, amount, seed=0):
         return z + amount * seed
+
+    def map_points(self, drum_class):
+        return np.zeros((0, 3))
 
     def render(self, z, drum_class, texture=0):
         self.takes.append(texture)
@@ -182,12 +185,12 @@ def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, sy
     assert not synth.decoded
     synth.go.release(1000)
     points = first.result(10)
-    assert points.shape == (DRAWN, 3) and len(answers) == 2
+    assert points.shape == (MOST_DOTS, 3) and len(answers) == 2
     peaks = librosa.mel_frequencies(n_mels=514, fmin=0, fmax=22050 / 2)[1:-1]
     np.testing.assert_allclose(points[:, 2], peaks[100], rtol=1e-5)
     engine.points("b", "tom", again.set_result)
     np.testing.assert_array_equal(again.result(10), points)
-    assert synth.decoded == DRAWN
+    assert synth.decoded == MOST_DOTS
 
 
 def test_map_names_and_texture_are_those_of_the_bundle(synth):
@@ -198,12 +201,17 @@ def test_map_names_and_texture_are_those_of_the_bundle(synth):
     engine, answer = Engine(synth), Future()
     engine.points("a", "tom", answer.set_result)
     points = answer.result(5)
-    assert len(points) == MOST_DOTS
-    for number in (0, 123, MOST_DOTS - 1):  # a dot sounds like the training sound that is drawn there
+    assert MOST_DOTS / 2 < len(points) <= MOST_DOTS
+    for number in (0, 53, len(points) - 1):  # a dot sounds like the training sound that is drawn there
         dot = Future()
         engine.play("a", "", Sound("tom", (1.0, 0.0, 0.0), dot=number), dot.set_result)
         assert dot.result(5).z in codes[1:] + [1, 0, 0]
         np.testing.assert_array_equal(dot.result(5).z[:2], points[number, :2] + [1, 0])
+    synth.map_points = lambda drum_class: np.column_stack([codes[[7, 3, 7]][:, :2], [500, 600, 500]])
+    known = Maps(synth)
+    assert list(known.steps("tom")) == []  # the bundle has the brightness of these dots
+    np.testing.assert_array_equal(known.points("tom"), [[*codes[3, :2], 600], [*codes[7, :2], 500]])
+    np.testing.assert_array_equal(known.dot("tom:0.7,kick:0.3", 1), codes[7])
     beyond = Future()
     engine.play("a", "", Sound("kick", dot=1), beyond.set_result)
     assert "has the dots 0 to 0" in str(beyond.result(5))

@@ -10,6 +10,7 @@ import soundfile
 
 from drumjax.config import CLASSES
 from drumjax.server import web
+from drumjax.server.maps import Maps
 
 
 def test_a_drag_sounds_and_ends_at_the_sound_under_the_pointer(player, synth):
@@ -21,7 +22,10 @@ def test_a_drag_sounds_and_ends_at_the_sound_under_the_pointer(player, synth):
     times = [time for time, message in player.page.evaluate("sent") if message.get("slot") == "pad0"]
     assert np.median(np.diff(times[1:])) > 14  # ms: at most about 60 messages a second
     knobs = player.knobs()
-    assert knobs == pytest.approx([1.29, 0.86, 0], abs=0.02)
+    box, handle = (player.page.locator(selector).bounding_box() for selector in ("#xy", "#xy .handle"))
+    for axis, size, share in (("x", "width", 0.8), ("y", "height", 0.3)):
+        assert handle[axis] + handle[size] / 2 == pytest.approx(box[axis] + share * box[size], abs=1.5)
+    assert knobs[0] == pytest.approx(player.across(0.8), abs=0.02) and knobs[1] > 0.3 and knobs[2] == 0
     heard, expected = player.samples(), synth.generate(knobs, "kick")
     np.testing.assert_allclose(heard, expected[: len(heard)], atol=0.6 / 32767)  # 16 bits
     assert len(heard) < len(expected) and np.abs(expected[len(heard) :]).max() < 0.6 / 32767
@@ -61,9 +65,41 @@ def test_the_range_widens_the_pad_and_shows_that_it_extrapolates(player):
         assert page.locator("#beyond").is_visible()
         player.hears(lambda: player.drag("#xy", (0.5, 0.5), (0.999, 0.25)))
         assert player.value("#xy .handle") == reach
+        assert player.knobs()[1] == pytest.approx(reach / 2, rel=0.1)
         player.shoot(f"range-{reach}")
     page.get_by_role("radio", name="Safe").check(force=True)
-    assert player.value("#xy .handle") == 2
+    assert player.value("#xy .handle") == pytest.approx(player.across(1), abs=0.002)
+    assert player.across(1) < 2 < -player.across(0)  # where the kicks are
+
+
+def test_a_dot_of_the_map_sounds_under_the_mouse_and_a_click_puts_it_under_the_knobs(player, synth):
+    page = player.page
+    page.locator("#class").select_option("snare")
+    player.settle()
+    handle = page.locator("#xy .handle")
+    handle.press("PageUp")
+    player.settle()
+    first = page.evaluate("location.hash")
+    box, dot = page.locator("#xy").bounding_box(), handle.bounding_box()
+    place = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+    page.mouse.move(box["x"] + 3, box["y"] + 3)
+    page.locator("#centre").click()
+    assert player.value("#xy .handle") == 0 and page.locator("#base").inner_text() == "Typical snare"
+    player.settle()
+    before = page.evaluate("location.hash")
+    heard = player.hears(lambda: page.mouse.move(*place, steps=5))
+    page.wait_for_timeout(500)
+    assert page.evaluate("location.hash") == before
+    page.mouse.click(*place)
+    player.settle()
+    assert page.evaluate("location.hash") == first and page.locator("#base").inner_text().startswith("Training snare")
+    number = page.evaluate("sent.findLast(([, message]) => message.slot === 'pad0')[1].sound.dot")
+    expected, played = synth.render(Maps(synth).dot("snare", number), "snare"), player.samples()
+    np.testing.assert_allclose(played, expected[: len(played)], atol=0.6 / 32767)
+    assert player.heard()[-1]["mark"] == heard[-1]["mark"]
+    player.drag("#xy .handle", (0.5, 0.5), (1.5, 0.5))  # and the knobs go on from there
+    player.settle()
+    assert player.value("#xy .handle") > 0.01 and page.locator("#base").inner_text().startswith("Training snare")
 
 
 def test_a_low_drag_speed_slows_the_hand_and_preview_off_is_silent(player):
@@ -72,7 +108,7 @@ def test_a_low_drag_speed_slows_the_hand_and_preview_off_is_silent(player):
     page.locator("#sens").fill("25")
     page.keyboard.press("Escape")
     player.drag("#xy", (0.2, 0.5), (0.7, 0.5))
-    assert player.value("#xy .handle") == pytest.approx(0.25 * 0.5 * 4, abs=0.1)
+    assert player.value("#xy .handle") == pytest.approx(0.25 * (player.across(0.7) - player.across(0.2)), abs=0.02)
     page.locator("#open-menu").click()
     page.locator("#preview").uncheck(force=True)
     page.keyboard.press("Escape")

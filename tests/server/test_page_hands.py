@@ -133,10 +133,10 @@ def test_a_finger_paints_steps_taps_the_pad_and_drags_its_point(phone):
     assert phone.steps()[4 * 16 + 15] == "on"
     page.evaluate("scrollTo(0, 0)")
     box = page.locator("#xy").bounding_box()
-    page.touchscreen.tap(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
-    assert phone.value("#xy .handle") == pytest.approx(-1, abs=0.15)
-    phone.swipe("#xy .handle", dx=0.25 * box["width"], dy=-60)
-    assert phone.value("#xy .handle") == pytest.approx(0, abs=0.2) and scrolled(phone) == 0
+    page.touchscreen.tap(box["x"] + 0.7 * box["width"], box["y"] + 0.12 * box["height"])  # where no dot is
+    assert phone.value("#xy .handle") == pytest.approx(phone.across(0.7), abs=0.05)
+    phone.swipe("#xy .handle", dx=0.2 * box["width"], dy=60)
+    assert phone.value("#xy .handle") == pytest.approx(phone.across(0.9), abs=0.1) and scrolled(phone) == 0
     phone.shoot("phone")
 
 

@@ -89,7 +89,8 @@ export class Instrument extends EventTarget {
       const key = keyOf(sound);
       if (key === this.#requested[pad]) continue;
       const first = this.#requested[pad] === null || this.#held.delete(pad);
-      const sent = this.#sounds.request(sound, `pad${pad}`, (take, job) => this.#onTake(pad, { key, sound, ...take }, job, first));
+      const asked = structuredClone(sound); // by the time it comes, the pad may have moved on
+      const sent = this.#sounds.request(sound, `pad${pad}`, (take, job) => this.#onTake(pad, { key, sound: asked, ...take }, job, first));
       if (sent) this.#requested[pad] = key;
     }
   }

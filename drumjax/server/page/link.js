@@ -54,6 +54,7 @@ function padText(pad, index) {
   const initial = newPad(index);
   const fields = [classText(sound.class), ...sound.knobs];
   if (sound.seed !== null) fields.push(`s${sound.seed}`);
+  else if (sound.dot != null) fields.push(`b${sound.dot}`);
   if (range !== initial.range) fields.push(`r${range}`);
   if (crop) fields.push(`c${crop.join("-")}`);
   for (const [letter, name] of Object.entries(LEVELS)) if (pad[name] !== initial[name]) fields.push(letter + pad[name]);
@@ -83,6 +84,7 @@ function padOf(text, index) {
   for (const field of fields) {
     const [letter, value] = [field[0], field.slice(1)];
     if (letter === "s") sound.seed = number(value, 0, SEEDS, true);
+    else if (letter === "b") sound.dot = number(value, 0, SEEDS, true);
     else if (letter === "r") pad.range = Number(oneOf(value, RANGES.map(String)));
     else if (letter === "c") pad.crop = cropOf(value.split("-").map((ms) => number(ms, 0, 60000)));
     else if (letter === "v") sound.vary.push(varyOf(value.split("-")));

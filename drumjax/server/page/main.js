@@ -36,7 +36,7 @@ const connection = new Connection();
 const sounds = new Sounds(connection, audio);
 const instrument = new Instrument(store, sounds, audio, connection);
 const sequencer = new Sequencer(store, instrument, sounds, audio, connection);
-const panel = new Panel(store, instrument, audio, connection);
+const panel = new Panel(store, instrument, sounds, audio, connection);
 const shape = new Shape(store, connection);
 const midi = new Midi();
 

@@ -5,8 +5,10 @@ import { CLASSES, clamp, labelOf, LIMITS, MAX_VARY, newSeed, RANGES, SHAPE } fro
 import { nameOfSeed } from "./names.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
-import { isUnmoved, keyOf, mainClass, newSound, ownSound, takeNumber } from "./recipe.js";
+import { dotSound, isUnmoved, keyOf, mainClass, newSound, ownSound, takeNumber } from "./recipe.js";
 import { Waveform } from "./waveform.js";
+
+const LIT_MS = 250; // a dot of the map that plays
 
 const $ = (id) => document.getElementById(id);
 const round3 = (value) => Number(value.toFixed(3));
@@ -24,6 +26,7 @@ export class Panel {
   #instrument;
   #audio;
   #connection;
+  #sounds;
   #pad;
   #fine;
   #level;
@@ -33,12 +36,19 @@ export class Panel {
   #maps = new Map();
   #mapped = null;
   #longest = 1000; // of the model's sounds, ms
+  #unlit;
 
-  constructor(store, instrument, audio, connection) {
-    [this.#store, this.#instrument, this.#audio, this.#connection] = [store, instrument, audio, connection];
+  constructor(store, instrument, sounds, audio, connection) {
+    [this.#store, this.#instrument, this.#sounds] = [store, instrument, sounds];
+    [this.#audio, this.#connection] = [audio, connection];
     const live = { live: true };
     const onend = () => store.commit();
-    this.#pad = new Pad($("xy"), { onend, onmove: (x, y) => this.#turn({ 0: x, 1: y }) });
+    this.#pad = new Pad($("xy"), {
+      onend,
+      onmove: (x, y) => this.#turn({ 0: x, 1: y }),
+      onhover: (dot) => this.#audition(dot),
+      onpick: (dot) => this.#replace((sound) => dotSound(mainClass(sound), dot)),
+    });
     this.#fine = new Dial($("fine"), { format: signed, onend, oninput: (value) => this.#turn({ 2: value }) });
     this.#level = new Dial($("level"), {
       format: decibels,
@@ -54,14 +64,14 @@ export class Panel {
 
   show() {
     const { doc, pad } = this.#store;
-    const { knobs, seed, vary, own } = pad.sound;
+    const { knobs, seed, vary, own, dot } = pad.sound;
     const name = mainClass(pad.sound);
     const [x, y] = this.#knobNames(name);
     $("class").value = name;
     $("preview").checked = doc.preview;
     $("range").querySelector(`[value="${pad.range}"]`).checked = true;
     $("beyond").hidden = pad.range === RANGES[0];
-    $("centre").hidden = own ? isUnmoved(pad.sound) : seed === null && !vary.length;
+    $("centre").hidden = own ? isUnmoved(pad.sound) : seed === null && dot == null && !vary.length;
     $("centre").textContent = own ? "Original" : "Typical";
     $("centre").title = own ? "Back to the file as it is" : "Back to the typical sound of this class";
     $("base").textContent = baseText(pad);
@@ -96,7 +106,9 @@ export class Panel {
   /** Sets knobs from 0..1 of their range, as a MIDI controller does. */
   control(knob, share) {
     const index = ["x", "y", "fine"].indexOf(knob);
-    this.#turn({ [index]: (2 * share - 1) * this.#store.pad.range });
+    const { range } = this.#store.pad;
+    const [low, high] = this.#pad.bounds[index] ?? [-range, range];
+    this.#turn({ [index]: low + share * (high - low) });
   }
 
   dice() {
@@ -113,9 +125,21 @@ export class Panel {
   }
 
   #turn(changes) {
-    const { sound, range } = this.#store.pad;
-    const knobs = sound.knobs.map((value, i) => round3(clamp(changes[i] ?? value, -range, range)));
+    const { sound } = this.#store.pad;
+    const knobs = sound.knobs.map((value, i) => round3(changes[i] ?? value));
     this.#store.edit(() => (sound.knobs = knobs), { live: true });
+  }
+
+  // Plays a dot of the map as the pad would play it, without changing the pad.
+  #audition(dot) {
+    const { doc, pad } = this.#store;
+    if (!doc.preview || !this.#audio.allowed) return;
+    this.#sounds.request(dotSound(mainClass(pad.sound), dot), "dot", ({ buffer }) => {
+      this.#audio.play(buffer, "dot", { level: pad.level });
+      this.#pad.light(dot);
+      clearTimeout(this.#unlit);
+      this.#unlit = setTimeout(() => this.#pad.light(null), LIT_MS);
+    });
   }
 
   // A new sound has another length, so the crop is removed.
@@ -132,8 +156,11 @@ export class Panel {
       this.#replace(({ knobs, own }) => (own ? ownSound(target.value, own) : { ...newSound(target.value), knobs }));
     $("range").onchange = ({ target }) =>
       edit((pad) => {
+        const [x, y, fine] = pad.sound.knobs;
         pad.range = Number(target.value);
-        pad.sound.knobs = pad.sound.knobs.map((value) => clamp(value, -pad.range, pad.range));
+        this.#pad.show([0, 0], pad.range);
+        const [across, up] = this.#pad.bounds;
+        pad.sound.knobs = [clamp(x, ...across), clamp(y, ...up), clamp(fine, -pad.range, pad.range)].map(round3);
       });
     $("preview").onchange = ({ target }) => this.#store.edit((doc) => (doc.preview = target.checked));
     $("centre").onclick = () => this.#replace((sound) => (sound.own ? ownSound(sound.class, sound.own) : newSound(sound.class)));
@@ -166,8 +193,7 @@ export class Panel {
     const { buffer } = take ?? {};
     this.#wave.length = Math.max(this.#longest, 1000 * (buffer?.duration ?? 0));
     this.#wave.show(buffer ?? null, pad.crop, take?.key !== keyOf(pad.sound));
-    // A drawn or varied sound is not at its knob positions on the map: the map moves, the point stays.
-    if (take?.sound.class === pad.sound.class) this.#pad.shift(take.at.map((place, i) => place - take.sound.knobs[i]));
+    if (take?.sound.class === pad.sound.class) this.#pad.base = take.at.slice(0, 2).map((place, i) => place - take.sound.knobs[i]);
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }
 
@@ -194,8 +220,9 @@ export class Panel {
 }
 
 function baseText({ sound, name }) {
-  const { seed, vary, own, other, t } = sound;
-  const drawn = seed === null ? `Typical ${labelOf(mainClass(sound)).toLowerCase()}` : nameOfSeed(seed);
+  const { seed, vary, own, dot, other, t } = sound;
+  const label = labelOf(mainClass(sound)).toLowerCase();
+  const drawn = seed !== null ? nameOfSeed(seed) : dot != null ? `Training ${label} ${dot + 1}` : `Typical ${label}`;
   const number = takeNumber(sound);
   const parts = [own ? (name ?? "A sound file") : drawn];
   if (vary.length) parts.push(`varied ${vary.length} ×`);

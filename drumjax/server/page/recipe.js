@@ -1,9 +1,12 @@
-// The recipe of a pad's sound: { class, knobs, seed, vary } and, where they are set, texture, own, take, other and t.
+// The recipe of a pad's sound: { class, knobs, seed, vary } and, where they are set, dot, texture, own, take, other, t.
 
 import { labelOf } from "./kit.js";
 
 /** A new sound of a class: drawn by a seed, or its centre. */
 export const newSound = (name, seed = null) => ({ class: name, knobs: [0, 0, 0], seed, vary: [] });
+
+/** The sound of a dot of the map of a class. */
+export const dotSound = (name, dot) => ({ ...newSound(name), dot });
 
 /** A file of the user's as it is, known by its key. */
 export const ownSound = (name, key) => ({ ...newSound(name), own: key });
@@ -35,5 +38,5 @@ export function setTake(sound, number) {
   sound[sound.own ? "take" : "texture"] = number || null;
 }
 
-export const keyOf = ({ class: name, knobs, seed, vary, texture, own, take, other, t }) =>
-  JSON.stringify([name, knobs, seed, vary, texture ?? null, own ?? null, take ?? null, other && t ? [keyOf(other), t] : null]);
+export const keyOf = ({ class: name, knobs, seed, dot, vary, texture, own, take, other, t }) =>
+  JSON.stringify([name, knobs, seed, dot ?? null, vary, texture ?? null, own ?? null, take ?? null, other && t ? [keyOf(other), t] : null]);
