@@ -38,7 +38,11 @@ export class Pad {
     this.#surface = root.querySelector("canvas");
     this.#handle = root.querySelector("[role=slider]");
     this.#drawing = canvasOf(this.#surface, (context, width, height) => this.#draw(context, width, height));
-    this.#listen(root, onmove, onend, onpick);
+    const pick = (dot) => {
+      this.#base = this.#points[dot].slice(0, 2); // its sound is still to come
+      onpick(dot);
+    };
+    this.#listen(root, onmove, onend, pick);
     this.#hover(root, onhover);
   }
 
