@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from drumjax.config import CLASSES
 from drumjax.server.maps import Maps, Points

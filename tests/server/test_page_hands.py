@@ -66,7 +66,7 @@ def test_everything_is_reached_and_played_by_keyboard(player):
     page.evaluate("document.querySelector('#shape').open = true")
     page.locator("#run").focus()
     reached = []
-    for _ in range(80):
+    for _ in range(110):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("(({ id, className, value }) => id || className || value)(document.activeElement)")

@@ -55,7 +55,7 @@ def test_messages_are_events():
         ({**KICK, "vary": [[0.1, 1]] * 9}, "at most 8 pairs"),
         ({**KICK, "vary": [0.1]}, "pairs [amount, seed]; got [0.1]"),
         ({**KICK, "vary": [[1.1, 0]]}, "amount of variation must be a number between 0 and 1; got 1.1"),
-        ({**KICK, "Texture": 1}, "a sound has class, knobs, seed, dot, vary, texture, own, take, other, t; got 'Texture'"),
+        ({**KICK, "Texture": 1}, "seed, dot, vary, texture, own, take, other, t; got 'Texture'"),
         ({**KICK, "own": "../kick.wav"}, "own must be the key that /listen returned; got '../kick.wav'"),
         ({**KICK, "own": 3}, "own must be the key"),
         ({**KICK, "t": 1.5}, "t must be a number between 0 and 1; got 1.5"),

@@ -124,16 +124,22 @@ export class Pad {
   }
 
   #hover(root, onhover) {
-    let [last, at] = [-1, 0];
-    root.addEventListener("pointermove", (event) => {
-      if (this.#grip || event.pointerType === "touch" || event.timeStamp - at < HOVER_MS) return;
-      const dot = event.target === this.#handle ? -1 : this.#dotAt(event);
+    let [last, timer, newest] = [-1, 0, null];
+    const hear = () => {
+      timer = 0;
+      const dot = !newest || this.#grip || newest.target === this.#handle ? -1 : this.#dotAt(newest);
       root.classList.toggle("on-dot", dot >= 0);
       if (dot === last) return;
-      [last, at] = [dot, event.timeStamp];
-      if (dot >= 0) onhover(dot);
+      last = dot;
+      if (dot < 0) return;
+      onhover(dot);
+      timer = setTimeout(hear, HOVER_MS);
+    };
+    root.addEventListener("pointermove", (event) => {
+      newest = event.pointerType === "touch" ? null : event;
+      if (!timer) hear();
     });
-    root.addEventListener("pointerleave", () => (last = -1));
+    root.addEventListener("pointerleave", () => (newest = null));
   }
 
   #listen(root, onmove, onend, onpick) {

@@ -193,7 +193,7 @@ export class Panel {
     const { buffer } = take ?? {};
     this.#wave.length = Math.max(this.#longest, 1000 * (buffer?.duration ?? 0));
     this.#wave.show(buffer ?? null, pad.crop, take?.key !== keyOf(pad.sound));
-    if (take?.sound.class === pad.sound.class) this.#pad.base = take.at.slice(0, 2).map((place, i) => place - take.sound.knobs[i]);
+    if (take?.key === keyOf(pad.sound)) this.#pad.base = take.at.slice(0, 2).map((place, i) => place - take.sound.knobs[i]);
     $("facts").textContent = buffer ? factsOf(buffer, pad.crop) : "";
   }
 
