@@ -92,6 +92,7 @@ class Session:
             ranges=KNOB_RANGES,
             knobs=self._engine.knobs,
             texture=self._engine.texture,
+            dots=True,
             version=__version__,
             bundle=self._engine.bundle,
         )

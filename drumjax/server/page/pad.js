@@ -22,6 +22,7 @@ const EMPTY = [[-RANGES[0], RANGES[0]], [-RANGES[0], RANGES[0]]];
  */
 export class Pad {
   sens = 1;
+  dots = false; // whether they can be played
   #surface;
   #handle;
   #drawing;
@@ -115,7 +116,7 @@ export class Pad {
   // The dot at a pointer; -1 for none.
   #dotAt(event, reach = event.pointerType === "touch" ? 2 * DOT_PX : DOT_PX) {
     const box = this.#surface.getBoundingClientRect();
-    let [nearest, least] = [-1, reach];
+    let [nearest, least] = [-1, this.dots ? reach : 0];
     this.#points.forEach(([x, y], dot) => {
       const apart = Math.hypot(this.#px(x, box.width) - event.clientX + box.left, this.#py(y, box.height) - event.clientY + box.top);
       if (apart < least) [nearest, least] = [dot, apart];
@@ -191,7 +192,7 @@ export class Pad {
       const ways = { PageUp: 1, PageDown: -1 };
       if (event.key === "Home") go(0, 0);
       else if (moves[event.key]) go(x + moves[event.key][0], y + moves[event.key][1]);
-      else if (ways[event.key] && this.#points.length) onpick(this.#beside(ways[event.key]));
+      else if (ways[event.key] && this.dots && this.#points.length) onpick(this.#beside(ways[event.key]));
       else return;
       event.preventDefault();
     });

@@ -175,7 +175,8 @@ export class Panel {
       this.#pad.pulse();
       this.#wave.follow(() => (this.#audio.now - voice.start) * voice.rate);
     });
-    this.#connection.addEventListener("hello", ({ detail: { samples, rate } }) => {
+    this.#connection.addEventListener("hello", ({ detail: { samples, rate, dots } }) => {
+      this.#pad.dots = Boolean(dots);
       this.#longest = (1000 * samples) / rate;
       this.#mapped = null;
       this.show();
