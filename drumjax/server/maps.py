@@ -74,6 +74,6 @@ class Maps:
             if known.any():
                 dots = dots[known][:MOST_DOTS]
                 self._points[drum_class] = points[apart[known].argmin(axis=1)][:MOST_DOTS]
-            dots = dots[:: -(-len(dots) // MOST_DOTS)]
+            dots = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
         self._dots[drum_class] = dots
         return dots

@@ -16,6 +16,7 @@ from drumjax import checkpoint
 from drumjax.clients.engine import page as export
 from drumjax.config import CLASSES
 from drumjax.server import rendering
+from drumjax.server.maps import Maps
 from drumjax.server.own import OwnSounds
 from drumjax.server.sound import from_json
 
@@ -107,7 +108,7 @@ def test_the_worker_answers_as_the_server_does(window, synth):
     assert found["pong", 3]
     far = []
     for i, sound in enumerate(wanted):
-        expected = rendering.render(synth, OwnSounds(synth), from_json(sound))
+        expected = rendering.render(synth, OwnSounds(synth), Maps(synth), from_json(sound))
         answer, wave = found["sound", i], expected.wave.copy()
         np.testing.assert_allclose(answer["at"], expected.at, atol=2e-3)
         wave[: len(answer["samples"])] -= np.array(answer["samples"], np.float32)
