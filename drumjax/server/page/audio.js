@@ -56,9 +56,8 @@ export class Audio {
   /** A buffer of samples, those of `channels` in turn. */
   buffer(samples, rate, channels = 1) {
     const length = samples.length / channels;
-    const waves = Array.from({ length: channels }, (_, channel) =>
-      channels === 1 ? samples : Float32Array.from({ length }, (_, at) => samples[at * channels + channel]),
-    );
+    const waves = channels === 1 ? [samples] : Array.from({ length: channels }, () => new Float32Array(length));
+    if (channels > 1) samples.forEach((sample, at) => (waves[at % channels][Math.floor(at / channels)] = sample));
     if (!this.context) return { duration: length / rate, sampleRate: rate, getChannelData: (channel) => waves[channel] };
     const buffer = this.context.createBuffer(channels, Math.max(length, 1), rate);
     waves.forEach((wave, channel) => buffer.copyToChannel(wave, channel));

@@ -2,7 +2,7 @@
 
 import { keyOf, without } from "./recipe.js";
 
-const CACHED = 256; // sounds, of about 100 kB each
+const CACHED = 2 ** 24; // samples, 64 MB: some 400 sounds of a second
 const LONGEST_MS = 15_000; // a connection on which a sound takes longer counts as hung
 
 export { keyOf };
@@ -13,6 +13,7 @@ export class Sounds extends EventTarget {
   #connection;
   #audio;
   #cache = new Map();
+  #cached = 0; // samples
   #jobs = new Map();
   #id = 0;
 
@@ -80,7 +81,14 @@ export class Sounds extends EventTarget {
   }
 
   #store(key, take) {
+    this.#cached += sizeOf(take) - (this.#cache.has(key) ? sizeOf(this.#cache.get(key)) : 0);
     this.#cache.set(key, take);
-    if (this.#cache.size > CACHED) this.#cache.delete(this.#cache.keys().next().value);
+    for (const [oldest, old] of this.#cache) {
+      if (this.#cached <= CACHED || oldest === key) break;
+      this.#cache.delete(oldest);
+      this.#cached -= sizeOf(old);
+    }
   }
 }
+
+const sizeOf = ({ buffer }) => Math.round(buffer.duration * buffer.sampleRate) * (buffer.numberOfChannels ?? 1);
