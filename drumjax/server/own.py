@@ -1,5 +1,6 @@
 """Sounds of the user's: files below folders that were allowed when the server started, and files that pages sent."""
 
+import dataclasses
 import hashlib
 import os
 import tempfile
@@ -88,15 +89,20 @@ class OwnSounds:
         self._kept: OrderedDict[tuple[str, str, int, int], Sound] = OrderedDict()
         self._sent: OrderedDict[str, tuple[Float[np.ndarray, "samples ..."], int]] = OrderedDict()
         self._lock = threading.Lock()  # of both
-        self._listening = threading.Lock()  # files one by one: the first guess of a class takes seconds
+        self._listening = threading.Lock()  # files one by one
+        self._guessing = threading.Lock()  # guesses too: the first one takes seconds, and files of a known class go on
+        self._guesses = False  # whether the first one has been made
 
-    def listen(self, content: bytes, name: str = "", drum_class: str | None = None) -> Listened:
+    def listen(
+        self, content: bytes, name: str = "", drum_class: str | None = None, fallback: str | None = None
+    ) -> Listened:
         """Keeps a sound file of a page.
 
         Args:
             content: the file's bytes.
             name: of the file, which may say its class.
             drum_class: None: the one in the name, else a guess by the sound.
+            fallback: the class, with a certainty of 0, where a guess would take seconds: the first one does.
 
         Raises:
             ValueError: it is no sound that can be edited, or its class cannot be guessed. The message is one line.
@@ -111,8 +117,7 @@ class OwnSounds:
                 comment = audio.comment(path)
             except ValueError as error:
                 raise ValueError(" ".join(str(error).replace(shown(path), shown(safe)).split())) from None
-        with self._listening:
-            sound = self._synth.listen(wave, rate, drum_class or class_of_file(safe))
+        sound = self._heard(wave, rate, drum_class or class_of_file(safe), fallback)
         with self._lock:
             self._sent[SENT + key] = wave, rate
             self._keep((SENT + key, str(sound.drum_class), 0, 0), sound)
@@ -122,6 +127,18 @@ class OwnSounds:
                 for kept in [kept for kept in self._kept if kept[0] == dropped]:
                     del self._kept[kept]
         return Listened(key, sound, comment)
+
+    def _heard(
+        self, wave: Float[np.ndarray, "samples ..."], rate: int, drum_class: str | None, fallback: str | None
+    ) -> Sound:
+        if drum_class is None and (self._guesses or fallback is None):
+            with self._guessing:
+                guessed = self._synth.listen(wave, rate)
+            self._guesses = True
+            return guessed
+        with self._listening:
+            sound = self._synth.listen(wave, rate, drum_class or fallback)
+        return sound if drum_class else dataclasses.replace(sound, certainty=0.0)
 
     def listened(self, path: str, drum_class: str) -> Sound:
         """The sound of a file, by its path or, after SENT, its key; a file that has changed is read again.

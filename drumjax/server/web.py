@@ -130,13 +130,16 @@ class Site:
         return _attachment(content, "kit.zip", "application/zip")
 
     async def listen(self, request: Request) -> Response:
-        """Keeps the sound file in the request's body; the query may have its `name` and its `class`."""
+        """Keeps the sound file in the request's body; the query may have its `name`, `class` and `fallback`."""
         query = request.query_params
         try:
-            drum_class = checks.class_or_mix(query["class"]) if "class" in query else None
+            known, fallback = (
+                checks.class_or_mix(query[name]) if name in query else None for name in ("class", "fallback")
+            )
             async with self._listening:
                 content = await _body(request, LARGEST_FILE)
-                heard = await asyncio.to_thread(self._engine.own.listen, content, query.get("name", ""), drum_class)
+                name = query.get("name", "")
+                heard = await asyncio.to_thread(self._engine.own.listen, content, name, known, fallback)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         pad, note = recipes.pad_of(heard.comment, self._engine.bundle)

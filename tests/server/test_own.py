@@ -170,6 +170,23 @@ def test_a_class_that_does_not_exist_is_refused(own_server):
     assert status == 400 and b"drum class must be one of" in text
 
 
+def test_the_first_guess_of_a_class_holds_nothing_up(synth, monkeypatch):
+    asked = []
+
+    def guess(waves, rate):
+        asked.append(len(waves))
+        return [("clap", 0.75)] * len(waves)
+
+    monkeypatch.setattr(synth, "guess", guess)
+    own, content = OwnSounds(synth), wav(0.5 * np.sin(np.arange(4800) / 9))
+    first = own.listen(content, "x7.wav", fallback="tom").sound
+    assert (first.drum_class, first.certainty, asked) == ("tom", 0, [])
+    for fallback in (None, "tom"):
+        heard = own.listen(content, "x7.wav", fallback=fallback).sound
+        assert (heard.drum_class, heard.certainty) == ("clap", 0.75)
+    assert own.listen(content, "x7.wav", "kick", "tom").sound.certainty == 1 and asked == [1, 1]
+
+
 def test_the_files_of_pages_have_room_and_the_oldest_leaves(synth, folder, monkeypatch):
     content = [wav(0.5 * np.sin(np.arange(4800) * k / 9)) for k in (1, 2, 3)]
     own = OwnSounds(synth)

@@ -4,7 +4,7 @@ import { engine, listenHere, Local } from "./local.js";
 
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
-const LISTEN_MS = 60_000; // the first guess of a class takes seconds
+const LISTEN_MS = 180_000; // the first guess of a class takes seconds
 const HELLO_MS = 8000; // so does one that does not greet a new connection
 
 /**
@@ -47,7 +47,7 @@ export class Connection extends EventTarget {
   }
 
   /**
-   * Sends a sound file, with the fields of `query` (name, class); returns what was found in it. Throws an Error
+   * Sends a sound file, with the fields of `query` (name, class, fallback); returns what was found in it. Throws an Error
    * with the reason where it is no sound.
    */
   async listen(bytes, query) {

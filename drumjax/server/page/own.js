@@ -4,7 +4,7 @@ import { fileOf, keepFile } from "./files.js";
 import { labelOf, LIMITS, PADS } from "./kit.js";
 import { checkedPad } from "./link.js";
 import { notify } from "./notice.js";
-import { mainClass, ownSound, titleOf } from "./recipe.js";
+import { isUnmoved, mainClass, ownSound, titleOf } from "./recipe.js";
 
 const LARGEST_BYTES = 2 ** 25; // as on the server
 const SURE = 0.5; // a guess below this certainty does not change the pad's class
@@ -39,28 +39,40 @@ export class Own {
   async load(files, pad) {
     const fitting = files.slice(0, PADS - pad);
     this.#store.edit((doc) => (doc.selected = pad), { live: true });
+    const unsure = [];
     for (const [at, file] of fitting.entries()) {
       try {
-        await this.#loadOne(file, pad + at);
+        const heard = await this.#loadOne(file, pad + at);
+        if (heard.certainty === 0) unsure.push([heard.key, file, pad + at]);
       } catch (error) {
         notify(`${file.name}: ${error.message}`);
         this.#instrument.refresh();
       }
     }
     if (fitting.length < files.length) notify(`${files.length - fitting.length} files found no pad: there is none behind the last.`);
+    for (const one of unsure) await this.#guess(...one);
   }
 
   async #loadOne(file, pad) {
     if (file.size > LARGEST_BYTES) throw new Error(`larger than ${LARGEST_BYTES / 2 ** 20} MB.`);
     const bytes = await file.arrayBuffer();
     await this.#instrument.hold(pad, bytes.slice(0)); // heard at once, where the browser can read it
-    const heard = await this.#connection.listen(bytes, { name: file.name });
+    const fallback = mainClass(this.#store.pads[pad].sound);
+    const heard = await this.#connection.listen(bytes, { name: file.name, fallback });
     await keepFile(heard.key, file.name, bytes);
     this.#sounds.absent.delete(heard.key);
     const recipe = await recipeOf(heard);
     if (recipe) this.#restore(recipe, heard, file.name, pad);
     else this.#put(heard, file.name, pad);
     this.#instrument.refresh();
+    return heard;
+  }
+
+  // The first guess of a server takes seconds: the sound plays meanwhile, and gets its class unless it has been edited.
+  async #guess(key, file, pad) {
+    const heard = await this.#connection.listen(await file.arrayBuffer(), { name: file.name }).catch(() => null);
+    const { sound } = this.#store.pads[pad];
+    if (heard?.certainty >= SURE && sound.own === key && isUnmoved(sound)) this.#put(heard, file.name, pad);
   }
 
   #put(heard, name, pad) {
@@ -71,7 +83,7 @@ export class Own {
       Object.assign(this.#store.pads[pad], { ...PLAIN, sound: ownSound(drum, heard.key), name });
     });
     const lines = [heard.note, `${name}: ${labelOf(drum)}`];
-    if (drum !== heard.class) lines[1] += ", as the pad was; the sound says little";
+    if (heard.certainty < SURE) lines[1] += ", as the pad was";
     else if (guessed) lines[1] += `, by its sound (${Math.round(100 * heard.certainty)} % sure)`;
     if (heard.error_db > ROUGH_DB) lines[1] += ". The model knows few like it: small moves stay nearest to it";
     notify(`${lines.filter(Boolean).join(" ")}.`);
