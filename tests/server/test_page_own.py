@@ -146,7 +146,7 @@ def test_a_saved_pad_comes_back_with_its_knobs(player, tmp_path):
         page.locator("#vary").click,
     ):
         player.hears(act)
-    player.hears(lambda: page.keyboard.press("t"))
+    player.hears(lambda: page.keyboard.press("g"))
     mark, own = strikes(player, 2)[0]["mark"], player.samples()
     with page.expect_download() as download:
         page.locator("#save-sound").click()
