@@ -11,7 +11,7 @@ PLAY = """async ({ wave, hits, samples }) => {
     const context = new OfflineAudioContext(2, samples, 44100);
     const buffer = context.createBuffer(1, wave.length, 44100);
     buffer.copyToChannel(Float32Array.from(wave), 0);
-    new Voices(context, context.destination).playAll(hits.map(([channel, options]) => [buffer, channel, options]));
+    new Voices(() => context.destination, context).playAll(hits.map(([channel, options]) => [buffer, channel, options]));
     const played = await context.startRendering();
     return [0, 1].map((channel) => Array.from(played.getChannelData(channel)));
 }"""

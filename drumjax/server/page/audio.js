@@ -2,8 +2,11 @@
 // A voice: sound -> level and velocity -> low-pass of soft hits -> decay -> fade -> pan.
 
 const EDGE_S = 0.003; // against clicks: at the edges of a crop, and where a voice is cut off
-const HEADROOM = 0.5; // a second drum of full level fits in
+export const HEADROOM = 0.5; // a second drum of full level fits in
 export const LIMITER_S = 0.006; // its look-ahead, which the browser does not report
+const LIMITER = { threshold: -6, knee: 0, ratio: 20, attack: 0.001, release: 0.1 };
+/** The limiter's gain on what it does not limit: 0.6 of what full level loses in it, after the Web Audio standard. */
+export const MAKEUP = 10 ** ((0.6 * -LIMITER.threshold * (1 - 1 / LIMITER.ratio)) / 20);
 const CEILING = 0.95; // what the limiter lets through at most is bent to stay below 1
 const DULLEST_HZ = 5000; // low-pass of the softest hit; four times that at full velocity, as in the SFZ kits
 const BUTTERWORTH_DB = -10 * Math.log10(2); // a low-pass without a resonance
@@ -12,7 +15,7 @@ const DECAYED = 0.001; // of the level, at the end of a decay: -60 dB
 export class Audio {
   context = contextOf();
   #bus = this.context && mixBus(this.context);
-  #voices = this.context && new Voices(this.context, this.#bus.input);
+  #voices = this.context && new Voices(() => this.#bus.input, this.context);
 
   constructor() {
     this.#bus?.output.connect(this.context.destination);
@@ -79,14 +82,14 @@ export class Audio {
   }
 }
 
-/** The voices of a context, which cut each other off; they sound into the node `output`. */
+/** The voices of a context, which cut each other off; those of a channel sound into the node `outputOf(channel)`. */
 export class Voices {
   #voices = [];
   #context;
-  #output;
+  #outputOf;
 
-  constructor(context, output) {
-    [this.#context, this.#output] = [context, output];
+  constructor(outputOf, context) {
+    [this.#outputOf, this.#context] = [outputOf, context];
   }
 
   /**
@@ -130,7 +133,7 @@ export class Voices {
     const gain = new GainNode(context, { gain: full });
     if (from > 0) gain.gain.setValueAtTime(0, start).linearRampToValueAtTime(full, start + EDGE_S);
     else gain.gain.setValueAtTime(full, start);
-    const path = [source, gain, ...effectsOf(context, { velocity, start, end, ...shape }), this.#output];
+    const path = [source, gain, ...effectsOf(context, { velocity, start, end, ...shape }), this.#outputOf(channel)];
     path.slice(1).forEach((node, at) => path[at].connect(node));
     source.start(start, from, kept);
     const voice = { source, gain, level: full, channel, chokes, start, rate, fadeAt: end - EDGE_S, until: Infinity };
@@ -197,7 +200,7 @@ function contextOf() {
 /** The path of the mix in a `context`: `input`, a gain; `output`, a node; and `meter()`. */
 export function mixBus(context) {
   const input = new GainNode(context, { gain: HEADROOM });
-  const limiter = new DynamicsCompressorNode(context, { threshold: -6, knee: 0, ratio: 20, attack: 0.001, release: 0.1 });
+  const limiter = new DynamicsCompressorNode(context, LIMITER);
   const half = new GainNode(context, { gain: 0.5 }); // the shaper's curve ends at 1 and covers 2
   const curve = Float32Array.from({ length: 4097 }, (_, i) => bend(i / 1024 - 2));
   const output = new WaveShaperNode(context, { curve });
