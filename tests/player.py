@@ -34,14 +34,14 @@ AudioBufferSourceNode.prototype.stop = function (when) {
   return stop.call(this, when);
 };
 const connect = AudioNode.prototype.connect;
-AudioNode.prototype.connect = function (to) {
+AudioNode.prototype.connect = function (to, ...places) {
   if (to === this.context.destination && this.context instanceof AudioContext) {
     window.clock = this.context;
     window.ear = this.context.createAnalyser();
     window.ear.fftSize = 8192;
     connect.call(this, window.ear);
   }
-  return connect.call(this, to);
+  return connect.call(this, to, ...places);
 };
 window.loudness = () => {
   const samples = new Float32Array(window.ear.fftSize);

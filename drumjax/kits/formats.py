@@ -5,6 +5,7 @@ Nothing here makes sounds or writes to disk: WAVs come in as bytes, and the file
 
 import gzip
 import io
+import math
 import re
 import tarfile
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ SAMPLES = "samples"
 
 MOST_TAKES = 16
 """Sounds of one instrument: Hydrogen has no more layers."""
+
+SILENT_DB = -100.0
+"""Volume of an instrument whose level is 0."""
 
 _HYDROGEN = "http://www.hydrogen-music.org/drumkit"
 
@@ -29,12 +33,23 @@ class Instrument:
         key: MIDI note number.
         takes: names of its WAVs, 1 to `MOST_TAKES`, played in turn.
         mute_group: from 1; instruments of one group end each other's sounds. None: nothing ends them.
+        level: factor of the amplitude, 0 or more.
+        pan: from left, -1, to right, 1.
+        semitones: how much higher its sounds are played.
     """
 
     name: str
     key: int
     takes: tuple[str, ...]
     mute_group: int | None = None
+    level: float = 1.0
+    pan: float = 0.0
+    semitones: float = 0.0
+
+    @property
+    def volume_db(self) -> float:
+        """The level in dB, at least `SILENT_DB`."""
+        return max(SILENT_DB, 20 * math.log10(self.level)) if self.level else SILENT_DB
 
 
 @dataclass(frozen=True)
@@ -82,14 +97,15 @@ FORMATS = ("sfz", "decent", "hydrogen", "wav")
 def sfz(kit: Kit) -> bytes:
     """An SFZ file.
 
-    Sounds play to their end whenever the key is released. Softer strokes are quieter, by the format's default, and
-    duller: the low-pass is at 20 kHz at the highest velocity and two octaves lower at the lowest.
+    Sounds play to their end whenever the key is released. Softer strokes are quieter, in proportion to the velocity as
+    in the other formats, and duller: the low-pass is at 20 kHz at the highest velocity and two octaves lower at the
+    lowest.
     """
     lines = [
         f"// {kit.name}. {kit.origin}",
         f"// {kit.licence}",
         "",
-        "<global> loop_mode=one_shot fil_type=lpf_2p cutoff=5000 fil_veltrack=2400",
+        "<global> loop_mode=one_shot fil_type=lpf_2p cutoff=5000 fil_veltrack=2400 amp_velcurve_64=0.504",
     ]
     for instrument in kit.instruments:
         opcodes = [f"key={instrument.key}"]
@@ -97,6 +113,11 @@ def sfz(kit: Kit) -> bytes:
             opcodes.append(f"group={instrument.mute_group} off_by={instrument.mute_group}")
         if len(instrument.takes) > 1:
             opcodes.append(f"seq_length={len(instrument.takes)}")
+        whole = round(instrument.semitones)
+        cents = round(100 * (instrument.semitones - whole))
+        values = {"volume": round(instrument.volume_db, 2), "pan": round(100 * instrument.pan, 1)}
+        values |= {"transpose": whole, "tune": cents}
+        opcodes += [f"{name}={value:g}" for name, value in values.items() if value]
         lines += ["", f"// {instrument.name}", f"<group> {' '.join(opcodes)}"]
         for number, take in enumerate(instrument.takes, 1):
             position = f"seq_position={number} " if len(instrument.takes) > 1 else ""
@@ -120,9 +141,13 @@ def decent_sampler(kit: Kit) -> bytes:
             tag = f"mute{instrument.mute_group}"
             group.attrib |= {"tags": tag, "silencedByTags": tag, "silencingMode": "fast"}
         key = str(instrument.key)
+        values = {"pan": round(100 * instrument.pan, 1), "tuning": round(instrument.semitones, 2)}
+        played = {name: f"{value:g}" for name, value in values.items() if value}
+        if instrument.level != 1:
+            played["volume"] = f"{instrument.volume_db:.2f}dB"
         for number, take in enumerate(instrument.takes, 1):
             where = {"path": f"{SAMPLES}/{take}", "rootNote": key, "loNote": key, "hiNote": key}
-            ElementTree.SubElement(group, "sample", where | {"seqPosition": str(number)})
+            ElementTree.SubElement(group, "sample", where | played | {"seqPosition": str(number)})
     return _xml(root)
 
 
@@ -135,7 +160,8 @@ def hydrogen(kit: Kit) -> bytes:
     instruments = ElementTree.SubElement(root, "instrumentList")
     for number, instrument in enumerate(kit.instruments):
         element = ElementTree.SubElement(instruments, "instrument")
-        _add(element, id=number, name=instrument.name, volume=1, isMuted="false", isSoloed="false", pan=0)
+        _add(element, id=number, name=instrument.name, volume=round(instrument.level, 4))
+        _add(element, isMuted="false", isSoloed="false", pan=round(instrument.pan, 4))
         _add(element, pitchOffset=0, randomPitchFactor=0, gain=1, applyVelocity="true")
         _add(element, filterActive="false", filterCutoff=1, filterResonance=0)
         _add(element, Attack=0, Decay=0, Sustain=1, Release=1000)
@@ -146,7 +172,8 @@ def hydrogen(kit: Kit) -> bytes:
         layers = ElementTree.SubElement(element, "instrumentComponent")
         _add(layers, component_id=0, gain=1)
         for take in instrument.takes:
-            _add(ElementTree.SubElement(layers, "layer"), filename=take, min=0, max=1, gain=1, pitch=0)
+            layer = ElementTree.SubElement(layers, "layer")
+            _add(layer, filename=take, min=0, max=1, gain=1, pitch=round(instrument.semitones, 2))
     return _xml(root)
 
 
@@ -174,9 +201,9 @@ def _readme(kit: Kit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _add(parent: ElementTree.Element, **children: str | int) -> None:
+def _add(parent: ElementTree.Element, **children: str | float) -> None:
     for name, value in children.items():
-        ElementTree.SubElement(parent, name).text = str(value)
+        ElementTree.SubElement(parent, name).text = value if isinstance(value, str) else f"{value:g}"
 
 
 def _xml(root: ElementTree.Element) -> bytes:

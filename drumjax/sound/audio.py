@@ -243,6 +243,26 @@ def bytes_with_comment(
     return content.getvalue()
 
 
+def flac_bytes(wav: bytes) -> bytes:
+    """A WAV file's bytes as those of a FLAC file: the same samples, of 24 bits at most, and the same comment.
+
+    Raises:
+        ValueError: it is no sound file, or has more channels or a higher rate than FLAC. The message is one line.
+    """
+    import soundfile
+
+    content = io.BytesIO()
+    try:
+        with soundfile.SoundFile(io.BytesIO(wav)) as sound:
+            made = soundfile.SoundFile(content, "w", sound.samplerate, sound.channels, "PCM_24", format="FLAC")
+            with made:
+                made.comment = sound.comment
+                made.write(sound.read(dtype="int32", always_2d=True))
+    except soundfile.SoundFileError as error:
+        raise ValueError(f"cannot make a FLAC file: {getattr(error, 'error_string', error)}") from error
+    return content.getvalue()
+
+
 def comment(path: str | Path) -> str:
     """The comment in a sound file of at most 16 MB; empty if it has none.
 

@@ -1,8 +1,17 @@
 """What leaves the page, and the shape of a pad: heard and saved sounds against the same computed here."""
 
+import io
+import itertools
+import json
+import zipfile
+
+import mido
 import numpy as np
 import pytest
+import soundfile
 from scipy.signal import lfilter
+
+from drumjax.sound import audio
 
 RATE = 44100
 
@@ -79,3 +88,106 @@ def test_the_dials_shape_the_pad(player):
     page.locator("#pitch").dblclick()
     assert player.value("#pitch") == 0
     page.locator("#shape summary").click()
+
+
+def save(player, what):
+    """Downloads from the Export dialog: (name, bytes)."""
+    page = player.page
+    page.locator("#open-export").click()
+    with page.expect_download(timeout=60_000) as download:
+        page.locator(f"[data-save={what}]").click()
+    page.get_by_text(f"Saved {download.value.suggested_filename}").wait_for()
+    page.keyboard.press("Escape")
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def decoded(content):
+    """The channels and the rate of a sound file; it has 24 bits."""
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        assert file.subtype == "PCM_24"
+        return file.read(always_2d=True).T, file.samplerate
+
+
+LANES = {0: "x...X.....x.....", 3: "......x.", 4: ".x......x....x.X"}
+"""Hits of the kick and the hats: x soft, X an accent, at full velocity."""
+
+
+def schedule(step_samples, swing=50):
+    """(pad, sample, velocity) of every hit of the lanes."""
+    for pad, lane in LANES.items():
+        for step, letter in enumerate(lane):
+            if letter != ".":
+                pair = 2 * step_samples * (step // 2 + (swing / 100 if step % 2 else 0))
+                yield pad, round(pair), 1.0 if letter == "X" else 0.7
+
+
+@pytest.fixture
+def looping(player):
+    """A pattern of three lanes at a tempo of whole samples, without swing and humanising, and its pads' sounds."""
+    page = player.page
+    page.locator("#clear").click()
+    for name, value in (("tempo", 150), ("swing", 50), ("humanise", 0)):
+        page.locator(f"#{name}").fill(str(value))
+    for pad, lane in LANES.items():
+        for step, letter in enumerate(lane):
+            if letter != ".":
+                modifiers = ["Shift"] if letter == "X" else []
+                page.locator(f".step[data-pad='{pad}'][data-step='{step}']").click(modifiers=modifiers)
+    sounds = {}
+    for pad, key in ((0, "1"), (3, "4"), (4, "q")):
+        player.hears(lambda key=key: page.keyboard.press(key))
+        sounds[pad] = player.samples()
+    return sounds
+
+
+def mix(sounds, length):
+    """The loop, from the sounds and the schedule alone: {pad: samples of one pass, with the ends of the pass before}."""
+    hits = sorted((at + again * length, pad, velocity) for again in (0, 1) for pad, at, velocity in schedule(RATE // 10))
+    stems = {pad: np.zeros(2 * length + RATE) for pad in LANES}
+    for start, pad, velocity in hits:
+        cutting = (pad, 4) if pad == 3 else (pad,)  # the closed hat cuts the open one off
+        end = min([at for at, other, _ in hits if other in cutting and at > start], default=np.inf)
+        wave = edged(sounds[pad]) * velocity
+        seconds = (np.arange(len(wave)) + start - end) / RATE
+        wave = wave * np.clip(1 - seconds / 0.003, 0, 1) if end < start + len(wave) else wave
+        wave = wave if velocity == 1 else low_pass(wave, 5000 * 4**velocity)
+        stems[pad][start : start + len(wave)] += wave
+    return {pad: stem[length : 2 * length] for pad, stem in stems.items()}
+
+
+def test_the_loop_and_its_stems_are_what_was_scheduled_sample_by_sample(player, looping):
+    length = 16 * RATE // 10
+    expected = mix(looping, length)
+    gain = 0.5 * 10 ** (0.6 * (6 - 6 / 20) / 20)  # headroom, and the limiter's make-up gain after the Web Audio standard
+    name, content = save(player, "loop")
+    loop, rate = decoded(content)
+    assert (name, rate, loop.shape[1]) == ("loop-150bpm.wav", RATE, length)
+    stems = [gain * expected[pad] for pad in LANES]
+    assert 0.5 * np.abs(sum(expected.values())).max() < 10 ** (-6 / 20), "else the limiter acts"
+    np.testing.assert_allclose(loop[0], sum(stems), atol=2e-4)
+    name, content = save(player, "stems")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None and archive.namelist() == ["kick.wav", "open_hat.wav", "closed_hat.wav"]
+        for stem, file in zip(stems, archive.namelist(), strict=True):
+            (wave,), rate = decoded(archive.read(file))
+            np.testing.assert_allclose(wave, stem, atol=2e-4)
+    player.page.locator("#humanise").fill("60")
+    first, second = (decoded(save(player, "loop")[1])[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert np.abs(first[0] - loop[0]).max() > 0.01
+
+
+def test_the_midi_file_has_the_pattern(player, looping):
+    player.page.locator("#swing").fill("60")
+    name, content = save(player, "midi")
+    file = mido.MidiFile(file=io.BytesIO(content))
+    assert (name, file.type, len(file.tracks)) == ("loop-150bpm.mid", 0, 1)
+    notes = {0: 36, 3: 46, 4: 42}
+    step = RATE // 10
+    wanted = sorted((at / RATE, notes[pad], round(127 * velocity)) for pad, at, velocity in schedule(step, swing=60))
+    times = itertools.accumulate(message.time for message in file)
+    played = [(at, message) for at, message in zip(times, file, strict=True) if message.type == "note_on"]
+    found = sorted((at, message.note, message.velocity) for at, message in played)
+    assert [hit[1:] for hit in found] == [hit[1:] for hit in wanted]
+    np.testing.assert_allclose([hit[0] for hit in found], [hit[0] for hit in wanted], atol=1e-3)
+    assert file.length == pytest.approx(1.6, abs=1e-3) and {message.channel for _, message in played} == {9}

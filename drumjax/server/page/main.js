@@ -3,7 +3,8 @@
 import { Audio } from "./audio.js";
 import { Bank } from "./bank.js";
 import { Connection } from "./connection.js";
-import { saveKit, saveSound } from "./export.js";
+import { Exporter } from "./export.js";
+import { showExport } from "./exportdialog.js";
 import { guide } from "./hints.js";
 import { Instrument } from "./instrument.js";
 import { listenToKeys } from "./keys.js";
@@ -41,7 +42,6 @@ const shape = new Shape(store, connection);
 const midi = new Midi();
 
 const newKit = button("new-kit", "New kit", "A new sound on every pad");
-const saveAll = button("save-kit", "Save kit", "Save all pads: a zip of WAVs, 44.1 kHz, 24 bit");
 const select = (pad) => store.edit((doc) => (doc.selected = pad), { live: true });
 const strike = (pad) => {
   select(pad);
@@ -50,7 +50,7 @@ const strike = (pad) => {
 const bank = new Bank($("pads"), {
   onhit: (pad, velocity) => instrument.play(pad, { velocity }),
   onselect: select,
-  extras: [newKit, saveAll],
+  extras: [newKit],
 });
 const pattern = new PatternPanel(store, { onselect: (pad) => (sequencer.playing ? select : strike)(pad) });
 const sliders = [
@@ -122,9 +122,7 @@ newKit.onclick = () =>
       Object.assign(pad, { crop: null, sound: newSound(pad.sound.class, newSeed()) });
     }
   });
-const save = (file) => file.catch((error) => notify(`Not saved. ${error.message}`));
-saveAll.onclick = () => save(saveKit(store.pads, sounds));
-$("save-sound").onclick = () => save(saveSound(store.pad, sounds));
+showExport(new Exporter(store, sounds, connection), store);
 $("run").onclick = () => sequencer.toggle();
 sequencer.addEventListener("state", () => {
   $("run").ariaPressed = sequencer.playing;

@@ -2,6 +2,7 @@
 
 import { ticksTo } from "./hits.js";
 import { TICKS } from "./pulse.js";
+import { mainClass } from "./recipe.js";
 import { joined } from "./zip.js";
 
 const QUARTER = 960; // ticks of the file
@@ -15,17 +16,11 @@ const NOTES = {
 };
 const OTHERS = Array.from({ length: 47 }, (_, i) => 35 + i);
 
-/** The class of a sound, or, of a mix as `kick:0.7,snare:0.3`, the one with the most weight. */
-export function classOf({ class: name }) {
-  const shares = name.split(",").map((part) => part.split(":"));
-  return shares.reduce((most, share) => (Number(share[1]) > Number(most[1]) ? share : most))[0];
-}
-
 /** A note for each pad, all of them different: the next one of its class, else one that is free. */
 export function notesOf(pads) {
   const used = new Set();
   return pads.map(({ sound }) => {
-    const note = [...NOTES[classOf(sound)], ...OTHERS].find((note) => !used.has(note));
+    const note = [...NOTES[mainClass(sound)], ...OTHERS].find((note) => !used.has(note));
     used.add(note);
     return note;
   });
