@@ -201,7 +201,7 @@ def _readme(kit: Kit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _add(parent: ElementTree.Element, **children: str | float) -> None:
+def _add(parent: ElementTree.Element, **children: str | int | float) -> None:
     for name, value in children.items():
         ElementTree.SubElement(parent, name).text = value if isinstance(value, str) else f"{value:g}"
 

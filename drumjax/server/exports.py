@@ -5,6 +5,7 @@ import time
 import zipfile
 
 import numpy as np
+from jaxtyping import Float
 
 from drumjax.server import protocol, recipes
 from drumjax.server.rendering import Rendering
@@ -14,8 +15,8 @@ RATE = 44_100
 """Hz of a file whose request names none; a sound of the user's keeps its own."""
 
 
-def wav(export: protocol.Export, rendering: Rendering, bundle: str = "") -> bytes:
-    """The WAV of an export, with its recipe for the bundle of this id.
+def wave_of(export: protocol.Export, rendering: Rendering) -> tuple[Float[np.ndarray, "samples ..."], int]:
+    """The samples of an export, within full scale, and their rate in Hz.
 
     The wave is resampled before it is cut, so that the filter does not ring at the cut.
 
@@ -35,7 +36,16 @@ def wav(export: protocol.Export, rendering: Rendering, bundle: str = "") -> byte
         raise ValueError("the crop contains no sound")
     wave = wave * np.float32(export.gain)
     # Resampling and gain may lift a peak above full scale.
-    wave = (wave / np.float32(max(1.0, float(np.abs(wave).max())))).astype(np.float32)
+    return (wave / np.float32(max(1.0, float(np.abs(wave).max())))).astype(np.float32), rate
+
+
+def wav(export: protocol.Export, rendering: Rendering, bundle: str = "") -> bytes:
+    """The WAV of an export, with its recipe for the bundle of this id.
+
+    Raises:
+        ValueError: the crop contains no sample.
+    """
+    wave, rate = wave_of(export, rendering)
     return audio.bytes_with_comment(wave, rate, export.bits, recipes.comment(export, bundle))
 
 

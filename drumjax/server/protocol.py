@@ -153,7 +153,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
             raise ValueError(f"{label} must be one of {', '.join(map(str, choices))}; got {excerpt(value)}")
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be text; got {excerpt(name)}")
-    safe = _file_name(name or "") or _file_name(recipe.drum_class)
+    safe = file_name(name or "") or file_name(recipe.drum_class)
     return Export(recipe, crop, rate, bits, number("gain", data["gain"], 0.0, MAX_GAIN), safe)
 
 
@@ -210,7 +210,8 @@ def _slot(value: Any) -> str | None:
     return value
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
+    """The text in the letters of a file's name: at most 40, empty where it has none of them."""
     return re.sub(r"[^a-z0-9_-]+", "-", text.lower()[:40]).strip("-")
 
 

@@ -14,13 +14,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from drumjax.server import checks, exports, protocol, recipes
+from drumjax.server import checks, exports, protocol, recipes, samplers
 from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
 from drumjax.server.rendering import Rendering
 from drumjax.server.session import Session
 from drumjax.server.visitors import Visitors, address_text
+from drumjax.sound import audio
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_FRAME, LARGEST_BODY, LARGEST_FILE = 16_384, 65_536, 1 << 25
@@ -55,6 +56,7 @@ class Server(uvicorn.Server):
             Route("/", site.page),
             Route("/static/{name:path}", site.page),
             Route("/export.wav", site.export, methods=["POST"]),
+            Route("/export.flac", site.flac, methods=["POST"]),
             Route("/kit.zip", site.kit, methods=["POST"]),
             Route("/listen", site.listen, methods=["POST"]),
             Route("/latency", site.latency),
@@ -120,14 +122,30 @@ class Site:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, f"{export.name}.wav", "audio/wav")
 
+    async def flac(self, request: Request) -> Response:
+        """The WAV in the request's body as a FLAC."""
+        try:
+            content = await asyncio.to_thread(audio.flac_bytes, await _body(request, LARGEST_FILE))
+        except ValueError as error:
+            return PlainTextResponse(f"{error}\n", 400)
+        return _attachment(content, "sound.flac", "audio/flac")
+
     async def kit(self, request: Request) -> Response:
         try:
-            kit = protocol.kit(protocol.json_object(await _body(request)))
+            data = protocol.json_object(await _body(request))
+            if "format" in data:
+                return _attachment(await self._sampler_kit(samplers.kit(data)), "kit.zip", "application/zip")
+            kit = protocol.kit(data)
             renderings = await self._render([export.sound for export in kit])
             content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
+
+    async def _sampler_kit(self, kit: samplers.Kit) -> bytes:
+        # A pad at a time: more requests than the engine has places would overtake each other.
+        renderings = [await self._render(pad.sounds(kit.takes, self._engine.texture)) for pad in kit.pads]
+        return await asyncio.to_thread(samplers.archive, kit, renderings, self._engine.bundle)
 
     async def listen(self, request: Request) -> Response:
         """Keeps the sound file in the request's body; the query may have its `name`, `class` and `fallback`."""

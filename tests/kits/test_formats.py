@@ -32,6 +32,7 @@ INSTRUMENTS = (
     Instrument("kick", 36, ("kick.wav",)),
     Instrument("closed_hat", 42, ("closed_rr1.wav", "closed_rr2.wav", "closed_rr3.wav"), 2),
     Instrument("open_hat", 46, ("open_rr1.wav", "open_rr2.wav"), 2),
+    Instrument("conga", 63, ("conga.wav",), level=0.5, pan=-0.8, semitones=-11.5),
 )
 KIT = Kit('Mine & "yours" <ä>', "Made by a test --seed 7.", "Free.", INSTRUMENTS)
 WAVS = {take: burst(number) for number, take in enumerate(take for one in INSTRUMENTS for take in one.takes)}
@@ -50,7 +51,7 @@ def regions(text):
     for line in text.splitlines():
         if not line or line.startswith("//"):
             continue
-        header, opcodes = re.fullmatch(r"<(global|group|region)>((?: [a-z_]+=[^ =]+)+)", line).groups()
+        header, opcodes = re.fullmatch(r"<(global|group|region)>((?: [a-z_0-9]+=[^ =]+)+)", line).groups()
         values = dict(opcode.split("=") for opcode in opcodes.split())
         if header == "region":
             found.append(inherited["global"] | inherited["group"] | values)
@@ -65,9 +66,9 @@ def test_sfz_has_one_region_for_each_take_and_one_mute_group(tmp_path):
         (str(one.key), take) for one in INSTRUMENTS for take in one.takes
     ]
     assert all((tmp_path / one["sample"]).read_bytes() == WAVS[Path(one["sample"]).name] for one in found)
-    assert [one.get("group") for one in found] == [one.get("off_by") for one in found] == [None] + 5 * ["2"]
+    assert [one.get("group") for one in found] == [one.get("off_by") for one in found] == [None, *5 * ["2"], None]
     turns = [(one.get("seq_position"), one.get("seq_length")) for one in found]
-    assert turns == [(None, None), ("1", "3"), ("2", "3"), ("3", "3"), ("1", "2"), ("2", "2")]
+    assert turns == [(None, None), ("1", "3"), ("2", "3"), ("3", "3"), ("1", "2"), ("2", "2"), (None, None)]
 
 
 def test_a_linter_finds_nothing_in_the_sfz(tmp_path):
@@ -89,13 +90,13 @@ class Sampler:
         self._synth = Synth(RATE, 64)
         assert self._synth.load_sfz_file(folder / f"{KIT.name}.sfz")
 
-    def play(self, *hits, blocks=150):
+    def play(self, *hits, blocks=150, side=0):
         played = []
         for block in range(blocks):
             for _, key, velocity in (hit for hit in hits if hit[0] == block):
                 self._synth._synth.note_on(0, key, velocity)
                 self._synth._synth.note_off(1, key, 0)
-            played.append(self._synth._synth.render_block()[0].copy())
+            played.append(self._synth._synth.render_block()[side].copy())
         return np.concatenate(played)
 
 
@@ -136,16 +137,29 @@ def test_in_a_sampler_soft_strokes_are_quieter_and_duller(sampler):
     assert (np.diff(levels) > 6).all() and (np.diff(brightness) > 1).all()
 
 
+def test_in_a_sampler_level_pan_and_pitch_are_those_of_the_instrument(sampler):
+    kick, conga = (soundfile.read(io.BytesIO(WAVS[name]))[0] for name in ("kick.wav", "conga.wav"))
+    left, right = (sampler().play((0, 63, 127), side=side, blocks=260) for side in (0, 1))
+    lower = np.interp(np.arange(2 * len(conga)) * 2 ** (-11.5 / 12), np.arange(len(conga)), conga, right=0)
+    assert np.corrcoef(left[: len(lower)], lower)[0, 1] > 0.99
+    plain = np.linalg.norm(sampler().play((0, 36, 127))) / np.linalg.norm(kick)
+    gains = [np.linalg.norm(side) / np.linalg.norm(lower) / plain for side in (left, right)]
+    angle = (1 - 0.8) * np.pi / 4  # equal power, as on the page
+    assert gains == pytest.approx([0.5 * 2**0.5 * np.cos(angle), 0.5 * 2**0.5 * np.sin(angle)], rel=0.02)
+
+
 def test_decent_sampler_has_round_robins_and_hats_that_silence_each_other(tmp_path):
     root = ElementTree.parse(written("decent", tmp_path) / f"{KIT.name}.dspreset").getroot()
     (groups,) = root.findall("groups")
-    assert [one.get("name") for one in groups] == ["kick", "closed_hat", "open_hat"]
+    assert [one.get("name") for one in groups] == ["kick", "closed_hat", "open_hat", "conga"]
     for group, instrument in zip(groups, INSTRUMENTS, strict=True):
         samples = group.findall("sample")
         assert [Path(one.get("path")).name for one in samples] == list(instrument.takes)
         assert all((tmp_path / one.get("path")).is_file() for one in samples)
         assert {one.get(note) for one in samples for note in ("loNote", "hiNote", "rootNote")} == {str(instrument.key)}
         assert [one.get("seqPosition") for one in samples] == [str(i + 1) for i in range(len(samples))]
+        moved = samples[0].get("volume"), samples[0].get("pan"), samples[0].get("tuning")
+        assert moved == (("-6.02dB", "-80", "-11.5") if instrument.name == "conga" else (None, None, None))
         several = len(samples) > 1
         assert group.get("seqMode") == ("round_robin" if several else None)
         assert group.get("seqLength") == (str(len(samples)) if several else None)
@@ -164,6 +178,8 @@ def test_hydrogen_kit_is_a_tar_of_one_folder_with_what_its_layers_name(tmp_path)
     for number, (element, instrument) in enumerate(zip(found, INSTRUMENTS, strict=True)):
         texts = {child.tag.partition("}")[2]: child.text for child in element}
         assert texts["id"] == str(number) and texts["midiOutNote"] == str(instrument.key)
+        assert (texts["volume"], texts["pan"]) == (("0.5", "-0.8") if number == 3 else ("1", "0"))
+        assert element.findtext(".//h:pitch", namespaces=ours) == ("-11.5" if number == 3 else "0")
         assert texts["muteGroup"] == str(-1 if instrument.mute_group is None else 2)
         assert texts["sampleSelectionAlgo"] == ("ROUND_ROBIN" if len(instrument.takes) > 1 else "VELOCITY")
         layers = element.findall("h:instrumentComponent/h:layer", ours)
