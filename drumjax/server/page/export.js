@@ -95,17 +95,18 @@ export class Exporter {
     const buffers = new Map();
     for (let at = 0; at < distinct.length; at += AT_ONCE) {
       const some = distinct.slice(at, at + AT_ONCE);
-      const found = await Promise.all(some.map(([, sound], place) => this.#bufferOf(sound, `export${place}`)));
+      const found = await Promise.all(some.map(([, sound]) => this.#bufferOf(sound)));
       some.forEach(([key], place) => buffers.set(key, found[place]));
     }
     return sounds.map((sound) => buffers.get(keyOf(sound)));
   }
 
-  #bufferOf(sound, slot) {
-    return new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error("The server does not answer.")), LONGEST_MS);
-      if (!this.#sounds.request(sound, slot, ({ buffer }) => resolve(buffer))) reject(new Error("Server not reachable."));
-    });
+  async #bufferOf(sound) {
+    try {
+      return (await this.#sounds.take(sound)).buffer;
+    } catch (error) {
+      throw this.#connection.state === "ready" ? error : new Error("Server not reachable.");
+    }
   }
 
   // What differs from a new pad, as JSON: dropped on the page, the file is the pad again.
@@ -114,7 +115,8 @@ export class Exporter {
     const pad = this.#store.pads[index];
     const set = initial.filter(([name, value]) => name === "sound" || JSON.stringify(pad[name]) !== JSON.stringify(value));
     const fields = Object.fromEntries(set.map(([name]) => [name, pad[name]]));
-    const text = JSON.stringify({ drumjax: this.#connection.hello.version, pad: fields });
+    const { version, bundle } = this.#connection.hello;
+    const text = JSON.stringify({ drumjax: version, bundle, pad: fields });
     return text.replace(/[^ -~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
   }
 

@@ -1,8 +1,10 @@
 // The dialog with everything that can be saved, and the pad's own save button, which can be dragged out of the page.
 
 import { download } from "./export.js";
+import { engine } from "./local.js";
 import { notify } from "./notice.js";
 
+const SERVED = ["flac", "sfz", "decent", "hydrogen"]; // made by a server
 const $ = (id) => document.getElementById(id);
 
 /** `exporter`: see `Exporter`; `store`: the document, whose changes make a prepared file old. */
@@ -21,6 +23,7 @@ export function showExport(exporter, store) {
   const status = $("export-status");
   const buttons = [...$("export").querySelectorAll("[data-save]")];
   for (const button of buttons) {
+    button.hidden = engine !== null && SERVED.includes(button.dataset.save);
     button.onclick = async () => {
       buttons.forEach((one) => (one.disabled = true));
       status.textContent = "Rendering …";

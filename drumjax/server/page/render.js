@@ -5,12 +5,16 @@ import { HEADROOM, LIMITER_S, MAKEUP, mixBus, Voices } from "./audio.js";
 export const RATE = 44100;
 const FULL = 1 - 2 ** -23; // the largest sample of 24 bits
 
-/** A pad's sound alone, at its own rate and level; above full scale it is turned down. `strike`: see `strikeOf`. */
+/**
+ * A pad's sound alone, at its own rate and level; above full scale it is turned down. `strike`: see `strikeOf`. Throws an
+ * Error if the crop contains no sound.
+ */
 export async function renderedPad(buffer, { crop, shape, ...strike }) {
   const { sampleRate } = buffer;
   const [from, to] = crop ?? [0, Infinity];
   const seconds = (Math.min(to / 1000, buffer.duration) - from / 1000) / 2 ** (shape.pitch / 12);
-  const context = new OfflineAudioContext(2, Math.max(1, Math.round(seconds * sampleRate)), sampleRate);
+  if (seconds <= 0) throw new Error("The crop contains no sound.");
+  const context = new OfflineAudioContext(2, Math.ceil(seconds * sampleRate - 1e-6), sampleRate);
   new Voices(() => context.destination, context).play(buffer, 0, { crop, shape, ...strike });
   return scaled(channelsOf(await context.startRendering()));
 }
