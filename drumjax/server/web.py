@@ -26,7 +26,7 @@ from drumjax.sound import audio
 PAGE = Path(__file__).parent / "page"
 LARGEST_FRAME, LARGEST_BODY, LARGEST_FILE = 16_384, 65_536, 1 << 25
 """Bytes of a WebSocket message, of a request, and of a sound file."""
-FILES_AT_ONCE = 2
+FILES_AT_ONCE = 4
 """Sound files that are received and read at once; further ones wait."""
 SOCKETS, CONNECTIONS = 32, 128
 """Pages that may be open at once, and connections of any kind."""

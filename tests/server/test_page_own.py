@@ -152,16 +152,16 @@ def test_a_saved_pad_comes_back_with_its_knobs(player, tmp_path):
         page.locator("#save-sound").click()
     download.value.save_as(tmp_path / "saved.wav")
     content = (tmp_path / "saved.wav").read_bytes()
-    drop(page, ".pad:nth-child(1)", ("saved.wav", content))
-    page.get_by_text("saved.wav was made by drumjax").wait_for(timeout=60_000)
+    drop(page, ".pad:nth-child(1)", ("saved snare.wav", content))
+    page.get_by_text("saved snare.wav was made by drumjax").wait_for(timeout=60_000)
     assert title(page, 0) == "Snare" and strikes(player, 0)[0]["mark"] == mark
     page.keyboard.press("Control+z")
-    drop(page, ".pad:nth-child(1)", ("saved.wav", content))
+    drop(page, ".pad:nth-child(1)", ("saved snare.wav", content))
     page.get_by_role("button", name="Use the audio instead").click()
-    assert title(page, 0) == "saved"
+    assert title(page, 0) == "saved snare"
     length = min(len(own), len(strikes(player, 0)[1]))
     assert np.corrcoef(player.samples()[:length], own[:length])[0, 1] > 0.99
-    drop(page, ".pad:nth-child(2)", ("damaged.wav", content.replace(b'"knobs"', b'"knubs"')))
+    drop(page, ".pad:nth-child(2)", ("damaged snare.wav", content.replace(b'"knobs"', b'"knubs"')))
     page.get_by_text("Its comment by drumjax is damaged").wait_for()
-    page.get_by_text("so its audio is used. damaged.wav:").wait_for()
-    assert title(page, 1) == "damaged"
+    page.get_by_text("so its audio is used. damaged snare.wav:").wait_for()
+    assert title(page, 1) == "damaged snare"

@@ -43,7 +43,7 @@ export class Own {
     for (const [at, file] of fitting.entries()) {
       try {
         const heard = await this.#loadOne(file, pad + at);
-        if (heard.certainty === 0) unsure.push([heard.key, file, pad + at]);
+        if (heard.certainty === 0 && this.#store.pads[pad + at].sound.own === heard.key) unsure.push([heard.key, file, pad + at]);
       } catch (error) {
         notify(`${file.name}: ${error.message}`);
         this.#instrument.refresh();
