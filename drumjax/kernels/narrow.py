@@ -35,9 +35,19 @@ def pack(kernel: Float[np.ndarray, "in out"]) -> UInt32[np.ndarray, "pairs out"]
     return rows
 
 
+def unpack(kernel: UInt32[np.ndarray, "pairs out"], inputs: int) -> Float[np.ndarray, "in out"]:
+    """The inverse of `pack`, for a kernel of this number of rows."""
+    return np.concatenate([kernel << 16, kernel & np.uint32(0xFFFF0000)])[:inputs].view(np.float32)
+
+
 def product(x: Float[ArrayLike, "batch in"], kernel: Shaped[ArrayLike, "rows out"]) -> Float[Array, "batch out"]:
-    """x @ kernel, with float32 sums. The kernel is a result of `pack`, or of `quantise` with its scale in x."""
+    """x @ kernel, with float32 sums.
+
+    The kernel is a result of `pack`, of `quantise` with its scale in x, or float32 as it is.
+    """
     rows, outputs = kernel.shape
+    if kernel.dtype == jnp.float32:
+        return x @ kernel
     held = 1 if kernel.dtype == jnp.int8 else 2  # rows of the layer in one of the kernel
     parts = next(n for n in range(_PARTS, 0, -1) if rows % n == 0)
     x = jnp.pad(x, ((0, 0), (0, held * rows - x.shape[1])))

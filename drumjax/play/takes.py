@@ -31,7 +31,7 @@ CELL = texture.CELL
 _LARGEST = 3.0  # of a residue, in nepers
 _LEVELS = 7  # steps on either side of zero: 4 bits
 
-_CHANCE = 0.25
+CHANCE = 0.25
 """Standard deviation of the chance by which a seed prefers one hit to another, as a share of `reach`."""
 
 
@@ -149,7 +149,7 @@ def take(config: Config, hits: int, seed: int) -> dict[str, np.ndarray]:
 
 @functools.lru_cache(maxsize=256)
 def _chance(hits: int, seed: int) -> Float[np.ndarray, " hits"]:
-    return (_CHANCE * Numbers(seed, TAKES).normal(hits)).astype(np.float32)
+    return (CHANCE * Numbers(seed, TAKES).normal(hits)).astype(np.float32)
 
 
 def add_take(

@@ -1,0 +1,1 @@
+"""drumjax as ONNX models, for programs in other languages."""

@@ -1,0 +1,204 @@
+"""What of a bundle is exported: `sound.onnx`, from knobs to a waveform, and `draw.onnx`, the latents of new sounds.
+
+Random numbers are inputs, made by the caller. Any generator serves; that of `drumjax.sound.seeds` makes the takes and
+draws of `Synth`.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from drumjax import files, functional
+from drumjax.checkpoint import Bundle
+from drumjax.clients.onnx import graph
+from drumjax.config import CLASSES, Audio, Config
+from drumjax.kernels import narrow
+from drumjax.play import controls, networks, sampling, takes, vocoder
+from drumjax.sound import dsp, texture
+
+FORMAT = "drumjax onnx 1"
+
+SOUND, DRAW = "sound.onnx", "draw.onnx"
+
+
+class Hits(NamedTuple):
+    """The fine structure of hits in 4 bits, which `takes.add_take` indexes like an array (hits, frames, mels).
+
+    Attributes:
+        pairs: uint8 (frames of all hits, half the mels), two levels in a byte; the last row is of zeros.
+        first: the row of each hit's first frame.
+        ends: frames of each hit.
+        frames: of a sound.
+        mels: of a sound.
+    """
+
+    pairs: Any
+    first: Any
+    ends: Any
+    frames: int
+    mels: int
+
+    def __getitem__(self, index: Int[Array, "*some"]) -> Float[Array, "*some frames mels"]:
+        frame = jnp.arange(self.frames)
+        inside = frame < jnp.take(self.ends, index, mode="clip")[..., None]
+        row = jnp.where(inside, jnp.take(self.first, index, mode="clip")[..., None] + frame, len(self.pairs) - 1)
+        pairs = jnp.take(self.pairs, row, axis=0, mode="clip").astype(jnp.float32)
+        upper = jnp.floor(pairs / 16)
+        levels = jnp.stack([pairs - 16 * upper, upper], axis=-1) - takes.LEVELS
+        return levels.reshape(*row.shape, -1)[..., : self.mels]
+
+
+def paths(bundle: Bundle, folder: Path) -> list[Path]:
+    """The files that `write` writes: without a density, draws are from the prior, normal numbers."""
+    return [folder / name for name in ((SOUND, DRAW) if bundle.density else (SOUND,))]
+
+
+def write(bundle: Bundle, folder: Path) -> None:
+    """Writes the models of a bundle.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, make in zip(paths(bundle, folder), (sound_model, draw_model), strict=False):
+        files.write(path, make(bundle).SerializeToString())
+
+
+def sound_model(bundle: Bundle) -> Any:
+    """The ONNX model of `sound`."""
+    config, params = bundle.config, lay_out(bundle)
+    audio, fitted = config.audio, params["texture"]
+    inputs = {
+        "knobs": ((controls.COUNT,), "positions of the three knobs, in standard deviations; 0 is in the middle"),
+        "class_mix": ((len(CLASSES),), "weights of the drum classes with sum 1, in the order of the metadata"),
+        "base": ((config.cwae.latent,), "latents that the knobs move; NaN: those of the centre of the classes"),
+    }
+    if fitted:
+        samples = (audio.frames - 1) * audio.hop + audio.window
+        inputs["noise"] = (samples,), "normal random numbers: others are another take"
+    if "hits" in fitted:
+        inputs["choice"] = (len(fitted["codes"]),), "normal random numbers: others are another take"
+
+    def play(params, knobs, class_mix, base, *numbers):
+        return sound(config, params, knobs, class_mix, base, *numbers)
+
+    output = "wave", f"{audio.samples} samples at {audio.rate} Hz, peak at most 1, zeros after the end"
+    return graph.model(play, params, inputs, output, _metadata(bundle))
+
+
+def draw_model(bundle: Bundle) -> Any:
+    """The ONNX model of `draw`."""
+    inputs = {
+        "class_mix": ((len(CLASSES),), "weights of the drum classes: which class is drawn from"),
+        "uniform": ((3,), "uniform random numbers from 0 to 1, for the class and two sounds of it"),
+        "normal": ((bundle.config.cwae.latent,), "normal random numbers"),
+    }
+    return graph.model(draw, dict(bundle.density), inputs, ("base", "latents of a new sound"), _metadata(bundle))
+
+
+def _metadata(bundle: Bundle) -> dict[str, str]:
+    return {
+        "format": FORMAT,
+        "opset": str(graph.OPSET),
+        "classes": json.dumps(CLASSES),
+        "knobs": json.dumps(bundle.metadata.get("knobs", {})),
+        "rate": str(bundle.config.audio.rate),
+        "preset": bundle.config.preset,
+        "sources": json.dumps(bundle.metadata.get("sources", [])),
+    }
+
+
+def lay_out(bundle: Bundle) -> dict[str, Any]:
+    """The params that `sound` takes."""
+    config, params = bundle.config, networks.lay_out(bundle)
+    if "widest" in params["decoder"]:
+        kernel, bias = params["decoder"]["widest"]
+        params["decoder"]["widest"] = narrow.unpack(kernel, config.cwae.dense[0]), bias
+    fitted = takes.lay_out(bundle.texture, config)
+    if "levels" in fitted:
+        fitted["hits"] = _packed(fitted.pop("levels"), bundle.texture["ends"].astype(np.int32))
+    return {**params, "controls": controls.select(bundle.controls, config.controls), "texture": fitted}
+
+
+def _packed(levels: np.ndarray, ends: Int[np.ndarray, " hits"]) -> dict[str, np.ndarray]:
+    """The arrays of `Hits`."""
+    rows = np.concatenate([*(one[:end] for one, end in zip(levels, ends, strict=True)), np.zeros_like(levels[0, :1])])
+    whole = np.pad(rows + takes.LEVELS, ((0, 0), (0, rows.shape[1] % 2))).astype(np.uint8)
+    first = np.cumsum(ends) - ends
+    return {"pairs": whole[:, ::2] | whole[:, 1::2] << 4, "first": first.astype(np.int32), "ends": ends}
+
+
+def sound(
+    config: Config,
+    params: Mapping[str, Any],
+    knobs: Float[Array, " controls"],
+    class_mix: Float[Array, " classes"],
+    base: Float[Array, " latent"],
+    noise: Float[Array, " noise"] | None = None,
+    choice: Float[Array, " hits"] | None = None,
+) -> Float[Array, " samples"]:
+    """`Synth.generate` for one sound, of random numbers in place of a take.
+
+    Args:
+        config: of the bundle.
+        params: result of `lay_out`.
+        knobs: in standard deviations.
+        class_mix: weights of the classes.
+        base: latents that the knobs move; NaN: those of the centre of the classes.
+        noise: normal numbers, for bundles with texture.
+        choice: normal numbers, for bundles with hits.
+    """
+    mix, fitted, take = class_mix[None], dict(params["texture"]), {}
+    centre = mix @ params["controls"]["centre"]
+    z = functional.place(params, knobs[None], mix) - centre + jnp.where(jnp.isnan(base), centre, base)
+    if noise is not None:
+        take["noise"] = fluctuation(noise, config.audio)
+    if choice is not None:
+        take["chance"] = takes.CHANCE * choice
+        fitted["levels"] = Hits(**fitted.pop("hits"), frames=config.audio.frames, mels=config.audio.mels)
+    decoder = dict(params["decoder"])
+    if "basis" in decoder:
+        levels, step = decoder["basis"]
+        decoder["basis"] = levels.astype(jnp.float32), step
+    mel = functional.decode(config, {**params, "decoder": decoder, "texture": fitted}, take, z, mix)
+    wave = vocoder.vocode(config, config.audio.frames, params, mel)[0]
+    return wave / jnp.maximum(jnp.max(jnp.abs(wave)), functional.full_peak(config))
+
+
+def fluctuation(noise: Float[Array, " samples"], audio: Audio) -> Float[Array, "frames mels"]:
+    """`texture.fluctuation` of normal numbers."""
+    blocks = noise.reshape(-1, audio.hop)
+    frames = [blocks[i : i + audio.frames] for i in range(audio.window // audio.hop)]
+    spectrum = jnp.fft.rfft(jnp.concatenate(frames, axis=-1) * dsp.hann(audio.window), audio.fft)
+    return jnp.log(dsp.to_mels(dsp.magnitude(spectrum), audio) + 1e-9) - texture.mean_noise_log_mel(audio)
+
+
+def draw(
+    density: Mapping[str, Any],
+    class_mix: Float[Array, " classes"],
+    uniform: Float[Array, "3"],
+    normal: Float[Array, " latent"],
+) -> Float[Array, " latent"]:
+    """`sampling.draw` of random numbers: latents of a new sound of a class, chosen by its weight in the mix."""
+    label = _chosen(class_mix, uniform[0])
+    mean, factor = (jnp.take(density[name], label, axis=0, mode="clip") for name in ("means", "factors"))
+    spread = factor @ normal
+    if "codes" not in density:
+        return mean + spread
+    weights = density["weights"] * (density["labels"].astype(jnp.int32) == label)
+    first = _chosen(weights, uniform[1])
+    others = jnp.where(jnp.arange(len(weights)) == first, 0.0, weights)
+    second = _chosen(jnp.where(jnp.max(others) > 0, others, weights), uniform[2])
+    parents = (jnp.take(density["codes"], i, axis=0, mode="clip") - mean for i in (first, second))
+    return mean + sum(share * part for share, part in zip(sampling.SHARES, (*parents, spread), strict=True))
+
+
+def _chosen(weights: Float[Array, " choices"], uniform: Float[Array, ""]) -> Int[Array, ""]:
+    """`seeds.Numbers.choose` of a uniform number."""
+    sums = jnp.cumsum(weights)
+    return jnp.minimum(jnp.sum(sums <= uniform * sums[-1]), jnp.argmax(sums))
