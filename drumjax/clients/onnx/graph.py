@@ -18,7 +18,7 @@ from drumjax.clients.onnx.rules import RULES, SAME_PLACE, repeating
 OPSET, _IR = 18, 8
 """The oldest versions that have every operator used here."""
 
-_CALLS = {"jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr"}
+_CALLS = {"jit": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr"}
 """Primitives that call a jaxpr, and the parameter that holds it."""
 
 _OF_PARTS = ("broadcast_in_dim", "concatenate", "reshape", "rev", "slice", "squeeze", "transpose")

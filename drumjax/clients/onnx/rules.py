@@ -253,21 +253,45 @@ def _gather(nodes, equation, x, start):
 
 @_rule("fft")
 def _fft(nodes, equation, x):
-    """DFT of rows; its real and imaginary parts are on a last axis."""
     kind, (size,) = equation.params["fft_type"], equation.params["fft_lengths"]
     types, shape = jax.lax.FftType, equation.outvars[0].aval.shape
-    parts = [x] if kind == types.RFFT else list(x)
     own = equation.invars[0].aval.shape[-1]
-    rows = [nodes.reshape(part, [-1, own, 1]) for part in parts]
+    rows = [nodes.reshape(part, [-1, own]) for part in ([x] if kind == types.RFFT else x)]
     if kind == types.IRFFT:  # the bins above half the rate mirror those below
         mirrored = [_sliced(nodes, part, [(size + 1) // 2 - 1], [0], [-1], [1]) for part in rows]
         mirrored[1] = nodes.add("Neg", [mirrored[1]])
         rows = [nodes.add("Concat", pair, axis=1) for pair in zip(rows, mirrored, strict=True)]
-    joined = rows[0] if len(rows) == 1 else nodes.add("Concat", rows, axis=2)
-    inverse, half = int(kind in (types.IFFT, types.IRFFT)), int(kind == types.RFFT)
-    made = nodes.add("DFT", [joined], axis=1, inverse=inverse, onesided=half)
-    both = [nodes.reshape(_sliced(nodes, made, [i], [i + 1], axes=[2]), shape) for i in (0, 1)]
-    return both[0] if kind == types.IRFFT else tuple(both)
+    made = _transformed(nodes, rows, size, kind in (types.IFFT, types.IRFFT))
+    if kind == types.RFFT:
+        made = [_sliced(nodes, part, [0], [shape[-1]], axes=[1]) for part in made]
+    made = [nodes.reshape(part, shape) for part in made]
+    return made[0] if kind == types.IRFFT else tuple(made)
+
+
+def _transformed(nodes: Nodes, rows: list[Value], size: int, inverse: bool) -> list[Value]:
+    """(real, imaginary) parts of the Fourier transform of rows of `size` numbers; real rows come alone.
+
+    Two products with matrices and twiddle factors between them (Cooley and Tukey 1965): few runtimes have ONNX's DFT,
+    and onnxruntime's takes longer.
+    """
+    outer = max(n for n in range(1, math.isqrt(size) + 1) if size % n == 0)
+    inner, sign = size // outer, 2j * np.pi * (1 if inverse else -1)
+    first, last = (np.exp(sign / n * np.outer(np.arange(n), np.arange(n))) for n in (outer, inner))
+    twiddles = np.exp(sign / size * np.outer(np.arange(outer), np.arange(inner)))
+    columns = [np.concatenate([first.real, first.imag]), np.concatenate([-first.imag, first.real])][: len(rows)]
+    whole = np.block([[last.real, last.imag], [-last.imag, last.real]]) / (size if inverse else 1)
+    x = nodes.add("Concat", [nodes.reshape(part, [-1, outer, inner]) for part in rows], axis=1)
+    y = nodes.add("MatMul", [np.concatenate(columns, axis=1).astype(np.float32), x])
+    real, imaginary = (_sliced(nodes, y, [at], [at + outer], axes=[1]) for at in (0, outer))
+    cosine, sine = twiddles.real.astype(np.float32), twiddles.imag.astype(np.float32)
+    products = [[nodes.add("Mul", [part, factor]) for factor in (cosine, sine)] for part in (real, imaginary)]
+    turned = (
+        nodes.add("Sub", [products[0][0], products[1][1]]),
+        nodes.add("Add", [products[0][1], products[1][0]]),
+    )
+    z = nodes.add("MatMul", [nodes.add("Concat", turned, axis=2), whole.astype(np.float32)])
+    parts = (_sliced(nodes, z, [at], [at + inner], axes=[2]) for at in (0, inner))
+    return [nodes.reshape(nodes.add("Transpose", [part], perm=[0, 2, 1]), [-1, size]) for part in parts]
 
 
 def _require(true: bool, what: str) -> None:
