@@ -36,6 +36,7 @@ GATES = {
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},
     "librosa": {"bench.peers"},
+    "onnx": {"clients.onnx"},
     "onnxruntime": {"bench.peers"},
     "torch": {"bench.torch_twin"},
     "pythonosc": {"server.osc"},

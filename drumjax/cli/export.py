@@ -1,6 +1,7 @@
 """drumjax export: a bundle for programs other than drumjax, and the engine that plays it."""
 
 import errno
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -12,21 +13,25 @@ EXAMPLES = (
     ("drumjax export --instrument mine.safetensors --bundle runs/release", "... of your own training"),
     ("drumjax export --engine engine/", "a C library that plays such files, and its header"),
     ("drumjax export --page page/", "the page for any web space: it plays in the browser, without a server"),
+    ("drumjax export --onnx onnx/", "models for onnxruntime, which many languages have"),
 )
 
 
 @command("export")
 def export(arguments: list[str]) -> None:
-    """Writes an instrument file or the page, builds the engine, or several of these, and prints the paths."""
+    """Writes an instrument file, the page or ONNX models, builds the engine, or several of these, and prints the paths."""
     parser = Parser("drumjax export", EXAMPLES, description="Exports the instrument for programs without Python.")
     parser.add_argument("--instrument", type=Path, metavar="FILE", help="write an instrument file")
     parser.add_argument("--engine", type=Path, metavar="DIR", help="build the engine with make and g++ into a folder")
     parser.add_argument("--page", type=Path, metavar="DIR", help="write the page that needs no server")
+    parser.add_argument("--onnx", type=Path, metavar="DIR", help="write ONNX models into a folder (docs/onnx.md)")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="a trained bundle or its run (the shipped one)")
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
     options = parser.parse_args(arguments)
-    if not (options.instrument or options.engine or options.page):
-        raise ValueError("give --instrument FILE, --engine DIR or --page DIR (see drumjax export --help)")
+    if not (options.instrument or options.engine or options.page or options.onnx):
+        raise ValueError("give --instrument FILE, --engine DIR, --page DIR or --onnx DIR (see drumjax export --help)")
+    if options.onnx and importlib.util.find_spec("onnx") is None:
+        raise ValueError("ONNX models need the package onnx: pip install 'drumjax[onnx]'")
     from drumjax import checkpoint
     from drumjax.clients.engine import binding, instrument, page
 
@@ -36,13 +41,17 @@ def export(arguments: list[str]) -> None:
     for path in [*([options.instrument] if options.instrument else []), *made]:
         if not options.force and (path.exists() or path.is_symlink()):
             raise FileExistsError(errno.EEXIST, "the file exists; overwrite it with --force", shown(path))
-    if options.instrument or options.page:
+    if options.instrument or options.page or options.onnx:
         bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
     if options.instrument:
         instrument.write(bundle, options.instrument)
         print(shown(options.instrument))
     if options.page:
         print(shown(page.write(bundle, options.page, options.force)))
+    if options.onnx:
+        from drumjax.clients.onnx import sound
+
+        print(shown(sound.write(bundle, options.onnx, options.force)))
     if options.engine:
         binding.build(options.engine)
         shutil.copy(binding.SOURCES / header, options.engine)

@@ -1,5 +1,7 @@
 """drumjax export."""
 
+import importlib.util
+
 import pytest
 import small
 
@@ -23,7 +25,7 @@ def test_a_bundle_is_exported_and_nothing_is_overwritten_unasked(tmp_path, capsy
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give --instrument FILE, --engine DIR or --page DIR"),
+        ([], "give --instrument FILE, --engine DIR, --page DIR or --onnx DIR"),
         (["--instrument", "a/b", "--bundle", "none"], "no bundle in none"),
     ],
 )
@@ -43,3 +45,10 @@ def test_what_is_missing_for_the_engine_is_named(tmp_path, monkeypatch, capsys):
     assert export(["--engine", str(tmp_path / "engine")]) == 2
     assert "no make on PATH" in capsys.readouterr().err
     assert not (tmp_path / "engine").exists()
+
+
+def test_models_without_the_package_onnx_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert export(["--onnx", str(tmp_path / "onnx")]) == 2
+    assert capsys.readouterr().err == "export: ONNX models need the package onnx: pip install 'drumjax[onnx]'\n"
+    assert not list(tmp_path.iterdir())

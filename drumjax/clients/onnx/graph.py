@@ -21,7 +21,7 @@ OPSET, _IR = 18, 8
 _CALLS = {"jit": "jaxpr", "custom_jvp_call": "call_jaxpr", "custom_vjp_call": "call_jaxpr"}
 """Primitives that call a jaxpr, and the parameter that holds it."""
 
-_OF_PARTS = ("broadcast_in_dim", "concatenate", "reshape", "rev", "slice", "squeeze", "transpose")
+_OF_PARTS = ("broadcast_in_dim", "concatenate", "pad", "reshape", "rev", "slice", "squeeze", "transpose")
 """Primitives that do the same to real and imaginary parts."""
 
 
@@ -44,7 +44,9 @@ def model(
     Raises:
         NotImplementedError: the function has a primitive without a rule.
     """
-    traced = jax.make_jaxpr(function)(params, *(jax.ShapeDtypeStruct(shape, np.float32) for shape, _ in inputs.values()))
+    traced = jax.make_jaxpr(function)(
+        params, *(jax.ShapeDtypeStruct(shape, np.float32) for shape, _ in inputs.values())
+    )
     nodes = Nodes()
     stored = [
         nodes.store(jax.tree_util.keystr(path, simple=True, separator="/"), np.asarray(array))

@@ -11,7 +11,7 @@ from onnx import helper, numpy_helper
 LARGE = 1024
 """Numbers from which on a float32 array is stored as bfloat16 where that loses nothing."""
 
-Value = np.ndarray | str | tuple[Any, Any]
+Value = np.ndarray | np.generic | str | tuple[Any, Any]
 """An array that is known, the name of an ONNX value, or a complex pair of the two: ONNX has no complex numbers."""
 
 
@@ -55,7 +55,7 @@ class Nodes:
     def narrowest(self, value: Value) -> Value:
         """The value without what `expand` or numpy repeats, for operators that repeat it themselves."""
         if isinstance(value, np.ndarray):
-            return value[tuple(slice(0, 1) if step == 0 else slice(None) for step in value.strides)]
+            return np.asarray(value[tuple(slice(0, 1) if step == 0 else slice(None) for step in value.strides)])
         return self._narrow.get(value, value) if isinstance(value, str) else value
 
     def store(self, name: str, array: np.ndarray) -> str:

@@ -10,13 +10,13 @@ import numpy as np
 from drumjax.clients.onnx.nodes import Nodes, Value
 
 SAME_PLACE = {
-    "abs": "Abs", "add": "Add", "and": "And", "cos": "Cos", "div": "Div", "eq": "Equal", "exp": "Exp",
+    "abs": "Abs", "add": "Add", "cos": "Cos", "div": "Div", "eq": "Equal", "exp": "Exp",
     "ge": "GreaterOrEqual", "gt": "Greater", "floor": "Floor", "le": "LessOrEqual", "log": "Log",
     "logistic": "Sigmoid", "lt": "Less", "max": "Max", "min": "Min", "mul": "Mul", "neg": "Neg", "not": "Not",
     "or": "Or", "pow": "Pow", "round": "Round", "sign": "Sign", "sin": "Sin", "sqrt": "Sqrt", "sub": "Sub",
     "tanh": "Tanh",
 }  # fmt: skip
-"""Operators on numbers at the same place. `and`, `or` and `not` are those of booleans."""
+"""Operators on numbers at the same place. `or` and `not` are those of booleans."""
 
 RULES: dict[str, Callable[..., Value]] = {}
 """{primitive: function (nodes, equation, *operands) -> result}; operands that are known are numpy arrays."""
@@ -50,6 +50,17 @@ def _select(nodes, equation, which, *cases):
     return nodes.add("Where", [which, chosen, other])
 
 
+@_rule("and")
+def _and(nodes, equation, *values):
+    of_numbers = equation.outvars[0].aval.dtype != bool
+    return nodes.add("BitwiseAnd" if of_numbers else "And", repeating(nodes, equation, list(values)))
+
+
+@_rule("shift_right_logical")
+def _shift_right(nodes, equation, *values):
+    return nodes.add("BitShift", repeating(nodes, equation, list(values)), direction="RIGHT")
+
+
 @_rule("integer_pow")
 def _integer_pow(nodes, equation, x):
     power = equation.params["y"]
@@ -68,8 +79,10 @@ def _rsqrt(nodes, equation, x):
 
 @_rule("convert_element_type")
 def _convert(nodes, equation, x):
-    kind = equation.params["new_dtype"]
-    return x if equation.invars[0].aval.dtype == kind else nodes.cast(x, kind)
+    kind, own = equation.params["new_dtype"], equation.invars[0].aval
+    if np.issubdtype(kind, np.complexfloating):
+        return x, np.zeros(own.shape, np.float32)
+    return x if own.dtype == kind else nodes.cast(x, kind)
 
 
 @_rule("complex")
@@ -217,38 +230,38 @@ def _conv(nodes, equation, x, kernel):
 
 @_rule("gather")
 def _gather(nodes, equation, x, start):
-    """The numbers at places counted through the whole array, or whole slices along one axis."""
     numbers, sizes = equation.params["dimension_numbers"], equation.params["slice_sizes"]
     shape, made = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
-    of_slice, axes = list(map(int, numbers.offset_dims)), list(map(int, numbers.start_index_map))
+    of_slice = list(map(int, numbers.offset_dims))
     of_batch = [axis for axis in range(len(made)) if axis not in of_slice]
-    taken = list(numbers.collapsed_slice_dims)
-    if taken == axes and len(axes) == 1 and not numbers.operand_batching_dims:
-        around = [i for i in range(len(made)) if not axes[0] <= i < axes[0] + len(of_batch)]
-        whole = all(size == length for axis, (size, length) in enumerate(zip(sizes, shape)) if axis != axes[0])
-        if whole and around == of_slice:
-            places = nodes.reshape(start, [made[axis] for axis in of_batch])
-            return nodes.add("Gather", [x, places], axis=axes[0])
-    place, moved = np.zeros([1] * len(made), np.int32), []
-    kept = [axis for axis in range(len(shape)) if axis not in (*taken, *numbers.operand_batching_dims)]
-    for axis, length in enumerate(shape):
-        step = np.int32(math.prod(shape[axis + 1 :]))
-        if axis in kept or axis in numbers.operand_batching_dims:
-            if axis in kept:
-                along = of_slice[kept.index(axis)]
-            else:
-                along = of_batch[numbers.start_indices_batching_dims[numbers.operand_batching_dims.index(axis)]]
-            counts = np.arange(made[along], dtype=np.int32) * step
-            place = place + counts.reshape([-1 if i == along else 1 for i in range(len(made))])
-        if axis in axes:
-            which, last = axes.index(axis), equation.invars[1].aval.ndim - 1
-            first = _sliced(nodes, start, [which], [which + 1], axes=[last])
-            first = nodes.reshape(first, [made[i] if i in of_batch else 1 for i in range(len(made))])
-            inside = nodes.add("Min", [nodes.add("Max", [first, np.int32(0)]), np.int32(length - sizes[axis])])
-            moved.append(nodes.add("Mul", [inside, step]))
-    for one in moved:
-        place = nodes.add("Add", [place, one])
+    axes = list(map(int, numbers.start_index_map))
+    if axes == list(numbers.collapsed_slice_dims) and len(axes) == 1:
+        (axis,) = axes
+        slices = shape[:axis] + (1,) + shape[axis + 1 :]
+        if tuple(sizes) == slices and of_batch == list(range(axis, axis + len(of_batch))):
+            return nodes.add("Gather", [x, nodes.reshape(start, [made[i] for i in of_batch])], axis=axis)
+    place = _known_places(numbers, shape, made, of_slice, of_batch)
+    for which, axis in enumerate(axes):
+        first = _sliced(nodes, start, [which], [which + 1], axes=[equation.invars[1].aval.ndim - 1])
+        first = nodes.reshape(first, [made[i] if i in of_batch else 1 for i in range(len(made))])
+        inside = nodes.add("Min", [nodes.add("Max", [first, np.int32(0)]), np.int32(shape[axis] - sizes[axis])])
+        place = nodes.add("Add", [place, nodes.add("Mul", [inside, np.int32(math.prod(shape[axis + 1 :]))])])
     return nodes.add("Gather", [nodes.reshape(x, [-1]), place], axis=0)
+
+
+def _known_places(
+    numbers: Any, shape: tuple[int, ...], made: tuple[int, ...], of_slice: list[int], of_batch: list[int]
+) -> np.ndarray:
+    """The places of a gather's numbers in the flattened array, where all slices start at 0."""
+    place = np.zeros([1] * len(made), np.int32)
+    batching = list(numbers.operand_batching_dims)
+    kept = [axis for axis in range(len(shape)) if axis not in (*numbers.collapsed_slice_dims, *batching)]
+    along = dict(zip(kept, of_slice, strict=True))
+    along |= {axis: of_batch[at] for axis, at in zip(batching, numbers.start_indices_batching_dims, strict=True)}
+    for axis, at in along.items():
+        counts = np.arange(made[at], dtype=np.int32) * math.prod(shape[axis + 1 :])
+        place = place + counts.astype(np.int32).reshape([-1 if i == at else 1 for i in range(len(made))])
+    return place
 
 
 @_rule("fft")

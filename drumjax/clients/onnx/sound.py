@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from drumjax import files, functional
 from drumjax.checkpoint import Bundle
@@ -23,50 +23,35 @@ from drumjax.sound import dsp, texture
 
 FORMAT = "drumjax onnx 1"
 
-SOUND, DRAW = "sound.onnx", "draw.onnx"
-
 
 class Hits(NamedTuple):
-    """The fine structure of hits in 4 bits, which `takes.add_take` indexes like an array (hits, frames, mels).
+    """The fine structure of hits, `pairs` of `takes.lay_out`, with equal frames stored once: most are silent ones.
 
     Attributes:
-        pairs: uint8 (frames of all hits, half the mels), two levels in a byte; the last row is of zeros.
-        first: the row of each hit's first frame.
-        ends: frames of each hit.
-        frames: of a sound.
-        mels: of a sound.
+        rows: different frames.
+        row: of each frame (hits, frames).
     """
 
-    pairs: Any
-    first: Any
-    ends: Any
-    frames: int
-    mels: int
+    rows: Any
+    row: Any
 
-    def __getitem__(self, index: Int[Array, "*some"]) -> Float[Array, "*some frames mels"]:
-        frame = jnp.arange(self.frames)
-        inside = frame < jnp.take(self.ends, index, mode="clip")[..., None]
-        row = jnp.where(inside, jnp.take(self.first, index, mode="clip")[..., None] + frame, len(self.pairs) - 1)
-        pairs = jnp.take(self.pairs, row, axis=0, mode="clip").astype(jnp.float32)
-        upper = jnp.floor(pairs / 16)
-        levels = jnp.stack([pairs - 16 * upper, upper], axis=-1) - takes.LEVELS
-        return levels.reshape(*row.shape, -1)[..., : self.mels]
+    def __getitem__(self, index: Int[Array, "*some"]) -> Shaped[Array, "*some frames pairs"]:
+        return jnp.take(self.rows, jnp.take(self.row, index, axis=0, mode="clip"), axis=0, mode="clip")
 
 
-def paths(bundle: Bundle, folder: Path) -> list[Path]:
-    """The files that `write` writes: without a density, draws are from the prior, normal numbers."""
-    return [folder / name for name in ((SOUND, DRAW) if bundle.density else (SOUND,))]
+def write(bundle: Bundle, folder: Path) -> list[Path]:
+    """Writes the models of a bundle into a folder; their paths.
 
-
-def write(bundle: Bundle, folder: Path) -> None:
-    """Writes the models of a bundle.
+    A bundle without a density has no `draw.onnx`: its draws are normal numbers.
 
     Raises:
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for path, make in zip(paths(bundle, folder), (sound_model, draw_model), strict=False):
-        files.write(path, make(bundle).SerializeToString())
+    models = {"sound.onnx": sound_model} | ({"draw.onnx": draw_model} if bundle.density else {})
+    for name, make in models.items():
+        files.write(folder / name, make(bundle).SerializeToString())
+    return [folder / name for name in models]
 
 
 def sound_model(bundle: Bundle) -> Any:
@@ -120,17 +105,11 @@ def lay_out(bundle: Bundle) -> dict[str, Any]:
         kernel, bias = params["decoder"]["widest"]
         params["decoder"]["widest"] = narrow.unpack(kernel, config.cwae.dense[0]), bias
     fitted = takes.lay_out(bundle.texture, config)
-    if "levels" in fitted:
-        fitted["hits"] = _packed(fitted.pop("levels"), bundle.texture["ends"].astype(np.int32))
+    if "pairs" in fitted:
+        pairs = fitted.pop("pairs")
+        rows, row = np.unique(pairs.reshape(-1, pairs.shape[-1]), axis=0, return_inverse=True)
+        fitted["hits"] = {"rows": rows, "row": row.reshape(pairs.shape[:2]).astype(np.int32)}
     return {**params, "controls": controls.select(bundle.controls, config.controls), "texture": fitted}
-
-
-def _packed(levels: np.ndarray, ends: Int[np.ndarray, " hits"]) -> dict[str, np.ndarray]:
-    """The arrays of `Hits`."""
-    rows = np.concatenate([*(one[:end] for one, end in zip(levels, ends, strict=True)), np.zeros_like(levels[0, :1])])
-    whole = np.pad(rows + takes.LEVELS, ((0, 0), (0, rows.shape[1] % 2))).astype(np.uint8)
-    first = np.cumsum(ends) - ends
-    return {"pairs": whole[:, ::2] | whole[:, 1::2] << 4, "first": first.astype(np.int32), "ends": ends}
 
 
 def sound(
@@ -160,7 +139,7 @@ def sound(
         take["noise"] = fluctuation(noise, config.audio)
     if choice is not None:
         take["chance"] = takes.CHANCE * choice
-        fitted["levels"] = Hits(**fitted.pop("hits"), frames=config.audio.frames, mels=config.audio.mels)
+        fitted["pairs"] = Hits(**fitted.pop("hits"))
     decoder = dict(params["decoder"])
     if "basis" in decoder:
         levels, step = decoder["basis"]
