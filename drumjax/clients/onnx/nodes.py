@@ -46,6 +46,18 @@ class Nodes:
             return value.reshape(shape)
         return self.add("Reshape", [value, np.array(shape, np.int64)])
 
+    def slice(
+        self,
+        value: Value,
+        starts: Sequence[int],
+        ends: Sequence[int],
+        steps: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+    ) -> str:
+        """The value from `starts` to `ends` on its first axes, or on `axes`."""
+        lists = starts, ends, axes or range(len(starts)), steps or [1] * len(starts)
+        return self.add("Slice", [value, *(np.array(numbers, np.int64) for numbers in lists)])
+
     def expand(self, value: Value, shape: Sequence[int]) -> str:
         """The value repeated along its axes of length 1; `narrowest` undoes it."""
         name = self.add("Expand", [value, np.array(shape, np.int64)])

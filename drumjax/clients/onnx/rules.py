@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from drumjax.clients.onnx.fourier import transformed
 from drumjax.clients.onnx.nodes import Nodes, Value
 
 SAME_PLACE = {
@@ -141,20 +142,14 @@ def _stack(nodes, equation, *parts):
 @_rule("slice")
 def _slice(nodes, equation, x):
     params = equation.params
-    return _sliced(nodes, x, params["start_indices"], params["limit_indices"], params["strides"])
-
-
-def _sliced(nodes, x, starts, ends, steps=None, axes=None):
-    count = len(starts)
-    lists = starts, ends, range(count) if axes is None else axes, steps or [1] * count
-    return nodes.add("Slice", [x, *(np.array(numbers, np.int64) for numbers in lists)])
+    return nodes.slice(x, params["start_indices"], params["limit_indices"], params["strides"])
 
 
 @_rule("rev")
 def _reverse(nodes, equation, x):
     axes = equation.params["dimensions"]
     count = len(axes)
-    return _sliced(nodes, x, [-1] * count, [np.iinfo(np.int64).min] * count, [-1] * count, axes)
+    return nodes.slice(x, [-1] * count, [np.iinfo(np.int64).min] * count, [-1] * count, axes)
 
 
 @_rule("pad")
@@ -242,7 +237,7 @@ def _gather(nodes, equation, x, start):
             return nodes.add("Gather", [x, nodes.reshape(start, [made[i] for i in of_batch])], axis=axis)
     place = _known_places(numbers, shape, made, of_slice, of_batch)
     for which, axis in enumerate(axes):
-        first = _sliced(nodes, start, [which], [which + 1], axes=[equation.invars[1].aval.ndim - 1])
+        first = nodes.slice(start, [which], [which + 1], axes=[equation.invars[1].aval.ndim - 1])
         first = nodes.reshape(first, [made[i] if i in of_batch else 1 for i in range(len(made))])
         inside = nodes.add("Min", [nodes.add("Max", [first, np.int32(0)]), np.int32(shape[axis] - sizes[axis])])
         place = nodes.add("Add", [place, nodes.add("Mul", [inside, np.int32(math.prod(shape[axis + 1 :]))])])
@@ -271,40 +266,14 @@ def _fft(nodes, equation, x):
     own = equation.invars[0].aval.shape[-1]
     rows = [nodes.reshape(part, [-1, own]) for part in ([x] if kind == types.RFFT else x)]
     if kind == types.IRFFT:  # the bins above half the rate mirror those below
-        mirrored = [_sliced(nodes, part, [(size + 1) // 2 - 1], [0], [-1], [1]) for part in rows]
+        mirrored = [nodes.slice(part, [(size + 1) // 2 - 1], [0], [-1], [1]) for part in rows]
         mirrored[1] = nodes.add("Neg", [mirrored[1]])
         rows = [nodes.add("Concat", pair, axis=1) for pair in zip(rows, mirrored, strict=True)]
-    made = _transformed(nodes, rows, size, kind in (types.IFFT, types.IRFFT))
+    made = transformed(nodes, rows, size, kind in (types.IFFT, types.IRFFT))
     if kind == types.RFFT:
-        made = [_sliced(nodes, part, [0], [shape[-1]], axes=[1]) for part in made]
+        made = [nodes.slice(part, [0], [shape[-1]], axes=[1]) for part in made]
     made = [nodes.reshape(part, shape) for part in made]
     return made[0] if kind == types.IRFFT else tuple(made)
-
-
-def _transformed(nodes: Nodes, rows: list[Value], size: int, inverse: bool) -> list[Value]:
-    """(real, imaginary) parts of the Fourier transform of rows of `size` numbers; real rows come alone.
-
-    Two products with matrices and twiddle factors between them (Cooley and Tukey 1965): few runtimes have ONNX's DFT,
-    and onnxruntime's takes longer.
-    """
-    outer = max(n for n in range(1, math.isqrt(size) + 1) if size % n == 0)
-    inner, sign = size // outer, 2j * np.pi * (1 if inverse else -1)
-    first, last = (np.exp(sign / n * np.outer(np.arange(n), np.arange(n))) for n in (outer, inner))
-    twiddles = np.exp(sign / size * np.outer(np.arange(outer), np.arange(inner)))
-    columns = [np.concatenate([first.real, first.imag]), np.concatenate([-first.imag, first.real])][: len(rows)]
-    whole = np.block([[last.real, last.imag], [-last.imag, last.real]]) / (size if inverse else 1)
-    x = nodes.add("Concat", [nodes.reshape(part, [-1, outer, inner]) for part in rows], axis=1)
-    y = nodes.add("MatMul", [np.concatenate(columns, axis=1).astype(np.float32), x])
-    real, imaginary = (_sliced(nodes, y, [at], [at + outer], axes=[1]) for at in (0, outer))
-    cosine, sine = twiddles.real.astype(np.float32), twiddles.imag.astype(np.float32)
-    products = [[nodes.add("Mul", [part, factor]) for factor in (cosine, sine)] for part in (real, imaginary)]
-    turned = (
-        nodes.add("Sub", [products[0][0], products[1][1]]),
-        nodes.add("Add", [products[0][1], products[1][0]]),
-    )
-    z = nodes.add("MatMul", [nodes.add("Concat", turned, axis=2), whole.astype(np.float32)])
-    parts = (_sliced(nodes, z, [at], [at + inner], axes=[2]) for at in (0, inner))
-    return [nodes.reshape(nodes.add("Transpose", [part], perm=[0, 2, 1]), [-1, size]) for part in parts]
 
 
 def _require(true: bool, what: str) -> None:
