@@ -19,7 +19,7 @@ EXAMPLES = (
 
 @command("export")
 def export(arguments: list[str]) -> None:
-    """Writes an instrument file, the page or ONNX models, builds the engine, or several of these, and prints the paths."""
+    """Writes an instrument file, the page or ONNX models, or builds the engine, and prints the paths."""
     parser = Parser("drumjax export", EXAMPLES, description="Exports the instrument for programs without Python.")
     parser.add_argument("--instrument", type=Path, metavar="FILE", help="write an instrument file")
     parser.add_argument("--engine", type=Path, metavar="DIR", help="build the engine with make and g++ into a folder")

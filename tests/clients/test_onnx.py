@@ -73,6 +73,7 @@ def test_onnxruntime_makes_the_sounds_of_the_shipped_bundle():
     found = list(differences(checkpoint.load_bundle(checkpoint.shipped()), int(os.environ.get("DRUMJAX_CALLS", 12))))
     print(f"\n| {len(found)} random calls | median | 99 % | largest |\n|---|---:|---:|---:|")
     print(f"| difference of a sample | {np.median(found):.1e} | {np.quantile(found, 0.99):.1e} | {max(found):.1e} |")
+    print(f"{np.mean(np.array(found) <= 1e-4):.0%} differ by 0.0001 at most.")
     assert np.median(found) < 1e-4 and np.mean(np.array(found) < 1e-3) > 0.9
 
 
@@ -92,7 +93,7 @@ def test_draws_are_those_of_a_seed():
 
 def test_a_file_is_valid_says_what_it_is_and_keeps_narrow_weights_narrow(tmp_path):
     bundle = dataclasses.replace(small.instrument(), density={})  # which draws from the prior
-    (path,) = sound.write(bundle, tmp_path / "onnx")
+    (path,) = sound.write(bundle, tmp_path / "onnx").iterdir()
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     about = {entry.key: entry.value for entry in model.metadata_props}
@@ -138,9 +139,8 @@ def test_what_has_no_rule_is_named():
 def test_the_document_s_example_makes_takes_of_a_seed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     checkpoint.save_bundle(small.instrument(), tmp_path / "bundle")
-    command, names = ["--onnx", "onnx", "--bundle", "bundle"], {}
-    assert export(command) == 0
-    assert export(command) == 2  # nothing is overwritten unasked
+    assert export(["--onnx", "onnx", "--bundle", "bundle"]) == 0
+    names = {}
     for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
         exec(compile(block, "docs/onnx.md", "exec"), names)
     waves = [soundfile.read(f"snare_{take}.wav")[0] for take in range(4)]

@@ -39,19 +39,21 @@ class Hits(NamedTuple):
         return jnp.take(self.rows, jnp.take(self.row, index, axis=0, mode="clip"), axis=0, mode="clip")
 
 
-def write(bundle: Bundle, folder: Path) -> list[Path]:
-    """Writes the models of a bundle into a folder; their paths.
+def write(bundle: Bundle, folder: Path, force: bool = False) -> Path:
+    """Writes the models of a bundle, all or none; returns their folder.
 
     A bundle without a density has no `draw.onnx`: its draws are normal numbers.
 
+    Args:
+        bundle: of any preset.
+        folder: a new one, under its own name with a number where it exists.
+        force: write into a folder that is there.
+
     Raises:
-        OSError: a file cannot be written.
+        OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     models = {"sound.onnx": sound_model} | ({"draw.onnx": draw_model} if bundle.density else {})
-    for name, make in models.items():
-        files.write(folder / name, make(bundle).SerializeToString())
-    return [folder / name for name in models]
+    return files.write_folder(folder, {name: make(bundle).SerializeToString() for name, make in models.items()}, force)
 
 
 def sound_model(bundle: Bundle) -> Any:
