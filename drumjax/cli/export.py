@@ -41,17 +41,16 @@ def export(arguments: list[str]) -> None:
     for path in [*([options.instrument] if options.instrument else []), *made]:
         if not options.force and (path.exists() or path.is_symlink()):
             raise FileExistsError(errno.EEXIST, "the file exists; overwrite it with --force", shown(path))
-    if options.instrument or options.page or options.onnx:
-        bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
+    bundle = options.bundle or checkpoint.shipped()
     if options.instrument:
-        instrument.write(bundle, options.instrument)
+        instrument.write(checkpoint.load_bundle(bundle), options.instrument)
         print(shown(options.instrument))
     if options.page:
         print(shown(page.write(bundle, options.page, options.force)))
     if options.onnx:
         from drumjax.clients.onnx import sound
 
-        print(shown(sound.write(bundle, options.onnx, options.force)))
+        print(shown(sound.write(checkpoint.load_bundle(bundle), options.onnx, options.force)))
     if options.engine:
         binding.build(options.engine)
         shutil.copy(binding.SOURCES / header, options.engine)

@@ -3,7 +3,6 @@
 import functools
 import http.server
 import io
-import json
 import threading
 import zipfile
 
@@ -15,7 +14,8 @@ from player import LAPTOP, Player
 from drumjax import checkpoint
 from drumjax.clients.engine import page as export
 from drumjax.config import CLASSES
-from drumjax.server import rendering
+from drumjax.kits import recipe
+from drumjax.server import recipes, rendering
 from drumjax.server.maps import Maps
 from drumjax.server.own import OwnSounds
 from drumjax.server.sound import from_json
@@ -53,7 +53,7 @@ class _Space(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = export.write(checkpoint.load_bundle(checkpoint.shipped()), tmp_path_factory.mktemp("web") / "page")
+    made = export.write(checkpoint.shipped(), tmp_path_factory.mktemp("web") / "page")
     assert sum(path.stat().st_size for path in made.rglob("*")) < 16_000_000
     return made
 
@@ -148,7 +148,8 @@ def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_
         download.value.save_as(tmp_path / "conga.wav")
         with soundfile.SoundFile(tmp_path / "conga.wav") as file:
             assert (file.samplerate, file.subtype, file.channels) == (44100, "PCM_24", 1)
-            assert json.loads(file.comment)["pad"]["sound"]["seed"] == 42
+            pad, note = recipes.pad_of(file.comment, recipe.bundle_id(checkpoint.shipped()))
+            assert note is None and pad["sound"]["seed"] == 42 and pad["crop"] == [0, 300]
             saved = file.read()
         assert len(saved) == 0.3 * 44100
         length = min(len(samples), len(saved) - 133)  # 3 ms at the end are faded out, against a click
@@ -164,6 +165,11 @@ def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_
             assert len(names) == 11 and "conga.wav" in names and "conga_11.wav" in names
             wave, rate = soundfile.read(io.BytesIO(archive.read("conga_11.wav")))
             assert rate == 44100 and np.abs(wave).max() > 0.05
+        page.locator("#centre").click()
+        page.locator("#file").set_input_files(tmp_path / "conga.wav")
+        window.until("document.querySelector('.toast').textContent.includes('was made by drumjax')")
+        window.settle()
+        assert window.hears(page.locator("#play-sound").click)[-1]["mark"] == heard["mark"]
     finally:
         window.page.context.set_offline(False)
 

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import drumjax.server
-from drumjax import checkpoint, files
+from drumjax import __version__, checkpoint, files
 from drumjax.clients.engine import instrument
+from drumjax.kits import recipe
 
 WEB = Path(__file__).parent / "web"
 """The engine for browsers: its program, built by `make wasm`, and what binds it."""
@@ -19,16 +20,17 @@ _POLICY = (
 )
 
 
-def write(bundle: checkpoint.Bundle, folder: Path, force: bool = False) -> Path:
+def write(bundle: Path, folder: Path, force: bool = False) -> Path:
     """Writes the page and everything that it needs, whole or not at all; returns the folder.
 
     Args:
-        bundle: its instrument plays.
+        bundle: folder of the bundle whose instrument plays.
         folder: a new one, under its own name with a number where it exists.
         force: write into a folder that is there.
 
     Raises:
-        ValueError: the bundle needs parts that the engine does not have.
+        FileNotFoundError: there is no such bundle.
+        ValueError: it is damaged, or needs parts that the engine does not have.
         OSError: the folder cannot be written.
     """
     contents = {
@@ -37,15 +39,20 @@ def write(bundle: checkpoint.Bundle, folder: Path, force: bool = False) -> Path:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
-    contents["index.html"] = _marked(contents.pop(f"{_STATIC}index.html").decode()).encode()
-    contents[f"{_STATIC}drums.safetensors"] = instrument.contents(bundle)
+    html = contents.pop(f"{_STATIC}index.html").decode()
+    contents["index.html"] = _marked(html, recipe.bundle_id(bundle)).encode()
+    contents[f"{_STATIC}drums.safetensors"] = instrument.contents(checkpoint.load_bundle(bundle))
     return files.write_folder(folder, contents, force)
 
 
-def _marked(html: str) -> str:
-    """The page that finds its engine in its own folder (see `local.js`), with its policy in place of the server's."""
+def _marked(html: str, bundle: str) -> str:
+    """The page that finds its engine in its own folder (see `local.js`), with its policy in place of the server's.
+
+    What it saves names the version and the `bundle`, so that both kinds of page restore it.
+    """
+    marks = f'data-engine="{_STATIC}" data-version="{__version__}" data-bundle="{bundle}"'
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    marked, count = re.subn(r"<html\b", f'<html data-engine="{_STATIC}"', html, count=1)
+    marked, count = re.subn(r"<html\b", f"<html {marks}", html, count=1)
     marked, policies = re.subn(r'<meta charset="utf-8">', rf"\g<0>\n{policy}", marked, count=1)
     assert count == policies == 1, "index.html has no <html> or no charset"
     return marked

@@ -3,6 +3,7 @@
 
 import { CLASSES } from "./kit.js";
 import { isUnmoved } from "./recipe.js";
+import { commentOf } from "./wav.js";
 
 const KEY_DIGITS = 16; // of a file's SHA-256, as on the server
 
@@ -19,7 +20,8 @@ export class Local {
   #worker = new Worker(new URL(`${engine}worker.js`, document.baseURI), { type: "module" });
 
   constructor() {
-    this.#worker.onmessage = (event) => this.onmessage?.(event);
+    const { version, bundle } = document.documentElement.dataset;
+    this.#worker.onmessage = ({ data }) => this.onmessage?.({ data: data.type === "hello" ? { ...data, version, bundle } : data });
     this.#worker.onerror = () => this.onclose?.();
     queueMicrotask(() => this.onopen?.());
   }
@@ -60,7 +62,17 @@ export async function listenHere(bytes, { name, class: drum }) {
   files.set(key, { samples, rate, channels: waves.length });
   const named = CLASSES.find(({ name: one }) => name.toLowerCase().replace(/[^a-z]+/g, "_").includes(one));
   const heard = drum ?? named?.name ?? CLASSES[0].name;
-  return { key, class: heard, certainty: drum || named ? 1 : 0, error_db: 0 };
+  return { key, class: heard, certainty: drum || named ? 1 : 0, error_db: 0, pad: padOf(commentOf(bytes)) };
+}
+
+// The pad in a comment by drumjax, of this bundle; null for any other.
+function padOf(comment) {
+  try {
+    const { drumjax, bundle, pad } = JSON.parse(comment);
+    return drumjax && bundle === document.documentElement.dataset.bundle ? pad : null;
+  } catch {
+    return null;
+  }
 }
 
 function fileSound({ id, slot, sound: { own } }) {

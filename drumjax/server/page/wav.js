@@ -44,3 +44,17 @@ export function wavOf(channels, rate, comment = "") {
 }
 
 const equal = (left, right) => left.every((value, i) => value === right[i]);
+
+/** The comment of a WAV file; empty where there is none. */
+export function commentOf(bytes) {
+  const view = new DataView(bytes);
+  const text = (at, length) => new TextDecoder().decode(new Uint8Array(bytes, at, Math.min(length, bytes.byteLength - at)));
+  const next = (at) => at + 8 + 2 * Math.ceil(view.getUint32(at + 4, true) / 2);
+  for (let at = 12; at + 12 <= bytes.byteLength; at = next(at)) {
+    if (text(at, 4) !== "LIST" || text(at + 8, 4) !== "INFO") continue;
+    for (let field = at + 12; field + 8 <= bytes.byteLength; field = next(field)) {
+      if (text(field, 4) === "ICMT") return text(field + 8, view.getUint32(field + 4, true)).replace(/\0.*/s, "");
+    }
+  }
+  return "";
+}
