@@ -49,8 +49,6 @@ def missing() -> str:
     for program in ("make", compiler):
         if not shutil.which(program):
             return f"the engine is built with make and {compiler}; there is no {program} on PATH"
-    if not (Path(os.environ.get("KISSFFT", "/usr/include/kissfft")) / "kissfft.hh").is_file():
-        return "the engine needs kissfft.hh: apt install libkissfft-dev, or set KISSFFT to its folder"
     return ""
 
 

@@ -246,7 +246,7 @@ void Instrument::tabulate_grain() {
 
 NoiseStft::NoiseStft(const Settings& s, int frames)
     : frames_(frames), stride_(Settings::padded(frames + s.overlap()) + 2 * kLanes),
-      noise_(static_cast<size_t>(s.hop) * stride_), in_(s.fft), out_(s.fft),
-      first_(s.bins()), second_(s.bins()), fourier_(s.fft, false) {}
+      noise_(static_cast<size_t>(s.hop) * stride_), spectrum_(s.fft), first_(s.bins()), second_(s.bins()),
+      fourier_(s.fft) {}
 
 }  // namespace drumjax

@@ -2,6 +2,7 @@
 // players share it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -127,7 +128,7 @@ class NoiseStft {
  private:
   int frames_, stride_;
   std::vector<float> noise_;  // (hop, stride)
-  std::vector<Complex> in_, out_;
+  std::vector<Complex> spectrum_;
   std::vector<Lanes> first_, second_;
   Fourier fourier_;
 };
@@ -142,11 +143,12 @@ void NoiseStft::run(const Settings& s, const std::vector<float>& hann, uint64_t 
   for (int frame = 0; frame < frames_; frame += 2 * kLanes) {
     for (int n = 0; n < s.window; n++) {
       const float* const from = &noise_[static_cast<size_t>(n % s.hop) * stride_ + n / s.hop + frame];
-      in_[n] = Complex(load(from) * hann[n], load(from + kLanes) * hann[n]);
+      spectrum_[n] = {load(from) * hann[n], load(from + kLanes) * hann[n]};
     }
-    fourier_.transform(in_.data(), out_.data());
+    std::fill(spectrum_.begin() + s.window, spectrum_.end(), Complex{0.0f, 0.0f});
+    fourier_.forward(spectrum_.data());
     for (int k = 0; k < s.bins(); k++) {
-      const Complex a = out_[k], b = out_[(s.fft - k) % s.fft];
+      const Complex a = spectrum_[fourier_.place[k]], b = spectrum_[fourier_.place[(s.fft - k) % s.fft]];
       const Lanes even_re = a.re + b.re, even_im = a.im - b.im, odd_re = a.im + b.im, odd_im = b.re - a.re;
       first_[k] = Lanes(0.5f) * root(even_re * even_re + even_im * even_im);
       second_[k] = Lanes(0.5f) * root(odd_re * odd_re + odd_im * odd_im);

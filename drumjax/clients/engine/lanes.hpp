@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cmath>
-#include <complex>
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
+#include <vector>
 
 namespace drumjax {
 
@@ -88,42 +88,78 @@ inline Lanes logarithm(Lanes x) {
 
 inline Lanes root(Lanes x) { return each(x, [](float y) { return std::sqrt(y); }); }
 
-}  // namespace drumjax
-
-// kissfft computes in std::complex<T>, which the standard defines for T = float, double and long double only.
-template <>
-struct std::complex<drumjax::Lanes> {
-  using Lanes = drumjax::Lanes;
+struct Complex {
   Lanes re, im;
-
-  complex() = default;
-  complex(Lanes re, Lanes im) : re(re), im(im) {}
-  Lanes real() const { return re; }
-  Lanes imag() const { return im; }
-  void imag(Lanes x) { im = x; }
-  complex& operator+=(const complex& b) { return re += b.re, im += b.im, *this; }
-  complex& operator-=(const complex& b) { return re -= b.re, im -= b.im, *this; }
-  complex& operator*=(Lanes b) { return re *= b, im *= b, *this; }
-  friend complex operator+(const complex& a, const complex& b) { return {a.re + b.re, a.im + b.im}; }
-  friend complex operator-(const complex& a, const complex& b) { return {a.re - b.re, a.im - b.im}; }
-  friend complex operator*(const complex& a, const complex& b) {
-    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-  }
+  friend Complex operator+(const Complex& a, const Complex& b) { return {a.re + b.re, a.im + b.im}; }
+  friend Complex operator-(const Complex& a, const Complex& b) { return {a.re - b.re, a.im - b.im}; }
 };
 
-namespace std {
-inline drumjax::Lanes acos(drumjax::Lanes x) { return drumjax::each(x, [](float y) { return std::acos(y); }); }
-// All that kissfft needs for its table of roots of unity. Its angles are rounded; those of sizes up to 2^16, powers of
-// two, are whole 65536ths of a turn.
-inline complex<drumjax::Lanes> exp(const complex<drumjax::Lanes>& x) {
-  const double unit = 8 * std::atan(1.0) / 65536, angle = std::round(x.im.v[0] / unit) * unit;
-  return {std::cos(angle), std::sin(angle)};
-}
-}  // namespace std
+// The FFT of a power of two of numbers, in place: radix 4, decimation in frequency, depth first, so that all but the
+// first steps stay in the cache. It leaves the spectrum in the order of `frequency`, from which the inverse starts.
+class Fourier {
+ public:
+  explicit Fourier(int size) : frequency(size), place(size), size_(size) {
+    for (int k = 0; k < size; k++) {
+      const double angle = 2 * 3.14159265358979323846 * k / size;
+      cosine_.push_back(static_cast<float>(std::cos(angle)));
+      sine_.push_back(static_cast<float>(std::sin(angle)));
+    }
+    number(0, size, 0, 1);
+  }
 
-#include <kissfft.hh>
+  void forward(Complex* x) const { forward(x, size_); }
+  void inverse(Complex* x) const { inverse(x, size_); }  // times the size
 
-namespace drumjax {
-typedef std::complex<Lanes> Complex;
-typedef kissfft<Lanes> Fourier;
+  std::vector<int> frequency, place;  // of a place, and of a frequency
+
+ private:
+  void number(int at, int size, int first, int step) {
+    if (size == 1) frequency[at] = first, place[first] = at;
+    const int parts = size < 4 ? size : 4;
+    for (int q = 0; q < parts && size > 1; q++) number(at + q * size / parts, size / parts, first + q * step, step * parts);
+  }
+
+  void forward(Complex* x, int size) const {
+    const int part = size / 4, step = size_ / size;
+    if (size == 2) two(x);
+    for (int j = 0; j < part; j++) {
+      four<1>(x + j, part);
+      for (int q = 1; q < 4 && j; q++) turn<-1>(x[j + q * part], q * j * step);
+    }
+    for (int q = 0; q < 4 && part > 1; q++) forward(x + q * part, part);
+  }
+
+  void inverse(Complex* x, int size) const {
+    const int part = size / 4, step = size_ / size;
+    if (size == 2) two(x);
+    for (int q = 0; q < 4 && part > 1; q++) inverse(x + q * part, part);
+    for (int j = 0; j < part; j++) {
+      for (int q = 1; q < 4 && j; q++) turn<1>(x[j + q * part], q * j * step);
+      four<-1>(x + j, part);
+    }
+  }
+
+  static void two(Complex* x) {
+    const Complex a = x[0];
+    x[0] = a + x[1], x[1] = a - x[1];
+  }
+
+  template <int sign>
+  static void four(Complex* x, int part) {
+    const Complex a = x[0] + x[2 * part], b = x[0] - x[2 * part], c = x[part] + x[3 * part], d = x[part] - x[3 * part];
+    const Complex turned = sign > 0 ? Complex{d.im, -d.re} : Complex{-d.im, d.re};
+    x[0] = a + c, x[part] = b + turned, x[2 * part] = a - c, x[3 * part] = b - turned;
+  }
+
+  // Times exp(2 pi i sign k / size).
+  template <int sign>
+  void turn(Complex& x, int k) const {
+    const Lanes c = cosine_[k], s = sign * sine_[k];
+    x = {x.re * c - x.im * s, x.re * s + x.im * c};
+  }
+
+  int size_;
+  std::vector<float> cosine_, sine_;
+};
+
 }  // namespace drumjax

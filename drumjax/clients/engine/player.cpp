@@ -132,7 +132,7 @@ void vary(const Instrument& instrument, const float* mix, float amount, uint64_t
 
 Player::Player(const Instrument& of)
     : mix(of.classes.size()), latents(of.s.latent), instrument(of), s_(of.s),
-      forward_(s_.packed(), false), backward_(s_.packed(), true), noise_stft_(s_, s_.frames()) {
+      fourier_(s_.packed()), noise_stft_(s_, s_.frames()) {
   const size_t cells = static_cast<size_t>(s_.frames()) * s_.mels, stride = s_.stride();
   const size_t groups = Settings::padded(s_.frames()) / kLanes, bins = s_.bins();
   size_t widest = s_.latent + of.classes.size();
@@ -151,7 +151,7 @@ Player::Player(const Instrument& of)
   blocks_.resize(s_.hop * stride);
   target_.resize(groups * s_.packed());
   for (auto* buffer : {&spectrum_, &previous_}) buffer->resize(groups * s_.packed());
-  for (auto* buffer : {&frame_, &rebuilt_}) buffer->resize(s_.packed());
+  frame_.resize(s_.packed());
 }
 
 int Player::render(const float* z, const float* mix, int64_t take, float* wave) {

@@ -66,8 +66,8 @@ class Player {
   std::vector<float> log_, position_, running_, target_rows_;  // (bins, stride), log_ after a vector
   std::vector<float> blocks_;                                  // (hop, stride)
   std::vector<Lanes> target_;                                  // (groups of frames, packed)
-  std::vector<Complex> spectrum_, previous_, frame_, rebuilt_;
-  Fourier forward_, backward_;
+  std::vector<Complex> spectrum_, previous_, frame_;            // in the order of `fourier_`
+  Fourier fourier_;
   NoiseStft noise_stft_;
 };
 

@@ -167,11 +167,11 @@ void Player::refine(float* wave) {
   const int half = s_.packed(), stride = s_.stride();
   const float kept = s_.momentum / (1 + s_.momentum);
   vectors(ends, [&](int t) {
-    for (int k = 0; k < half; k++) {
-      const size_t at = static_cast<size_t>(t / kLanes) * half + k;
+    for (int p = 0; p < half; p++) {
+      const size_t at = static_cast<size_t>(t / kLanes) * half + p, k = fourier_.frequency[p];
       target_[at] = load(&magnitude[static_cast<size_t>(instrument.selected[k]) * stride + t]);
-      const Complex phase = unit(load(&turns[static_cast<size_t>(k) * stride + t]));
-      spectrum_[at] = {target_[at] * phase.re, target_[at] * (2 * k < half ? phase.im : -phase.im)};
+      const Complex phase = unit(load(&turns[k * stride + t]));
+      spectrum_[at] = {target_[at] * phase.re, target_[at] * (2 * k < frame_.size() ? phase.im : -phase.im)};
       previous_[at] = {0.0f, 0.0f};
     }
   });
@@ -181,7 +181,7 @@ void Player::refine(float* wave) {
       take_apart(t);
       for (int k = 0; k < half; k++) {
         const size_t at = static_cast<size_t>(t / kLanes) * half + k;
-        const Complex rebuilt = rebuilt_[k];
+        const Complex rebuilt = frame_[k];
         const Lanes re = rebuilt.re - previous_[at].re * kept, im = rebuilt.im - previous_[at].im * kept;
         const Lanes gain = target_[at] / root(larger(re * re + im * im, kTiny * kTiny));
         spectrum_[at] = {re * gain, im * gain};
@@ -197,17 +197,18 @@ void Player::refine(float* wave) {
   }
 }
 
-// The wave of the spectrum, in blocks of a hop: `packed.blocks` in Python.
+// The wave of the spectrum, which it overwrites, in blocks of a hop: `packed.blocks` in Python.
 void Player::add_up() {
   const Instrument& i = instrument;
   const int half = s_.packed(), stride = s_.stride(), hop = s_.hop;
   std::fill(blocks_.begin(), blocks_.end(), 0.0f);
   vectors(ends, [&](int t) {
-    backward_.transform(&spectrum_[static_cast<size_t>(t / kLanes) * half], frame_.data());
+    Complex* const frames = &spectrum_[static_cast<size_t>(t / kLanes) * half];
+    fourier_.inverse(frames);
     for (int n = 0; n < half; n++) {
       float* const first = &blocks_[static_cast<size_t>(n % hop) * stride + n / hop + t];
       float* const second = first + half / hop;
-      const Complex z = frame_[n];
+      const Complex z = frames[n];
       store(first, load(first) + (z.re * i.real[n] + z.im * i.imaginary[n]));
       store(second, load(second) + (z.re * i.imaginary[half + n] - z.im * i.real[half + n]));
     }
@@ -215,7 +216,7 @@ void Player::add_up() {
   for (size_t at = 0; at < blocks_.size(); at++) blocks_[at] *= i.inverse_power[at];
 }
 
-// The packed spectrum of eight frames of the blocks, in `rebuilt_`: `packed.spectrum` in Python.
+// The packed spectrum of eight frames of the blocks, in `frame_`: `packed.spectrum` in Python.
 void Player::take_apart(int t) {
   const Instrument& i = instrument;
   const int half = s_.packed(), stride = s_.stride(), hop = s_.hop;
@@ -225,7 +226,7 @@ void Player::take_apart(int t) {
     frame_[n] = {first * i.real[n] + second * i.imaginary[half + n],
                  first * i.imaginary[n] - second * i.real[half + n]};
   }
-  forward_.transform(frame_.data(), rebuilt_.data());
+  fourier_.forward(frame_.data());
 }
 
 }  // namespace drumjax
