@@ -98,17 +98,20 @@ def test_the_worker_answers_as_the_server_does(window, synth):
     wanted += [{"class": "snare", "knobs": [0, 0, 0], "texture": take} for take in (0, 1, 2**31 - 1)]
     first, second = {"class": "kick", "knobs": [1, 0, 0], "vary": []}, {"class": "tom", "seed": 3}
     wanted.append({**first, "texture": None, "other": second, "t": 0.25})
+    wanted += [{"class": name, "dot": dot, "knobs": [0, 1, 0]} for name, dot in (("kick", 0), ("snap", 24))]
     messages = [{"type": "render", "id": i, "slot": f"pad{i}", "sound": sound} for i, sound in enumerate(wanted)]
     rest = [{"type": "hello"}, {"type": "map", "class": "tom"}, {"type": "ping", "id": 3}]
     found = {(a["type"], a.get("id")): a for a in answers(window, [*rest, *messages], len(wanted) + 3)}
     hello = found["hello", None]
     assert (hello["classes"], hello["rate"], hello["samples"]) == (list(CLASSES), synth.rate, synth.samples)
     assert hello["knobs"]["tom"] == list(synth.knob_names["tom"]) and hello["texture"] is True
-    np.testing.assert_allclose(found["map", None]["points"], synth.map_points("tom")[:400], atol=6e-4)
+    maps = Maps(synth)
+    assert not list(maps.steps("tom"))  # the bundle has all of its points
+    np.testing.assert_allclose(found["map", None]["points"], maps.points("tom"), atol=6e-4)
     assert found["pong", 3]
     far = []
     for i, sound in enumerate(wanted):
-        expected = rendering.render(synth, OwnSounds(synth), Maps(synth), from_json(sound))
+        expected = rendering.render(synth, OwnSounds(synth), maps, from_json(sound))
         answer, wave = found["sound", i], expected.wave.copy()
         np.testing.assert_allclose(answer["at"], expected.at, atol=2e-3)
         wave[: len(answer["samples"])] -= np.array(answer["samples"], np.float32)

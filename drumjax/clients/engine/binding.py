@@ -29,6 +29,7 @@ _SIGNATURES = {
     "drumjax_class_name": (c_char_p, c_void_p, c_int),
     "drumjax_knob_name": (c_char_p, c_void_p, c_int, c_int),
     "drumjax_map": (_FLOATS, c_void_p, c_int, POINTER(c_int)),
+    "drumjax_dot": (c_int, c_void_p, c_int, c_int, _FLOATS),
     "drumjax_sources": (c_char_p, c_void_p),
     "drumjax_draw": (c_int, c_void_p, _FLOATS, c_int64, c_int, _FLOATS),
     "drumjax_place": (c_int, c_void_p, _FLOATS, _FLOATS, _FLOATS, _FLOATS),
@@ -142,6 +143,16 @@ class Engine:
         count = c_int()
         points = self._library.drumjax_map(self._instrument.handle, label, ctypes.byref(count))
         return np.ctypeslib.as_array(points, (count.value, 3)).copy() if points else np.zeros((0, 3), np.float32)
+
+    def dot(self, label: int, number: int) -> Float[np.ndarray, " latent"]:
+        """Latents of a dot of a class's map.
+
+        Raises:
+            ValueError: there is no such dot.
+        """
+        z = np.empty(self.latent, np.float32)
+        self._check(self._library.drumjax_dot(self._instrument.handle, label, number, _pointer(z)))
+        return z
 
     def render(
         self,

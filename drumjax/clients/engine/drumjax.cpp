@@ -77,9 +77,18 @@ const char* drumjax_knob_name(const drumjax_instrument* instrument, int drum_cla
 }
 
 const float* drumjax_map(const drumjax_instrument* instrument, int drum_class, int* count) {
-  const bool known = drumjax_class_name(instrument, drum_class) && !instrument->points.empty();
-  *count = known ? static_cast<int>(instrument->points_of_class) : 0;
-  return known ? &instrument->points[3 * drum_class * instrument->points_of_class] : nullptr;
+  const bool known = drumjax_class_name(instrument, drum_class) && !instrument->maps.empty();
+  *count = known ? static_cast<int>(instrument->maps[drum_class].points.size() / 3) : 0;
+  return *count ? instrument->maps[drum_class].points.data() : nullptr;
+}
+
+int drumjax_dot(const drumjax_instrument* instrument, int drum_class, int dot, float* z) {
+  if (!instrument || !z) return DRUMJAX_NULL;
+  const bool known = drumjax_class_name(instrument, drum_class) && !instrument->maps.empty();
+  if (!known || dot < 0 || dot >= static_cast<int>(instrument->maps[drum_class].codes.size())) return DRUMJAX_DOT;
+  const uint16_t* const code = instrument->code(instrument->maps[drum_class].codes[dot]);
+  std::transform(code, code + instrument->s.latent, z, drumjax::widened);
+  return 0;
 }
 
 const char* drumjax_sources(const drumjax_instrument* instrument) { return instrument->sources.c_str(); }
@@ -148,6 +157,7 @@ const char* drumjax_error(int error) {
     case DRUMJAX_MIX: return "the weights of a mix must be 0 or more, and not all 0";
     case DRUMJAX_NUMBER: return "a knob or latent is not finite, or too far out";
     case DRUMJAX_SEED: return "a seed must be 0 or more";
+    case DRUMJAX_DOT: return "the map has no such dot";
     case DRUMJAX_AMOUNT: return "an amount must be between 0 and 1";
     default: return error < 0 ? "unknown error" : "no error";
   }

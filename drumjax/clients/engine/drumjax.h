@@ -37,6 +37,7 @@ enum {
   DRUMJAX_NUMBER = -3, /* a knob or latent is NaN or infinite, or so far out that the sound would be */
   DRUMJAX_SEED = -4,   /* a seed is negative */
   DRUMJAX_AMOUNT = -5, /* an amount is not between 0 and 1 */
+  DRUMJAX_DOT = -6,    /* the map of a class has no such dot */
 };
 
 /* In place of the seed of a take: the smooth spectrogram, without texture. */
@@ -68,6 +69,9 @@ DRUMJAX_API const char *drumjax_knob_name(const drumjax_instrument *instrument, 
 /* Knobs one and two and the spectral centroid in Hz of `*count` training sounds of a class, three floats each, for a
  * map; NULL where there are none. */
 DRUMJAX_API const float *drumjax_map(const drumjax_instrument *instrument, int drum_class, int *count);
+
+/* The latents of a dot of the map, by its number from 0: a base for rendering. Returns 0 or an error. */
+DRUMJAX_API int drumjax_dot(const drumjax_instrument *instrument, int drum_class, int dot, float *z);
 
 /* The sources of the training sounds with their licences, as JSON. */
 DRUMJAX_API const char *drumjax_sources(const drumjax_instrument *instrument);

@@ -28,6 +28,7 @@ bool Instrument::read(Reader& file) {
   if (!file.ok()) return false;
   tabulate_packed();
   tabulate_grain();
+  tabulate_maps();
   return true;
 }
 
@@ -91,8 +92,11 @@ void Instrument::read_arrays(Reader& file) {
   knob_basis = file.floats("controls/basis", {entries, kKnobs, latent});
   knob_dual = file.floats("controls/dual", {entries, kKnobs, latent});
   if (file.has("controls/points")) {
-    points_of_class = file.length("controls/points", 1);
-    points = file.floats("controls/points", {count, points_of_class, 3});
+    const size_t dots = file.length("controls/points", 1);
+    const std::vector<float> points = file.floats("controls/points", {count, dots, 3});
+    for (size_t c = 0; c < count && file.ok(); c++) {
+      maps.push_back({{points.begin() + 3 * c * dots, points.begin() + 3 * (c + 1) * dots}, {}});
+    }
   }
   if (file.has("density/means/low")) {
     means = file.halves("density/means", {count, latent});
@@ -219,6 +223,33 @@ void Instrument::tabulate_packed() {
       }
       inverse_power[static_cast<size_t>(j) * stride + b] = (power > 1e-8 ? 1 / static_cast<float>(power) : 1.0f) / half;
     }
+  }
+}
+
+// Of each map the points whose sounds have codes, in the order of the codes: drumjax/server/maps.py.
+void Instrument::tabulate_maps() {
+  constexpr float kSame = 0.01f;
+  for (size_t c = 0; c < maps.size(); c++) {
+    Map known;
+    const std::vector<float>& points = maps[c].points;
+    const size_t kind = this->kind(static_cast<int>(c)), latent = s.latent;
+    for (size_t i = 0; i < labels.size() && known.codes.size() < kMostDots; i++) {
+      if (labels[i] != c) continue;
+      float at[2] = {}, least = kSame;
+      for (size_t l = 0; l < latent; l++) {
+        const float moved = widened(codes[i * latent + l]) - knob_centre[kind * latent + l];
+        for (int p = 0; p < 2; p++) at[p] += moved * knob_dual[(kind * kKnobs + p) * latent + l];
+      }
+      size_t nearest = points.size();
+      for (size_t n = 0; n < points.size(); n += 3) {
+        const float apart = std::max(std::abs(points[n] - at[0]), std::abs(points[n + 1] - at[1]));
+        if (apart < least) least = apart, nearest = n;
+      }
+      if (nearest == points.size()) continue;
+      known.codes.push_back(static_cast<int>(i));
+      known.points.insert(known.points.end(), points.begin() + nearest, points.begin() + nearest + 3);
+    }
+    if (!known.codes.empty()) maps[c] = std::move(known);
   }
 }
 

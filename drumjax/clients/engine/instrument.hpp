@@ -13,7 +13,7 @@
 
 namespace drumjax {
 
-constexpr int kKnobs = 3, kCellFrames = 4, kCellMels = 16;
+constexpr int kKnobs = 3, kMostDots = 200, kCellFrames = 4, kCellMels = 16;
 constexpr double kPi = 3.14159265358979323846;
 
 struct Settings {
@@ -72,8 +72,12 @@ struct Instrument {
   // Knobs, of each class or for all of them.
   int kinds = 0;
   std::vector<float> knob_centre, knob_basis, knob_dual;
-  size_t points_of_class = 0;
-  std::vector<float> points;  // (classes, points_of_class, 3): knobs one and two and the centroid of training sounds
+  // The map: knobs one and two and the centroid of training sounds of each class, and the codes of these sounds.
+  struct Map {
+    std::vector<float> points;  // (dots, 3)
+    std::vector<int> codes;     // none, or (dots)
+  };
+  std::vector<Map> maps;
 
   // What draws come from: nothing, Gaussians, or codes of training sounds.
   std::vector<uint16_t> means, factors, codes;
@@ -101,6 +105,7 @@ struct Instrument {
 
   int hits() const { return static_cast<int>(hit_ends.size()); }
   int low() const { return static_cast<int>(std::lround(std::sqrt(static_cast<double>(neighbours.size())))); }
+  const uint16_t* code(int i) const { return &codes[static_cast<size_t>(i) * s.latent]; }
   int kind(int drum_class) const { return s.knobs_of_class ? drum_class : kinds - 1; }
 
   // False with the reader's error.
@@ -113,6 +118,7 @@ struct Instrument {
   void read_tables(Reader& file);
   static std::vector<Band> read_bands(Reader& file, const std::string& name, size_t rows, size_t columns);
   void tabulate_packed();
+  void tabulate_maps();
   void tabulate_grain();
 };
 

@@ -58,8 +58,8 @@ export class Engine {
   }
 
   /**
-   * The latents of a sound: `class`, or weights as in "kick:0.7,snare:0.3"; `knobs`; `seed` of its base, or null for the
-   * centre of the class, or latents `around`; `vary`, pairs of amount and seed; a second sound `other`, to which it is
+   * The latents of a sound: `class`, or weights as in "kick:0.7,snare:0.3"; `knobs`; `seed` of its base, or `dot`, the
+   * number of one of the class's map, or latents `around`, or none of them for the centre of the class; `vary`, pairs of amount and seed; a second sound `other`, to which it is
    * blended by the share `t`.
    */
   latents(sound) {
@@ -77,14 +77,18 @@ export class Engine {
   }
 
   // Writes a sound's mix and latents into the engine's memory; a view of the latents, which are where `base` was.
-  #place({ class: drumClass, knobs = [0, 0, 0], seed = null, vary = [], around = null, other = null, t = 0 }) {
+  #place({ class: drumClass, knobs = [0, 0, 0], seed = null, dot = null, around = null, vary = [], other = null, t = 0 }) {
     const { knobs: turned, mix, base } = this.#at;
     const second = other && [this.#place(other).slice(), this.#floats(mix, this.classes.length).slice()];
     this.#floats(mix, this.classes.length).set(this.#weights(drumClass));
     this.#floats(turned, KNOBS).set(knobs);
     if (around) this.#floats(base, this.latent).set(around);
     else if (seed !== null) this.#check(this.#c.drumjax_draw(this.#instrument, mix, BigInt(seed), 1, base));
-    const start = around || seed !== null ? base : 0;
+    else if (dot !== null) {
+      const label = this.#label(drumClass.split(":")[0]); // of a mix, the first class's map
+      this.#check(this.#c.drumjax_dot(this.#instrument, label, dot, base));
+    }
+    const start = around || seed !== null || dot !== null ? base : 0;
     this.#check(this.#c.drumjax_place(this.#instrument, turned, mix, start, base));
     for (const [amount, number] of vary) {
       this.#check(this.#c.drumjax_vary(this.#instrument, mix, amount, BigInt(number), base));

@@ -3,7 +3,6 @@
 
 import { Engine } from "./engine.js";
 
-const MOST_POINTS = 400; // on a map
 const round3 = (value) => Number(value.toFixed(3));
 
 const engine = load();
@@ -18,7 +17,7 @@ onmessage = async ({ data }) => {
   if (type === "ping") postMessage({ type: "pong", id });
   if (type === "hello") postMessage(await hello().catch(({ message: text }) => ({ type: "failed", text })));
   if (type === "map") {
-    const points = (await engine).map(message.class).slice(0, MOST_POINTS);
+    const points = (await engine).map(message.class);
     postMessage({ type: "map", class: message.class, points: points.map((point) => point.map(round3)) });
   }
   if (type !== "render") return;
@@ -32,7 +31,7 @@ onmessage = async ({ data }) => {
 
 async function hello() {
   const { classes, rate, samples, knobs, texture } = await engine;
-  return { type: "hello", classes, rate, samples, knobs, texture: texture > 0 };
+  return { type: "hello", classes, rate, samples, knobs, texture: texture > 0, dots: true };
 }
 
 async function next() {
