@@ -154,7 +154,7 @@ def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_
             pad, note = recipes.pad_of(file.comment, recipe.bundle_id(checkpoint.shipped()))
             assert note is None and pad["sound"]["seed"] == 42 and pad["crop"] == [0, 300]
             saved = file.read()
-        assert len(saved) == 0.3 * 44100
+        assert len(saved) == len(samples)  # the sound ends before the crop
         length = min(len(samples), len(saved) - 133)  # 3 ms at the end are faded out, against a click
         np.testing.assert_allclose(saved[:length], samples[:length], atol=1e-6)
         page.locator("#open-export").click()
