@@ -4,6 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from jaxtyping import Float
+
 from drumjax import __version__, checkpoint, files, process
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.kits.formats import FORMATS, MOST_TAKES, Instrument, Kit, folder
@@ -52,6 +55,7 @@ def kit(arguments: list[str]) -> None:
     if path.name in ("", ".."):
         raise ValueError(f"--out must name the kit's folder; got {options.out!r}")
 
+    from drumjax.kits import levels
     from drumjax.kits.pads import PADS, draw_seeds
     from drumjax.synth import Synth
 
@@ -61,16 +65,22 @@ def kit(arguments: list[str]) -> None:
     recipe = Recipe("kick", strict=synth.has_judge, rate=options.rate or synth.rate, bits=options.bits)
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     seeds = draw_seeds(synth, options.seed)
-    wavs, instruments = {}, []
+    wavs, names, first = {}, [], []
     for pad in PADS:
         of_pad = replace(recipe, drum_class=pad.drum_class, seed=seeds[pad.name])
-        sounds = _sounds(synth, pad, of_pad, takes, bundle)
+        sounds, wave = _sounds(synth, pad, of_pad, takes, bundle)
         wavs |= sounds
-        instruments.append(Instrument(pad.name, pad.key, tuple(sounds), pad.mute_group))
+        names.append(tuple(sounds))
+        first.append(wave)
+    balance = levels.balanced([pad.drum_class for pad in PADS], first, synth.rate)
+    instruments = tuple(
+        Instrument(pad.name, pad.key, takes_of_pad, pad.mute_group, level)
+        for pad, takes_of_pad, level in zip(PADS, names, balance, strict=True)
+    )
     made = f"drumjax kit --seed {options.seed} --round-robins {takes}"
     origin = f"A drum kit by drumjax {__version__}, a neural drum machine: {made}, bundle {bundle}."
     licence = _FREE if bundle == bundle_id(checkpoint.shipped()) else _OWN_BUNDLE
-    described = Kit(_printable(path.name), origin, licence, tuple(instruments))
+    described = Kit(_printable(path.name), origin, licence, instruments)
     print(files.shown(files.write_folder(path, folder(described, options.format, wavs), options.force)))
 
 
@@ -82,18 +92,21 @@ def _takes(synth: "Synth", wanted: int | None) -> int:
     return 1
 
 
-def _sounds(synth: "Synth", pad: "Pad", recipe: Recipe, takes: int, bundle: str) -> dict[str, bytes]:
-    """The WAVs of a pad, {name: content}."""
+def _sounds(
+    synth: "Synth", pad: "Pad", recipe: Recipe, takes: int, bundle: str
+) -> tuple[dict[str, bytes], Float[np.ndarray, " samples"]]:
+    """The WAVs of a pad, {name: content}, and its first take at the rate of the bundle."""
     from drumjax.cli import rendering
 
-    wavs = {}
+    wavs, waves = {}, []
     for texture in range(takes):
         taken = replace(recipe, texture=texture)
         ((_, wave),) = rendering.sounds(synth, [taken])
+        waves.append(wave)
         name = f"{pad.key}_{pad.name}{f'_rr{texture + 1}' if takes > 1 else ''}.wav"
         written = rendering.finished(synth, taken, wave)
         wavs[name] = audio.bytes_with_comment(written, taken.rate, taken.bits, to_comment(taken, bundle))
-    return wavs
+    return wavs, waves[0]
 
 
 def _printable(name: str) -> str:

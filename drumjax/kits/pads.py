@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from drumjax.play import controls
 from drumjax.sound.seeds import DRAWS, Numbers
@@ -53,6 +54,7 @@ _LOW_TO_HIGH = {
     "bongo": ("low_bongo", "high_bongo"),
     "conga": ("low_conga", "high_conga"),
 }
+LOWEST_HZ, HIGHEST_HZ = 40.0, 2000.0
 _TRIES = 3
 """Draws for each pad, of which one is chosen."""
 _SEEDS = 1000
@@ -64,7 +66,8 @@ def draw_seeds(synth: Synth, seed: int) -> dict[str, int]:
 
     Each pad has three draws. The same one of them by fullness is chosen for all pads, so that a kit is full or dry as
     a whole: of the properties of a sound, fullness is the one that the drums of a real kit share most. Toms, bongos
-    and congas are sorted by pitch before they are divided among their pads.
+    and congas are sorted by pitch before they are divided among their pads, and those chosen by their strongest partial
+    as they are played.
     """
     place = int(_TRIES * Numbers(seed, DRAWS).uniform(1)[0])
     seeds = {}
@@ -76,4 +79,17 @@ def draw_seeds(synth: Synth, seed: int) -> dict[str, int]:
         order = np.argsort(found["pitch"], kind="stable") if drum_class in _LOW_TO_HIGH else np.arange(len(draws))
         for name, share in zip(names, np.split(order, len(names)), strict=True):
             seeds[name] = draws[share[np.argsort(found["fullness"][share], kind="stable")[place]]]
+        if drum_class in _LOW_TO_HIGH:
+            chosen = np.array([z[draws.index(seeds[name])] for name in names])
+            waves = synth.render(chosen, drum_class, 0 if synth.has_texture else None)
+            order = np.argsort([strongest_hz(wave, synth.rate) for wave in waves], kind="stable")
+            seeds |= dict(zip(names, [seeds[names[at]] for at in order], strict=True))
     return seeds
+
+
+def strongest_hz(wave: Float[np.ndarray, " samples"], rate: int) -> float:
+    """The frequency of a sound's strongest partial between 40 and 2,000 Hz."""
+    power = np.abs(np.fft.rfft(wave, 4 * len(wave))) ** 2
+    hz = np.fft.rfftfreq(4 * len(wave), 1 / rate)
+    within = (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)
+    return float(hz[within][np.argmax(power[within])])
