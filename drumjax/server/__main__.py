@@ -88,7 +88,10 @@ def main(arguments: list[str]) -> None:
         engine = Engine(Synth.load(options.bundle), options.samples, bundle)
         process.release_memory()
         stack.callback(engine.close)
-        if asyncio.run(_serve(engine, osc, http, options)) == signal.SIGINT:
+        ended = asyncio.run(_serve(engine, osc, http, options))
+        if engine.own.busy:
+            _leave(ended or signal.SIGTERM, None)  # a guess takes seconds, and its thread cannot be stopped
+        if ended == signal.SIGINT:
             raise KeyboardInterrupt
 
 

@@ -93,6 +93,11 @@ class OwnSounds:
         self._guessing = threading.Lock()  # guesses too: the first one takes seconds, and files of a known class go on
         self._guesses = False  # whether the first one has been made
 
+    @property
+    def busy(self) -> bool:
+        """Whether a file is being listened to."""
+        return self._listening.locked() or self._guessing.locked()
+
     def listen(
         self, content: bytes, name: str = "", drum_class: str | None = None, fallback: str | None = None
     ) -> Listened:

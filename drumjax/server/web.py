@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Collection, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -82,8 +85,10 @@ class Server(uvicorn.Server):
         # A factory serves as well as a class: uvicorn only calls it.
         config.ws_protocol_class = functools.partial(Connection, config.ws_protocol_class)  # type: ignore[assignment]
         super().__init__(config)
-        # Without this filter uvicorn logs a client's invalid frame with a traceback, as if the server were at fault.
-        logging.getLogger("uvicorn.error").addFilter(lambda record: not record.msg.startswith("Invalid UTF-8"))
+        # Without this filter uvicorn logs a client's invalid frame with a traceback, as if the server were at fault,
+        # and a file that is still listened to at the end.
+        ours = "Invalid UTF-8", "Cancel "
+        logging.getLogger("uvicorn.error").addFilter(lambda record: not record.msg.startswith(ours))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -157,9 +162,11 @@ class Site:
             async with self._listening:
                 content = await _body(request, LARGEST_FILE)
                 name = query.get("name", "")
-                heard = await asyncio.to_thread(self._engine.own.listen, content, name, known, fallback)
+                heard = await _apart(self._engine.own.listen, content, name, known, fallback)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
+        except asyncio.CancelledError:
+            return PlainTextResponse("the server has ended\n", 503)
         pad, note = recipes.pad_of(heard.comment, self._engine.bundle)
         return JSONResponse(heard.facts() | {"pad": pad, "note": note})
 
@@ -209,6 +216,21 @@ class Site:
         finally:
             self._engine.forget(session)
             self._sockets -= 1
+
+
+async def _apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The result of a function on a thread of its own, for which the end of the server does not wait."""
+    outcome: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function(*arguments))
+        except BaseException as error:  # raised where it is awaited
+            outcome.set_exception(error)
+
+    waiting = asyncio.wrap_future(outcome)
+    threading.Thread(target=work, name="listen", daemon=True).start()
+    return await waiting
 
 
 async def _body(request: Request, most: int = LARGEST_BODY) -> bytes:
