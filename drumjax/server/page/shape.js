@@ -36,7 +36,7 @@ export class Shape {
     if (!$("shape").open) return;
     const { sound } = this.#store.pad;
     const number = takeNumber(sound);
-    $("take").textContent = number ? `Take ${number}` : "Original";
+    $("take").textContent = number ? `Take ${number}` : "Original take";
     $("take-less").disabled = !number;
     $("takes").hidden = !this.#hasTakes;
     this.#list();
