@@ -1,6 +1,9 @@
 """The page without a server: a folder for any web space, with the engine in WebAssembly and an instrument file."""
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import drumjax.server
@@ -12,7 +15,7 @@ WEB = Path(__file__).parent / "web"
 """The engine for browsers: its program, built by `make wasm`, and what binds it."""
 
 _PAGE = Path(drumjax.server.__file__).parent / "page"
-_STATIC = "static/"
+_STATIC, _OFFLINE = "static/", "offline.js"
 _POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
     "connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
@@ -42,6 +45,7 @@ def write(bundle: Path, folder: Path, force: bool = False) -> Path:
     html = contents.pop(f"{_STATIC}index.html").decode()
     contents["index.html"] = _marked(html, recipe.bundle_id(bundle)).encode()
     contents[f"{_STATIC}drums.safetensors"] = instrument.contents(checkpoint.load_bundle(bundle))
+    contents[_OFFLINE] = _with_files(contents.pop(f"{_STATIC}{_OFFLINE}"), contents)
     return files.write_folder(folder, contents, force)
 
 
@@ -56,3 +60,13 @@ def _marked(html: str, bundle: str) -> str:
     marked, policies = re.subn(r'<meta charset="utf-8">', rf"\g<0>\n{policy}", marked, count=1)
     assert count == policies == 1, "index.html has no <html> or no charset"
     return marked
+
+
+def _with_files(script: bytes, contents: Mapping[str, bytes]) -> bytes:
+    """The service worker with the paths that it keeps; another version of them has another name."""
+    digest = hashlib.sha256()
+    for path, content in sorted(contents.items()):
+        digest.update(f"{path} {len(content)} ".encode() + content)
+    files = ["./", *(path for path in sorted(contents) if path != "index.html")]
+    head = f"const VERSION = {json.dumps(f'drumjax {digest.hexdigest()[:16]}')};\nconst FILES = {json.dumps(files)};\n"
+    return head.encode() + script
