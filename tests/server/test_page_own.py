@@ -135,6 +135,9 @@ def test_a_sound_is_blended_with_another_class_or_pad_and_has_takes(player):
     page.locator("#take-less").click()
     assert strikes(player, 0)[0]["mark"] == marks[3]
     page.locator("#shape summary").click()
+    page.evaluate("location.hash = location.hash.replace(/a=[^~]*/, 'a=snare-3-kick-1')")  # a mix of classes
+    player.until("sent.findLast(([, { slot }]) => slot === 'pad0')[1].sound.class === 'snare:3,kick:1'")
+    assert "75 % snare, 25 % kick" in page.locator("#base").text_content()
 
 
 def test_a_saved_pad_comes_back_with_its_knobs(player, tmp_path):

@@ -5,7 +5,7 @@ import { CLASSES, clamp, labelOf, LIMITS, MAX_VARY, newSeed, RANGES, SHAPE } fro
 import { nameOfSeed } from "./names.js";
 import { Pad } from "./pad.js";
 import { sliderOf } from "./slider.js";
-import { dotSound, isUnmoved, keyOf, mainClass, newSound, ownSound, takeNumber } from "./recipe.js";
+import { dotSound, isUnmoved, keyOf, mainClass, mixText, newSound, ownSound, takeNumber } from "./recipe.js";
 import { Waveform } from "./waveform.js";
 
 const LIT_MS = 250; // a dot of the map that plays
@@ -223,7 +223,7 @@ export class Panel {
 function baseText({ sound, name }) {
   const { seed, vary, own, dot, other, t } = sound;
   const label = labelOf(mainClass(sound)).toLowerCase();
-  const drawn = seed !== null ? nameOfSeed(seed) : dot != null ? `Training ${label} ${dot + 1}` : `Typical ${label}`;
+  const drawn = seed !== null ? nameOfSeed(seed) : dot != null ? `Training ${label} ${dot + 1}` : (mixText(sound) ?? `Typical ${label}`);
   const number = takeNumber(sound);
   const parts = [own ? (name ?? "A sound file") : drawn];
   if (vary.length) parts.push(`varied ${vary.length} ×`);

@@ -14,6 +14,14 @@ export const ownSound = (name, key) => ({ ...newSound(name), own: key });
 /** The class of a sound, or of its largest share: a mix is written as kick:0.7,snare:0.3, the first class first. */
 export const mainClass = ({ class: name }) => name.split(/[:,]/)[0];
 
+/** A mix in words, as 70 % kick, 30 % snare; null for one class. */
+export function mixText({ class: name }) {
+  if (!name.includes(":")) return null;
+  const shares = name.split(",").map((part) => part.split(":"));
+  const whole = shares.reduce((sum, [, weight]) => sum + Number(weight), 0);
+  return shares.map(([one, weight]) => `${Math.round((100 * weight) / whole)} % ${labelOf(one).toLowerCase()}`).join(", ");
+}
+
 /** What a pad is called: its file, or its class. */
 export function titleOf({ sound, name }) {
   return sound.own && name ? name.replace(/\.\w{1,4}$/, "") : labelOf(mainClass(sound));
