@@ -54,17 +54,18 @@ def model(
     ]
     (result,) = add_equations(nodes, traced.jaxpr, traced.consts, [*stored, *inputs])
     nodes.add("Identity", [result], output[0])
-    shapes = {name: (shape, text) for name, (shape, text) in inputs.items()}
-    ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, *about) for name, about in shapes.items()]
-    about = traced.out_avals[0].shape, output[1]
-    made = helper.make_tensor_value_info(output[0], onnx.TensorProto.FLOAT, *about)
     kept, arrays = nodes.needed(output[0])
-    graph = helper.make_graph(kept, "drumjax", ends, [made], arrays)
-    whole = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR, producer_name="drumjax"
-    )
+    taken = [_described(name, *about) for name, about in inputs.items()]
+    made = _described(output[0], traced.out_avals[0].shape, output[1])
+    graph = helper.make_graph(kept, "drumjax", taken, [made], arrays)
+    opset = helper.make_opsetid("", OPSET)
+    whole = helper.make_model(graph, opset_imports=[opset], ir_version=_IR, producer_name="drumjax")
     helper.set_model_props(whole, dict(metadata))
     return whole
+
+
+def _described(name: str, shape: tuple[int, ...], text: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape, text)
 
 
 def add_equations(nodes: Nodes, jaxpr: Jaxpr, consts: Sequence[Any], arguments: Sequence[Value]) -> list[Value]:
