@@ -62,7 +62,7 @@ def kit(arguments: list[str]) -> None:
     process.setup_player()
     synth = Synth.load(options.bundle)
     takes = _takes(synth, options.round_robins)
-    recipe = Recipe("kick", strict=synth.has_judge, rate=options.rate or synth.rate, bits=options.bits)
+    recipe = Recipe("kick", rate=options.rate or synth.rate, bits=options.bits)
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     seeds = draw_seeds(synth, options.seed)
     wavs, names, first = {}, [], []

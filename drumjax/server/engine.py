@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from drumjax.config import CLASSES
+from drumjax.kits.pads import class_seeds
 from drumjax.server.maps import Maps, Points
 from drumjax.server.own import OwnSounds
 from drumjax.server.rendering import Rendering, render
@@ -64,11 +65,12 @@ class Engine:
         self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()
         self._map_requests: dict[str, dict[Hashable, Callable[[Points], None]]] = {}
         self._maps = Maps(synth)
+        self._kit_requests: dict[Hashable, tuple[int, Callable[[dict[str, int]], None]]] = {}
         self._times: deque[tuple[float, float]] = deque(maxlen=TIMES)
         self._count = 0
         self._wake = threading.Condition()
         self._closing = False
-        self._map_steps = self._answer_maps()
+        self._map_steps, self._kit_steps = self._answer_maps(), self._answer_kits()
         self._warm_up()
         self._thread = threading.Thread(target=self._work, name="synth", daemon=True)
         self._thread.start()
@@ -112,10 +114,17 @@ class Engine:
             self._map_requests.setdefault(drum_class, {})[client] = answer
             self._wake.notify()
 
+    def kit(self, client: Hashable, seed: int, answer: Callable[[dict[str, int]], None]) -> None:
+        """Requests the seeds of a kit, {class: seed}. They are drawn while no sound is requested; the newest wins."""
+        with self._wake:
+            self._kit_requests[client] = seed, answer
+            self._wake.notify()
+
     def forget(self, client: Hashable) -> None:
         """Drops the waiting requests of a client."""
         with self._wake:
             self._waiting.pop(client, None)
+            self._kit_requests.pop(client, None)
             for answers in self._map_requests.values():
                 answers.pop(client, None)
 
@@ -155,13 +164,13 @@ class Engine:
             self.done.set_exception(error)
 
     def _next_work(self) -> Callable[[], None] | None:
-        """The next piece of work: a request, clients in turn; while none waits, a step of a map; None at the end."""
+        """The next work: a request, clients in turn; while none waits, a step of a kit or a map; None at the end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closing or self._waiting or self._map_requests)
+            self._wake.wait_for(lambda: self._closing or self._waiting or self._kit_requests or self._map_requests)
             if self._closing:
                 return None
             if not self._waiting:
-                return functools.partial(next, self._map_steps)
+                return functools.partial(next, self._kit_steps if self._kit_requests else self._map_steps)
             client, requests = self._waiting.popitem(last=False)
             _, request = requests.popitem(last=False)
             if requests:
@@ -189,6 +198,24 @@ class Engine:
                 answers = self._map_requests.pop(drum_class)
             for answer in answers.values():
                 answer(self._maps.points(drum_class))
+            yield
+
+    def _answer_kits(self) -> Iterator[None]:
+        """Draws and answers kits, a class in each step. A class has the first of its pads in `drumjax kit`."""
+        while True:
+            with self._wake:
+                client, request = next(iter(self._kit_requests.items()))
+            seed, answer = request
+            seeds = {}
+            for drum_class in CLASSES:
+                seeds[drum_class] = next(iter(class_seeds(self.synth, seed, drum_class).values()))
+                yield
+            with self._wake:
+                wanted = self._kit_requests.get(client) is request
+                if wanted:
+                    del self._kit_requests[client]
+            if wanted:
+                answer(seeds)
             yield
 
 

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from drumjax.server.checks import drum_class, excerpt, is_integer, number
+from drumjax.server.checks import SEEDS, drum_class, excerpt, integer, is_integer, number
 from drumjax.server.sound import Sound
 from drumjax.server.sound import from_json as sound
 
 SLOT_LETTERS = 32
 KIT = 32
+KIT_SEEDS = SEEDS // 1000  # each has a thousand seeds of draws
 RATES = (22050, 44100, 48000)
 BITS = (16, 24)
 MAX_GAIN = 16.0
@@ -62,6 +63,13 @@ class Map:
 
 
 @dataclass(frozen=True)
+class Kit:
+    """Request for the seeds of a kit that belongs together."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
 class Ping:
     """Request for a pong with the same id."""
 
@@ -89,7 +97,7 @@ class Export:
     name: str
 
 
-def event(text: str | bytes) -> Hello | Render | Map | Ping:
+def event(text: str | bytes) -> Hello | Render | Map | Kit | Ping:
     """The event in a WebSocket frame.
 
     Raises:
@@ -106,10 +114,12 @@ def event(text: str | bytes) -> Hello | Render | Map | Ping:
                 return Render(_id(id), _slot(data.get("slot")), sound(data.get("sound")))
             case "map":
                 return Map(drum_class(data.get("class")))
+            case "kit":
+                return Kit(integer("seed", data.get("seed"), 0, KIT_SEEDS - 1))
             case "ping":
                 return Ping(_id(id))
             case other:
-                raise ValueError(f"type must be one of hello, render, map, ping; got {excerpt(other)}")
+                raise ValueError(f"type must be one of hello, render, map, kit, ping; got {excerpt(other)}")
     except ValueError as error:
         raise RequestError(str(error), id) from None
 

@@ -60,6 +60,8 @@ class Session:
                     await self._send(protocol.json_text(type="pong", id=id))
                 case protocol.Map(drum_class):
                     self._engine.points(self, drum_class, lambda points: self._later(self._on_map, drum_class, points))
+                case protocol.Kit(seed):
+                    self._engine.kit(self, seed, lambda seeds: self._later(self._on_kit, seed, seeds))
                 case protocol.Render() as request:
                     await self._render(request)
         except protocol.RequestError as error:
@@ -93,6 +95,7 @@ class Session:
             knobs=self._engine.knobs,
             texture=self._engine.texture,
             dots=True,
+            kits=True,
             version=__version__,
             bundle=self._engine.bundle,
         )
@@ -113,6 +116,9 @@ class Session:
     def _on_map(self, drum_class: str, points: Float[np.ndarray, "sounds 3"]) -> None:
         coordinates = np.asarray(points, np.float64).round(3).tolist()
         self._put(("map", drum_class), protocol.json_text(type="map", **{"class": drum_class}, points=coordinates))
+
+    def _on_kit(self, seed: int, seeds: dict[str, int]) -> None:
+        self._put("kit", protocol.json_text(type="kit", seed=seed, seeds=seeds))
 
     def _put(self, key: Hashable, frame: bytes | str, request: protocol.Render | None = None) -> None:
         unread, _ = self._ready.get(key, (None, ""))

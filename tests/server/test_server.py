@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from drumjax.config import CLASSES, KNOB_RANGES
+from drumjax.kits import pads
 from drumjax.server import guard, osc, web
 from drumjax.server.trial import harness
 from drumjax.sound import audio
@@ -299,6 +300,18 @@ def test_a_drag_gets_its_newest_sound_and_slots_are_independent(server):
             frame = socket.recv(20)
             header = json.loads(frame[4 : 4 + struct.unpack_from("<I", frame)[0]])
             assert (header["id"], header["slot"]) == (id, None)
+
+
+def test_a_kit_is_the_one_of_the_command_line(server, synth):
+    with page(server) as socket:
+        for seed in (4, 5):  # the newest wins
+            socket.send(f'{{"type":"kit","seed":{seed}}}')
+        reply = json.loads(socket.recv(60))
+        while reply["seed"] == 4:
+            reply = json.loads(socket.recv(60))
+    assert reply["type"] == "kit" and list(reply["seeds"]) == list(CLASSES)
+    for drum_class in ("snare", "bongo"):
+        assert reply["seeds"][drum_class] == next(iter(pads.class_seeds(synth, 5, drum_class).values()))
 
 
 def test_a_map_holds_places_and_brightness(server):
