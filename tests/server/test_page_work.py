@@ -48,7 +48,7 @@ def test_links_round_trip_and_damaged_ones_are_refused(player):
                 pad.sound = { class: name, knobs: [knob(), knob(), knob()], seed, vary };
                 pad.crop = pick(2) ? [pick(400), 500 + pick(400)] : null;
                 Object.assign(pad, { range: [2, 5, 10][pick(3)], level: pick(2001) / 1000 });
-                Object.assign(pad, { mute: !pick(2), solo: !pick(2) });
+                Object.assign(pad, { mute: !pick(2), solo: !pick(2), lock: !pick(2) });
                 Object.assign(pad, { pan: pick(201) / 100 - 1, pitch: pick(49) / 2 - 12 });
                 Object.assign(pad, { decay: pick(2) / 2, fade: pick(501) });
             }

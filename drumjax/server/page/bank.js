@@ -30,7 +30,8 @@ export class Bank {
     this.#pads.forEach((view, index) => {
       const label = titleOf(pads[index]);
       view.name.textContent = label;
-      view.button.ariaLabel = `${label}, key ${view.cap.textContent}`;
+      view.button.ariaLabel = `${label}, key ${view.cap.textContent}${pads[index].lock ? ", locked" : ""}`;
+      view.button.classList.toggle("locked", pads[index].lock);
       view.button.ariaPressed = index === selected;
       view.button.classList.toggle("muted", pads[index].mute);
       if (view.level === pads[index].level) return;

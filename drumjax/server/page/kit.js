@@ -64,7 +64,7 @@ const PATTERN = {
 export function newPad(index) {
   const sound = { class: CLASSES[index].name, knobs: [0, 0, 0], seed: null, vary: [] };
   const shape = { pan: 0, pitch: 0, decay: 0, fade: 0 };
-  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, solo: false, name: null, ...shape };
+  return { sound, range: RANGES[0], crop: null, level: LIMITS.level.initial, mute: false, solo: false, lock: false, name: null, ...shape };
 }
 
 /** The whole state of the instrument, as plain data: undo keeps it, and a link holds it. */

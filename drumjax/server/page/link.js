@@ -11,7 +11,7 @@ const PATTERNS = { p: "a", pb: "b", pc: "c", pd: "d" };
 const SEEDS = 2 ** 31 - 1; // the largest
 
 // Letters of a pad's fields: flags, and numbers within their LIMITS.
-const FLAGS = { m: "mute", o: "solo" };
+const FLAGS = { m: "mute", o: "solo", l: "lock" };
 const LEVELS = { g: "level", p: "pan", i: "pitch", d: "decay", f: "fade" };
 
 export function encode(doc) {

@@ -8,7 +8,8 @@ import { showExport } from "./exportdialog.js";
 import { guide } from "./hints.js";
 import { Instrument } from "./instrument.js";
 import { listenToKeys } from "./keys.js";
-import { clamp, newDocument, newSeed } from "./kit.js";
+import { clamp } from "./kit.js";
+import { KitRoller, putKit, startDocument } from "./kits.js";
 import { engine } from "./local.js";
 import { keep, recall, trouble } from "./memory.js";
 import { Midi } from "./midi.js";
@@ -17,10 +18,10 @@ import { banner, notify } from "./notice.js";
 import { Own } from "./own.js";
 import { Panel } from "./panel.js";
 import { PatternPanel } from "./patternpanel.js";
-import { newSound } from "./recipe.js";
 import { Sequencer } from "./sequencer.js";
 import { fill, sliderOf } from "./slider.js";
 import { Shape } from "./shape.js";
+import { Shelf } from "./shelf.js";
 import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
 
@@ -41,7 +42,7 @@ const panel = new Panel(store, instrument, sounds, audio, connection);
 const shape = new Shape(store, connection);
 const midi = new Midi();
 
-const newKit = button("new-kit", "New kit", "A new sound on every pad");
+const newKit = button("new-kit", "New kit", "A new sound on every pad that is not locked; they belong together");
 const select = (pad) => store.edit((doc) => (doc.selected = pad), { live: true });
 const strike = (pad) => {
   select(pad);
@@ -81,7 +82,7 @@ $("copy-kit").onclick = () => {
   notify("Copied: both kits are the same now.");
 };
 const startNew = () => {
-  store.edit((doc) => Object.assign(doc, newDocument()));
+  store.edit((doc) => Object.assign(doc, startDocument()));
   notify("A new start. Undo brings your work back.");
 };
 $("start-new").onclick = startNew;
@@ -116,13 +117,17 @@ function meter() {
 }
 
 // Kits, pattern, files
-newKit.onclick = () =>
-  store.edit(() => {
-    for (const pad of store.pads) {
-      Object.assign(pad, { crop: null, sound: newSound(pad.sound.class, newSeed()) });
-    }
-  });
 showExport(new Exporter(store, sounds, connection), store);
+const roller = new KitRoller(connection);
+for (const type of ["pointerenter", "focus"]) newKit.addEventListener(type, () => roller.prepare());
+newKit.onclick = async () => {
+  newKit.ariaBusy = true;
+  const kit = await roller.roll();
+  newKit.ariaBusy = false;
+  store.edit(() => putKit(store.pads, kit));
+  roller.prepare();
+};
+new Shelf(store, sounds, instrument);
 $("run").onclick = () => sequencer.toggle();
 sequencer.addEventListener("state", () => {
   $("run").ariaPressed = sequencer.playing;
@@ -183,6 +188,7 @@ listenToKeys({
     KeyN: () => panel.dice(),
     KeyV: () => panel.vary(),
     KeyG: () => shape.take(1),
+    KeyL: () => panel.lock(),
     KeyT: () => pattern.tap(performance.now()),
   },
 });

@@ -75,6 +75,7 @@ export class Panel {
     $("centre").textContent = own ? "Original" : "Typical";
     $("centre").title = own ? "Back to the file as it is" : "Back to the typical sound of this class";
     $("base").textContent = baseText(pad);
+    $("lock").ariaPressed = pad.lock;
     $("place").textContent = `${x} ${signed(knobs[0])}  ${y} ${signed(knobs[1])}`;
     $("crop-reset").disabled = !pad.crop;
     this.#sliders.forEach((show) => show());
@@ -109,6 +110,11 @@ export class Panel {
     const { range } = this.#store.pad;
     const [low, high] = this.#pad.bounds[index] ?? [-range, range];
     this.#turn({ [index]: low + share * (high - low) });
+  }
+
+  /** A locked pad keeps its sound when a new kit comes. */
+  lock() {
+    this.#store.edit(() => (this.#store.pad.lock = !this.#store.pad.lock));
   }
 
   dice() {
@@ -165,6 +171,7 @@ export class Panel {
     $("preview").onchange = ({ target }) => this.#store.edit((doc) => (doc.preview = target.checked));
     $("centre").onclick = () => this.#replace((sound) => (sound.own ? ownSound(sound.class, sound.own) : newSound(sound.class)));
     $("dice").onclick = () => this.dice();
+    $("lock").onclick = () => this.lock();
     $("vary").onclick = () => this.vary();
     $("play-sound").onclick = () => this.#instrument.play(this.#store.doc.selected);
     $("crop-mode").onchange = ({ target }) => (this.#wave.mode = target.value);

@@ -1,6 +1,6 @@
 // The document, its history and its link. Every change of the instrument goes through `edit`.
 
-import { newDocument } from "./kit.js";
+import { startDocument } from "./kits.js";
 import { decode, encode } from "./link.js";
 import { keep, recall } from "./memory.js";
 
@@ -15,7 +15,7 @@ const TAB = { tab: true }; // a reload continues the tab's own work, a new tab t
  * Events: `change`; `linkerror`, with the reason in `linkError`; `unkept` when the browser refuses to keep the work.
  */
 export class Store extends EventTarget {
-  doc = newDocument();
+  doc = startDocument();
   linkError = null;
   resumed = false; // whether the document is that of an earlier visit, without a link to it
   #past = [encode(this.doc)]; // documents as links
