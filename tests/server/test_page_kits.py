@@ -80,7 +80,6 @@ def test_the_first_visit_starts_with_a_kit_and_rolled_sounds_are_kept(visit, ser
     page.keyboard.press("Escape")
     player.settle()
     assert player.hears(page.locator("#play-sound").click)[-1]["mark"] == mark != rolled
-    page.locator("#open-menu").click()
     page.locator("#open-kits").click()
     page.get_by_role("button", name=kits[3]["name"]).click()
     player.shoot("kits-to-start-from")

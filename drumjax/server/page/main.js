@@ -51,7 +51,7 @@ const strike = (pad) => {
 const bank = new Bank($("pads"), {
   onhit: (pad, velocity) => instrument.play(pad, { velocity }),
   onselect: select,
-  extras: [newKit],
+  extras: [newKit, button("open-kits", "Kits", "Kits to start from")],
 });
 const pattern = new PatternPanel(store, { onselect: (pad) => (sequencer.playing ? select : strike)(pad) });
 const sliders = [

@@ -1,6 +1,6 @@
 // The shelf: kits to start from, every sound that was rolled, with favourites, and named projects.
 
-import { save } from "./export.js";
+import { download } from "./export.js";
 import { labelOf } from "./kit.js";
 import { KITS, putKit } from "./kits.js";
 import { checkedPad, decode, encode } from "./link.js";
@@ -133,7 +133,7 @@ export class Shelf {
         {},
         field,
         act("Open", () => this.#openProject(name, link)),
-        act("File", () => save(JSON.stringify({ format: FORMAT, name, link }, null, 2), `${name.replace(/[^\p{L}\p{N} _-]/gu, "-")}.json`)),
+        act("File", () => download(fileOf(name, link))),
         act("Delete", ({ target }) => this.#delete(name, target)),
       );
     });
@@ -223,6 +223,11 @@ function keepSounds(entries) {
 }
 
 const keptProjects = () => recall("projects", (projects) => projects.map(({ name, link }) => ({ name: String(name), link: String(link) }))) ?? [];
+
+function fileOf(name, link) {
+  const text = JSON.stringify({ format: FORMAT, name, link }, null, 2);
+  return { name: `${name.replace(/[^\p{L}\p{N} _-]/gu, "-")}.json`, type: "application/json", bytes: text };
+}
 
 function freeName(wanted) {
   const taken = new Set(keptProjects().map(({ name }) => name));
