@@ -7,7 +7,7 @@ const PATIENCE_MS = 4000; // then every pad gets any sound of its class
 const SEEDS = Math.floor(2 ** 31 / 1000); // of kits: each has a thousand seeds of sounds
 
 /**
- * Kits to start from, each the one of a seed of `drumjax kit`: chosen among 48 for a low kick, bright hats of which the
+ * Kits to start from, each of draws of a seed of `drumjax kit`: chosen among 48 for a low kick, bright hats of which the
  * open one is the longer, and toms below snares. Their levels set each drum to a loudness below that of the kick.
  */
 export const KITS = [
