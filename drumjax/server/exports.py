@@ -27,7 +27,7 @@ def wave_of(export: protocol.Export, rendering: Rendering) -> tuple[Float[np.nda
     own = export.sound.own is not None
     rate = export.rate or (rendering.rate if own else RATE)
     if export.crop is None and wave.any() and not own:
-        wave = np.trim_zeros(wave, "b")
+        wave = wave[: np.flatnonzero(wave.reshape(len(wave), -1).any(axis=1))[-1] + 1]
     wave = audio.resample(wave, rendering.rate, rate)
     if export.crop is not None:
         start, end = (round(ms * rate / 1000) for ms in export.crop)

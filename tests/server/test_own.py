@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from drumjax import checkpoint
 from drumjax.data import procedural
+from drumjax.kits.recipe import Recipe, bundle_id, to_comment
 from drumjax.server.own import Missing, OwnSounds
 from drumjax.server.trial import harness
 from drumjax.sound import audio
@@ -140,10 +142,22 @@ def test_a_file_that_a_page_sends_is_played_unchanged_and_moves(own_server, fold
             np.testing.assert_allclose(moved, expected[: len(moved)], atol=2e-3)
             assert np.abs(expected[len(moved) :]).max(initial=0) < 2e-3
     body = {"sound": mine, "crop": [0, 20]}
-    status, wav = post(own_server, "/export.wav", json.dumps(body))
-    made, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
+    status, exported = post(own_server, "/export.wav", json.dumps(body))
+    made, rate = soundfile.read(io.BytesIO(exported), dtype="float32")
     assert status == 200 and rate == RATE
     np.testing.assert_array_equal(made, wave[: round(0.02 * RATE)])
+    status, exported = post(
+        own_server, "/export.wav", json.dumps({"sound": {"class": "kick", "other": mine, "t": 0.5}})
+    )
+    assert status == 200 and soundfile.info(io.BytesIO(exported)).channels == 2  # a drawn kick and a file in stereo
+    status, exported = post(own_server, "/export.wav", json.dumps(body))
+    back = sent(own_server, exported, name="snare.wav")
+    assert (back["pad"], back["note"]) == ({"sound": mine, "crop": [0, 20]}, None)
+    comment = to_comment(Recipe("tom", (1.0, 0.0, 0.5), texture=3), bundle_id(checkpoint.shipped()))
+    for form in ("WAV", "FLAC"):
+        generated = audio.bytes_with_comment(wave, RATE, 24, comment, form)
+        pad = sent(own_server, generated, name="snare.wav")["pad"]
+        assert pad == {"sound": {"class": "tom", "knobs": [1.0, 0.0, 0.5], "texture": 3}}
 
 
 def test_a_file_that_is_not_kept_is_asked_for(own_server):
