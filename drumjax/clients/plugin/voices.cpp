@@ -1,0 +1,155 @@
+#include "voices.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace drumjax {
+
+namespace {
+
+constexpr float PI = 3.14159265f;
+constexpr float CHOKE_SECONDS = 0.005f;
+constexpr float HIGHEST_HZ = 20000;   // cutoff of the hardest hits; that of the softest is two octaves lower
+constexpr float DECAY_PER_SECOND = 5;  // nepers at a decay of 50 %
+
+enum { NOTE_ON = 0x90, CONTROLLER = 0xB0, ALL_SOUND_OFF = 120, ALL_NOTES_OFF = 123 };
+
+}  // namespace
+
+Voices::~Voices() {
+  for (Voice &voice : voices) end(voice);
+  for (auto &pad : takes)
+    for (Sound *take : pad) shelf.release(take);
+}
+
+void Voices::reset(double new_rate) {
+  rate = new_rate;
+  for (Voice &voice : voices) end(voice);
+}
+
+void Voices::end(Voice &voice) {
+  shelf.release(voice.sound);
+  voice.sound = nullptr;
+}
+
+void Voices::begin(int frames) {
+  bool sounding[PADS] = {};
+  for (const Voice &voice : voices)
+    if (voice.sound) sounding[voice.pad] = true;
+  for (int pad = 0; pad < PADS; ++pad) {
+    Mix &mix = mixes[pad];
+    const float pan = settings.get(pad, PAN), level = settings.get(pad, LEVEL);
+    mix.left = mix.goal_left;
+    mix.right = mix.goal_right;
+    if (pan != mix.pan || level != mix.level || mix.goal_left + mix.goal_right == 0) {
+      const float gain = level > SILENT_DB ? std::pow(10.0f, level / 20) : 0;
+      mix.pan = pan;
+      mix.level = level;
+      mix.goal_left = gain * std::cos(PI / 4 * (1 + pan));
+      mix.goal_right = gain * std::sin(PI / 4 * (1 + pan));
+    }
+    if (!sounding[pad]) {
+      mix.left = mix.goal_left;
+      mix.right = mix.goal_right;
+    }
+    mix.step_left = (mix.goal_left - mix.left) / frames;
+    mix.step_right = (mix.goal_right - mix.right) / frames;
+  }
+}
+
+void Voices::receive(const uint8_t *message, int size) {
+  const int kind = size == 3 ? message[0] & 0xF0 : 0;
+  if (kind == NOTE_ON && message[2]) {
+    for (int pad = 0; pad < PADS; ++pad)
+      if (int(settings.get(pad, KEY)) == message[1]) hit(pad, std::min<int>(message[2], 127));
+  } else if (kind == CONTROLLER && (message[1] == ALL_SOUND_OFF || message[1] == ALL_NOTES_OFF)) {
+    for (Voice &voice : voices) voice.fade_step = 1 / (CHOKE_SECONDS * float(rate));
+  }
+}
+
+void Voices::hit(int pad, int velocity) {
+  if (const int group = LAYOUT[pad].mute_group)
+    for (Voice &voice : voices)
+      if (voice.sound && voice.position > 0 && LAYOUT[voice.pad].mute_group == group)
+        voice.fade_step = 1 / (CHOKE_SECONDS * float(rate));
+  Sound *sound = next_take(pad);
+  if (!sound) return;
+  ++sound->users;
+
+  Voice &voice = free_voice();
+  const float strength = velocity / 127.0f;
+  const float cutoff = HIGHEST_HZ * std::exp2(2 * (strength - 1));
+  const float g = std::tan(PI * cutoff / float(rate));
+  voice.sound = sound;
+  voice.pad = pad;
+  voice.position = 0;
+  voice.channel = settings.get(pad, OUTPUT) > 0.5f ? 2 + 2 * pad : 0;
+  voice.gain = strength * strength;
+  voice.decay = std::exp(-DECAY_PER_SECOND * (100 / settings.get(pad, DECAY) - 1) / float(rate));
+  voice.fade = 1;
+  voice.fade_step = 0;
+  voice.filtered = velocity < 127 && cutoff < 0.49f * float(rate);
+  voice.first = 1 / (1 + g * (g + std::sqrt(2.0f)));
+  voice.second = g * voice.first;
+  voice.third = g * voice.second;
+  voice.state = voice.state_2 = 0;
+}
+
+// The take after the one of the last hit, of the newest settings that are rendered; NULL if nothing is yet.
+Sound *Voices::next_take(int pad) {
+  int found = (last[pad] + 1) % TAKES;
+  for (int i = 2; i <= TAKES; ++i) {
+    const int take = (last[pad] + i) % TAKES;
+    if (int32_t(shelf.version(pad, take) - shelf.version(pad, found)) > 0) found = take;
+  }
+  last[pad] = found;
+  Sound *&current = takes[pad][found];
+  if (Sound *fresh = shelf.fetch(pad, found)) {
+    shelf.release(current);
+    current = fresh;
+    ++current->users;
+    settings.wake();
+  }
+  return current;
+}
+
+// A voice that is free, or else the one that has played longest.
+Voices::Voice &Voices::free_voice() {
+  Voice *longest = voices;
+  for (Voice &voice : voices) {
+    if (!voice.sound) return voice;
+    if (voice.position > longest->position) longest = &voice;
+  }
+  end(*longest);
+  return *longest;
+}
+
+void Voices::add(float *const *outputs, int from, int frames) {
+  for (Voice &voice : voices) {
+    if (!voice.sound) continue;
+    const Mix &mix = mixes[voice.pad];
+    const float *samples = voice.sound->samples.get() + voice.position;
+    float *left = outputs[voice.channel], *right = outputs[voice.channel + 1];
+    const int count = std::min(frames, voice.sound->length - voice.position);
+    for (int i = 0; i < count && voice.fade > 0; ++i) {
+      float value = samples[i];
+      if (voice.filtered) {  // state-variable filter of the trapezoidal rule
+        const float high = value - voice.state_2;
+        const float band = voice.first * voice.state + voice.second * high;
+        const float low = voice.state_2 + voice.second * voice.state + voice.third * high;
+        voice.state = 2 * band - voice.state;
+        voice.state_2 = 2 * low - voice.state_2;
+        value = low;
+      }
+      value *= voice.gain * voice.fade;
+      voice.gain *= voice.decay;
+      voice.fade -= voice.fade_step;
+      left[from + i] += value * (mix.left + mix.step_left * (from + i));
+      right[from + i] += value * (mix.right + mix.step_right * (from + i));
+    }
+    voice.position += count;
+    if (voice.position >= voice.sound->length || voice.fade <= 0) end(voice);
+  }
+}
+
+}  // namespace drumjax
