@@ -41,7 +41,7 @@ _FUNCTIONS = {
 
 def build(path: Path, dpf: Path) -> Path:
     """Compiles the host."""
-    command = ["gcc", "-shared", "-fPIC", "-O1", f"-I{dpf}/distrho/src", "-o", str(path), str(SOURCE), "-ldl"]
+    command = ["gcc", "-shared", "-fPIC", "-O1", "-fno-builtin", f"-I{dpf}/distrho/src", "-o", str(path), str(SOURCE), "-ldl"]
     subprocess.run(command, check=True)
     return path
 
@@ -84,6 +84,11 @@ class Host:
     def stop(self) -> None:
         self._call("deactivate")
 
+    def settle(self) -> None:
+        """Stops and starts, which waits until each pad has a sound of its last settings."""
+        self.stop()
+        self.start(self.rate)
+
     def close(self) -> None:
         self.stop()
         self._call("close")
@@ -100,16 +105,14 @@ class Host:
             changes: (name, value) of parameters, at the block's start.
         """
         events = (_Event * (len(notes) + len(changes) + 1))()
-        for event, (name, value) in zip(events, changes, strict=False):
-            event.kind, event.content.parameter = 1, _Parameter(self.parameters.get(name, name), value)
-        for event, (frame, *message) in zip(events[len(changes) :], notes, strict=False):
-            event.time = frame
-            event.content.midi = (c_uint8 * 4)(*([0x99, *message] if len(message) == 2 else message))
-        for i, event in enumerate(list(events[len(changes) : -1]), len(changes)):
-            events[i] = event
+        for i, (name, value) in enumerate(changes):
+            events[i].kind, events[i].content.parameter = 1, _Parameter(self.parameters[name], value)
+        for i, (frame, *message) in enumerate(notes, len(changes)):
+            events[i].time = frame
+            events[i].content.midi = (c_uint8 * 4)(*([0x99, *message] if len(message) == 2 else message))
         out = np.full((self.ports, 2, frames), np.nan, np.float32)
-        count = len(notes) + len(changes)
-        counted = self._call("process", frames, events, count, out.ctypes.data_as(POINTER(c_float)))
+        floats = out.ctypes.data_as(POINTER(c_float))
+        counted = self._call("process", frames, events, len(events) - 1, floats)
         assert counted >= 0, "the plugin reports an error"
         self.counted += counted
         return out
@@ -124,7 +127,8 @@ class Host:
 
     def save(self) -> bytes:
         state = ctypes.create_string_buffer(1 << 20)
-        return state.raw[: self._call("save", state, len(state))]
+        size = self._call("save", state, len(state))
+        return state.raw[:size]
 
     def load(self, state: bytes) -> bool:
         return bool(self._call("load", state, len(state)))

@@ -1,0 +1,1 @@
+"""The instrument as a plugin: VST3, CLAP, LV2, and a standalone for JACK."""

@@ -38,7 +38,7 @@ class Drums : public Plugin {
 
   void initPortGroup(uint32_t group, PortGroup &names) override {
     names.name = group ? LAYOUT[group - 1].name : "Main";
-    names.symbol = group ? LAYOUT[group - 1].symbol : "main";
+    names.symbol = String("output_") + char('a' + group);  // some hosts sort outputs by symbol
   }
 
   void initParameter(uint32_t index, Parameter &parameter) override {

@@ -95,14 +95,14 @@ void Voices::hit(int pad, int velocity) {
   voice.state = voice.state_2 = 0;
 }
 
-// The take after the one of the last hit, of the newest settings that are rendered; NULL if nothing is yet.
+// The pad's takes in turn, but only those of the newest settings that are rendered; NULL if nothing is yet.
 Sound *Voices::next_take(int pad) {
-  int found = (last[pad] + 1) % TAKES;
-  for (int i = 2; i <= TAKES; ++i) {
-    const int take = (last[pad] + i) % TAKES;
+  int found = hits[pad] % TAKES;
+  for (int i = 1; i < TAKES; ++i) {
+    const int take = (hits[pad] + i) % TAKES;
     if (int32_t(shelf.version(pad, take) - shelf.version(pad, found)) > 0) found = take;
   }
-  last[pad] = found;
+  hits[pad] = found + 1;
   Sound *&current = takes[pad][found];
   if (Sound *fresh = shelf.fetch(pad, found)) {
     shelf.release(current);

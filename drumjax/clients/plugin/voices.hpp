@@ -50,7 +50,7 @@ class Voices {
   Voice voices[VOICES];
   Mix mixes[PADS];
   Sound *takes[PADS][TAKES] = {};
-  int last[PADS] = {};  // take that was hit last
+  int hits[PADS] = {};
 };
 
 }  // namespace drumjax
