@@ -3,18 +3,16 @@
 #include <cstring>
 #include <string>
 
-#include "DistrhoPlugin.hpp"
 #include "DistrhoPluginUtils.hpp"
-#include "renderer.hpp"
-#include "voices.hpp"
+#include "plugin.hpp"
 
 START_NAMESPACE_DISTRHO
 
 using namespace drumjax;
 
-class Drums : public Plugin {
+class DrumMachine : public Drums {
  public:
-  Drums() : Plugin(PARAMETERS, 0, 1) {
+  DrumMachine() : Drums(PARAMETERS, 0, 1) {
     if (isDummyInstance()) return;
     renderer.load(getBinaryFilename());
     if (!renderer.instrument) d_stderr("drumjax: %s", renderer.error.c_str());
@@ -110,14 +108,8 @@ class Drums : public Plugin {
     parameter.enumValues.values = new ParameterEnumerationValue[count];
     for (int i = 0; i < count; ++i) parameter.enumValues.values[i] = {float(i), names[i]};
   }
-
-  Settings settings;
-  Shelf shelf;
-  Renderer renderer{settings, shelf};
-  Voices voices{settings, shelf};
-  std::string made_with;
 };
 
-Plugin *createPlugin() { return new Drums; }
+Plugin *createPlugin() { return new DrumMachine; }
 
 END_NAMESPACE_DISTRHO

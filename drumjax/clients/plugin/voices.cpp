@@ -72,6 +72,7 @@ void Voices::hit(int pad, int velocity) {
     for (Voice &voice : voices)
       if (voice.sound && voice.position > 0 && LAYOUT[voice.pad].mute_group == group)
         voice.fade_step = 1 / (CHOKE_SECONDS * float(rate));
+  struck[pad].fetch_add(1, std::memory_order_relaxed);
   Sound *sound = next_take(pad);
   if (!sound) return;
   ++sound->users;

@@ -25,6 +25,9 @@ class Voices {
   // Adds the next frames of all voices to the outputs: the mix, then the pads, two channels each.
   void add(float *const *outputs, int from, int frames);
 
+  // Hits of each pad so far, for its light.
+  std::atomic<uint32_t> struck[PADS] = {};
+
  private:
   struct Voice {
     Sound *sound = nullptr;  // NULL: free
