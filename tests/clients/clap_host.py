@@ -1,8 +1,14 @@
-"""A CLAP host for tests (clap_host.c) from Python: blocks of MIDI and parameters in, 17 stereo outputs out."""
+"""A CLAP host for tests (clap_host.c) from Python: blocks of MIDI and parameters in, 17 stereo outputs out.
+
+python tests/clients/clap_host.py PLUGIN.clap [INSTANCES]: memory of an instance, and the time from knob to new sound.
+"""
 
 import ctypes
 import os
 import subprocess
+import sys
+import tempfile
+import time
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_long, c_size_t, c_uint8, c_uint32, c_void_p
 from pathlib import Path
 
@@ -41,7 +47,18 @@ _FUNCTIONS = {
 
 def build(path: Path, dpf: Path) -> Path:
     """Compiles the host."""
-    command = ["gcc", "-shared", "-fPIC", "-O1", "-fno-builtin", f"-I{dpf}/distrho/src", "-o", str(path), str(SOURCE), "-ldl"]
+    command = [
+        "gcc",
+        "-shared",
+        "-fPIC",
+        "-O1",
+        "-fno-builtin",
+        f"-I{dpf}/distrho/src",
+        "-o",
+        str(path),
+        str(SOURCE),
+        "-ldl",
+    ]
     subprocess.run(command, check=True)
     return path
 
@@ -132,3 +149,65 @@ class Host:
 
     def load(self, state: bytes) -> bool:
         return bool(self._call("load", state, len(state)))
+
+
+def _megabytes() -> float:
+    """Memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _settled_megabytes() -> float:
+    """Memory of this process once it does not grow any more: all takes are rendered."""
+    before = -1.0
+    while (now := _megabytes()) > before + 0.1:
+        before = now
+        time.sleep(2)
+    return now
+
+
+def _hit(host: Host, key: int) -> np.ndarray:
+    """The start of a hit after silence."""
+    host.process(512, [(0, 0xB9, 120, 0)])  # all sounds off
+    return host.process(64, [(0, key, 127)])[0, 0]
+
+
+def _knob_seconds(host: Host, key: int, rng: np.random.Generator) -> float:
+    """Time from a turn of three knobs to the first hit with the new sound."""
+    old = _hit(host, key)
+    assert np.array_equal(old, _hit(host, key))
+    start = time.perf_counter()
+    host.process(1, changes=[(f"Kick Knob {i}", value) for i, value in enumerate(rng.uniform(-2, 2, 3), 1)])
+    while np.array_equal(_hit(host, key), old):
+        time.sleep(0.0002)
+    return time.perf_counter() - start
+
+
+def main(plugin: Path, count: int) -> None:
+    """Measures a plugin."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = build(Path(folder) / "clap_host.so", Path(os.environ.get("DPF", "/usr/share/dpf")))
+        empty = _megabytes()
+        started = time.perf_counter()
+        first = Host(library, plugin, 48000)
+        print(f"the first instance is ready after {time.perf_counter() - started:.2f} s")
+        one = _settled_megabytes()
+        others = []
+        for _ in range(count - 1):
+            others.append(Host(library, plugin, 48000))
+            others[-1].process(64, [(0, 36, 100)])
+        every = (_settled_megabytes() - one) / len(others)
+        print(f"{count} instances at 48 kHz: {every:.1f} MB each, and {one - empty - every:.1f} MB that they share")
+        for host in others:
+            host.close()
+        first.set(humanise=0)
+        first.settle()
+        rng = np.random.default_rng(0)
+        times = 1e3 * np.array([_knob_seconds(first, 36, rng) for _ in range(100)])
+        half, most = np.percentile(times, [50, 95])
+        print(f"knob to new sound, 100 times: median {half:.1f} ms, 95 % {most:.1f} ms")
+        first.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10)

@@ -36,7 +36,8 @@ class DrumMachine : public Drums {
 
   void initPortGroup(uint32_t group, PortGroup &names) override {
     names.name = group ? LAYOUT[group - 1].name : "Main";
-    names.symbol = String("output_") + char('a' + group);  // some hosts sort outputs by symbol
+    const char letter[] = {char('a' + group), 0};  // some hosts sort outputs by symbol
+    names.symbol = String("output_") + letter;
   }
 
   void initParameter(uint32_t index, Parameter &parameter) override {
