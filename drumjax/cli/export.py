@@ -31,7 +31,9 @@ def export(arguments: list[str]) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
     options = parser.parse_args(arguments)
     if not (options.instrument or options.engine or options.plugin or options.page or options.onnx):
-        raise ValueError("give --instrument FILE, or --engine, --plugin, --page or --onnx DIR (see drumjax export --help)")
+        raise ValueError(
+            "give --instrument FILE, or --engine, --plugin, --page or --onnx DIR (see drumjax export --help)"
+        )
     if options.onnx and importlib.util.find_spec("onnx") is None:
         raise ValueError("ONNX models need the package onnx: pip install 'drumjax[onnx]'")
     from drumjax import checkpoint
