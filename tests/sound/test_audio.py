@@ -209,3 +209,15 @@ def test_fit_gives_the_reason_of_an_unfit_sound(wave, reason):
     with pytest.raises(audio.Unfit, match=reason) as caught:
         audio.fit(wave, SHAPE)
     assert caught.value.reason == reason and isinstance(caught.value, ValueError)
+
+
+def test_a_flac_has_the_samples_and_the_comment_of_its_wav(tmp_path):
+    wave = np.random.default_rng(0).uniform(-1, 1, (1000, 2)).astype(np.float32)
+    wav = audio.bytes_with_comment(wave, 48_000, 24, '{"drumjax": "1"}')
+    (tmp_path / "hit.flac").write_bytes(audio.flac_bytes(wav))
+    info = soundfile.info(tmp_path / "hit.flac")
+    assert (info.format, info.subtype, info.samplerate) == ("FLAC", "PCM_24", 48_000)
+    assert audio.comment(tmp_path / "hit.flac") == '{"drumjax": "1"}'
+    np.testing.assert_array_equal(audio.read(tmp_path / "hit.flac")[0], soundfile.read(io.BytesIO(wav))[0])
+    with pytest.raises(ValueError, match="cannot make a FLAC file"):
+        audio.flac_bytes(b"RIFF no sound")
