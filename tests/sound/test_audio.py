@@ -1,6 +1,7 @@
 """Reading, fitting and writing of sound files, against the standard library's WAV module and plain arithmetic."""
 
 import errno
+import io
 import os
 import wave as standard
 
@@ -218,6 +219,8 @@ def test_a_flac_has_the_samples_and_the_comment_of_its_wav(tmp_path):
     info = soundfile.info(tmp_path / "hit.flac")
     assert (info.format, info.subtype, info.samplerate) == ("FLAC", "PCM_24", 48_000)
     assert audio.comment(tmp_path / "hit.flac") == '{"drumjax": "1"}'
-    np.testing.assert_array_equal(audio.read(tmp_path / "hit.flac")[0], soundfile.read(io.BytesIO(wav))[0])
+    np.testing.assert_array_equal(
+        audio.read(tmp_path / "hit.flac")[0], soundfile.read(io.BytesIO(wav), dtype="float32")[0]
+    )
     with pytest.raises(ValueError, match="cannot make a FLAC file"):
         audio.flac_bytes(b"RIFF no sound")
