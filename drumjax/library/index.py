@@ -7,6 +7,7 @@ was moved, is not read again.
 
 import contextlib
 import errno
+import hashlib
 import os
 import sqlite3
 import sys
@@ -53,6 +54,12 @@ def default_path() -> Path:
     else:
         folder = Path.home() / ".local" / "share"
     return folder / "drumjax" / "library.sqlite"
+
+
+def of_folder(folder: Path) -> Path:
+    """Where the index of this folder alone lives, beside that of the account."""
+    name = hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]
+    return default_path().parent / "against" / f"{name}.sqlite"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Originality beside the sounds of a folder, compared as a library compares them."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from drumjax.library import copies
-from drumjax.library.index import default_path
+from drumjax.library.index import of_folder
 from drumjax.library.library import Library
 from drumjax.originality.judge import nearest_of_another_kit
 
@@ -39,8 +38,7 @@ class Folder:
     """
 
     def __init__(self, folder: Path):
-        name = hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]
-        self._library = Library.open(default_path().parent / "against" / f"{name}.sqlite")
+        self._library = Library.open(of_folder(folder))
         self._library.scan([folder])
         sounds = self._library.sounds
         if not len(sounds):

@@ -17,6 +17,7 @@ from drumjax import process
 from drumjax.commands import Parser, command
 
 if TYPE_CHECKING:
+    from drumjax.library.library import Library
     from drumjax.server.engine import Engine
 
 HOST, OSC_PORT, REPLY_PORT, HTTP_PORT = "127.0.0.1", 7771, 7772, 7780
@@ -48,6 +49,12 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _path(text: str) -> Path:
+    if not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"there is no folder and no index {text}")
+    return Path(text)
+
+
 def _parser() -> Parser:
     description = "Serves drum sounds to the page in a browser, and over OSC to Pure Data, Max and Ableton Live."
     parser = Parser(prog="drumjax serve", description=description)
@@ -61,6 +68,8 @@ def _parser() -> Parser:
     parser.add_argument("--allow-host", type=_host, action="append", default=[], metavar="NAME", help=name)
     samples = "a folder of sound files that OSC clients may play and edit (may be repeated)"
     parser.add_argument("--samples", type=_folder, action="append", default=[], metavar="FOLDER", help=samples)
+    library = "your own sounds in the page: a folder, which is scanned first, or an index of drumjax library"
+    parser.add_argument("--library", type=_path, metavar="FOLDER|INDEX", help=library)
     parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
     return parser
 
@@ -77,6 +86,7 @@ def main(arguments: list[str]) -> None:
             with _bind(options.host, 0, socket.SOCK_DGRAM) as free:
                 options.reply_port = free.getsockname()[1]
 
+        library = None if options.library is None else _library(options.library)
         # jax takes a second to import: wrong arguments fail before that.
         from drumjax import checkpoint
         from drumjax.kits.recipe import bundle_id
@@ -88,7 +98,7 @@ def main(arguments: list[str]) -> None:
         engine = Engine(Synth.load(options.bundle), options.samples, bundle)
         process.release_memory()
         stack.callback(engine.close)
-        ended = asyncio.run(_serve(engine, osc, http, options))
+        ended = asyncio.run(_serve(engine, library, osc, http, options))
         if engine.own.busy:
             _leave(ended or signal.SIGTERM, None)  # a guess takes seconds, and its thread cannot be stopped
         if ended == signal.SIGINT:
@@ -107,7 +117,24 @@ def _leave(number: int, _: FrameType | None) -> None:
     os._exit(130 if number == signal.SIGINT else 0)
 
 
-async def _serve(engine: "Engine", osc: socket.socket, http: socket.socket, options: argparse.Namespace) -> int | None:
+def _library(path: Path) -> "Library":
+    """The library of an index, or of a folder, whose new files are read."""
+    from drumjax.library.index import of_folder
+    from drumjax.library.library import Library
+
+    library = Library.open(of_folder(path) if path.is_dir() else path)
+    if path.is_dir():
+        library.scan([path])
+    return library
+
+
+async def _serve(
+    engine: "Engine",
+    library: "Library | None",
+    osc: socket.socket,
+    http: socket.socket,
+    options: argparse.Namespace,
+) -> int | None:
     """Serves until a signal comes, and returns its number."""
     from drumjax.server.udp import Endpoint, Folder
     from drumjax.server.visitors import Visitors
@@ -129,12 +156,14 @@ async def _serve(engine: "Engine", osc: socket.socket, http: socket.socket, opti
         endpoint = Endpoint(engine, folder, visitors, options.reply_port)
         transport, _ = await loop.create_datagram_endpoint(lambda: endpoint, sock=osc)
         port = http.getsockname()[1]
-        server = Server(engine, visitors, options.host, port, options.allow_host)
+        server = Server(engine, visitors, options.host, port, options.allow_host, library)
         serving = asyncio.create_task(server.serve([http]))
         ended = asyncio.wrap_future(engine.done)
         host = _public_host(options.host)
         print(f"page: http://{host}:{port}/", flush=True)
         print(f"OSC: udp {host}:{osc.getsockname()[1]}, replies to port {options.reply_port}", flush=True)
+        if library is not None:
+            print(f"library: {len(library.sounds):,} sounds", flush=True)
         ends: list[asyncio.Future[Any]] = [stopped, ended, serving]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True

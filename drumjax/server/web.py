@@ -17,12 +17,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from drumjax.library.library import Library
 from drumjax.server import checks, exports, protocol, recipes, samplers
 from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
 from drumjax.server.rendering import Rendering
 from drumjax.server.session import Session
+from drumjax.server.shelf import Shelf
 from drumjax.server.visitors import Visitors, address_text
 from drumjax.sound import audio
 
@@ -53,8 +55,17 @@ class Server(uvicorn.Server):
     `serve([socket])` answers requests until `should_exit` is set. `Guard` describes host, port and names.
     """
 
-    def __init__(self, engine: Engine, visitors: Visitors, host: str, port: int, names: Collection[str] = ()):
+    def __init__(
+        self,
+        engine: Engine,
+        visitors: Visitors,
+        host: str,
+        port: int,
+        names: Collection[str] = (),
+        library: Library | None = None,
+    ):
         site = Site(engine, visitors)
+        shelf = Shelf(library, engine.synth, site.render, _body)
         routes = [
             Route("/", site.page),
             Route("/static/{name:path}", site.page),
@@ -63,6 +74,7 @@ class Server(uvicorn.Server):
             Route("/kit.zip", site.kit, methods=["POST"]),
             Route("/listen", site.listen, methods=["POST"]),
             Route("/latency", site.latency),
+            *shelf.routes(),
             WebSocketRoute("/ws", site.socket),
         ]
         config = uvicorn.Config(
@@ -121,7 +133,7 @@ class Site:
     async def export(self, request: Request) -> Response:
         try:
             export = protocol.export(protocol.json_object(await _body(request)))
-            renderings = await self._render([export.sound])
+            renderings = await self.render([export.sound])
             content = await asyncio.to_thread(exports.wav, export, renderings[0], self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
@@ -141,7 +153,7 @@ class Site:
             if "format" in data:
                 return _attachment(await self._sampler_kit(samplers.kit(data)), "kit.zip", "application/zip")
             kit = protocol.kit(data)
-            renderings = await self._render([export.sound for export in kit])
+            renderings = await self.render([export.sound for export in kit])
             content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
@@ -149,7 +161,7 @@ class Site:
 
     async def _sampler_kit(self, kit: samplers.Kit) -> bytes:
         # A pad at a time: more requests than the engine has places would overtake each other.
-        renderings = [await self._render(pad.sounds(kit.takes, self._engine.texture)) for pad in kit.pads]
+        renderings = [await self.render(pad.sounds(kit.takes, self._engine.texture)) for pad in kit.pads]
         return await asyncio.to_thread(samplers.archive, kit, renderings, self._engine.bundle)
 
     async def listen(self, request: Request) -> Response:
@@ -170,7 +182,7 @@ class Site:
         pad, note = recipes.pad_of(heard.comment, self._engine.bundle)
         return JSONResponse(heard.facts() | {"pad": pad, "note": note})
 
-    async def _render(self, sounds: list[protocol.Sound]) -> list[Rendering]:
+    async def render(self, sounds: list[protocol.Sound]) -> list[Rendering]:
         """Renders every one of the sounds: as a client of its own, each call is safe from newer requests.
 
         Raises:

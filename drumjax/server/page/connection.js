@@ -61,6 +61,16 @@ export class Connection extends EventTarget {
     throw new Error((plain && (await answer.text()).trim()) || `the server answered ${answer.status}.`);
   }
 
+  /** The answer to a request to the user's library, `/library/NAME`; with a body it is posted. Throws an Error with a reason. */
+  async library(name, body = null) {
+    if (engine !== null) throw new Error("There is no library without a server.");
+    const options = body && { method: "POST", body: JSON.stringify(body) };
+    const answer = await fetch(`/library${name && "/"}${name}`, options ?? {}).catch(() => null);
+    if (!answer) throw new Error("Server not reachable.");
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    return answer;
+  }
+
   // Not waiting for `onclose`: a server that hangs does not answer the closing either.
   #leave() {
     this.#timers.forEach(clearTimeout);

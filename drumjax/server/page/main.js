@@ -11,6 +11,7 @@ import { listenToKeys } from "./keys.js";
 import { clamp } from "./kit.js";
 import { KitRoller, putKit, startDocument } from "./kits.js";
 import { engine } from "./local.js";
+import { Library, tabs } from "./library.js";
 import { keep, recall, trouble } from "./memory.js";
 import { Midi } from "./midi.js";
 import { showMidi } from "./mididialog.js";
@@ -218,7 +219,8 @@ midi.addEventListener("control", ({ detail: { knob, value } }) => {
   resting = setTimeout(() => store.commit(), 400);
 });
 showMidi(midi);
-new Own(store, connection, sounds, instrument);
+const library = new Library(store, audio, connection, new Own(store, connection, sounds, instrument));
+tabs($("tabs"), (tab) => tab === "tab-library" && library.show());
 
 guide(store, sequencer);
 show();

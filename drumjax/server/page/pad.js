@@ -279,7 +279,8 @@ function rangeOf(values) {
   return [least - margin, most + margin];
 }
 
-function shade(share) {
+/** A colour between dark and bright, 0 to 1. */
+export function shade(share) {
   const at = clamp(share, 0, 1) * (SHADES.length - 1);
   const low = Math.min(Math.floor(at), SHADES.length - 2);
   const mix = (channel) => Math.round(SHADES[low][channel] + (at - low) * (SHADES[low + 1][channel] - SHADES[low][channel]));
