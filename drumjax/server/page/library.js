@@ -94,9 +94,14 @@ export class Library {
       if (target.closest(".more")) this.#findLike({ id: Number(row.dataset.id), name: row.dataset.name });
       else this.#put(Number(row.dataset.id));
     });
-    $("hits").addEventListener("pointerover", listed((row, { pointerType, target, relatedTarget }) => {
-      if (pointerType !== "touch" && target.closest(".hit") && !target.closest(".hit").contains(relatedTarget)) this.#preview(Number(row.dataset.id));
-    }));
+    // Movement, not `pointerover`: a list that changes under a resting mouse stays silent.
+    let under = null;
+    $("hits").addEventListener("pointermove", ({ pointerType, target }) => {
+      const row = pointerType !== "touch" && target.closest(".hit")?.parentElement;
+      if (row && row !== under) this.#preview(Number(row.dataset.id));
+      under = row;
+    });
+    $("hits").addEventListener("pointerleave", () => (under = null));
     $("hits").addEventListener("focusin", listed((row, { target }) => target.matches(".hit:focus-visible") && this.#preview(Number(row.dataset.id))));
     $("hits").addEventListener("dragstart", listed((row, { dataTransfer }) => {
       const { id, name } = row.dataset;
