@@ -18,7 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from drumjax.library.library import Library
-from drumjax.server import checks, exports, protocol, recipes, samplers
+from drumjax.server import checks, exports, offline, protocol, recipes, samplers
 from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
@@ -73,6 +73,7 @@ class Server(uvicorn.Server):
             Route("/export.flac", site.flac, methods=["POST"]),
             Route("/kit.zip", site.kit, methods=["POST"]),
             Route("/listen", site.listen, methods=["POST"]),
+            Route(f"/{offline.WORKER}", site.worker),
             Route("/latency", site.latency),
             *shelf.routes(),
             WebSocketRoute("/ws", site.socket),
@@ -126,6 +127,13 @@ class Site:
         if path is None:
             return PlainTextResponse("no such page\n", 404)
         return Response(path.read_bytes(), media_type=_TYPES[path.suffix])
+
+    async def worker(self, request: Request) -> Response:
+        """The service worker; it keeps the page as `./` and all of its other files."""
+        contents = {f"static/{name}": path.read_bytes() for name, path in self._pages.items()}
+        contents["./"] = contents.pop("static/index.html")
+        source = contents.pop(f"static/{offline.WORKER}").decode()
+        return Response(offline.worker(source, contents), media_type=_TYPES[".js"])
 
     async def latency(self, request: Request) -> Response:
         return JSONResponse(self._engine.latency())

@@ -97,6 +97,12 @@ def test_a_server_that_is_gone_and_comes_back(visit):
         assert not page.get_by_text("Server not reachable. Retrying").is_visible()
         player.until("document.querySelector('#wave').ariaBusy === 'false'")  # the sound requested meanwhile
         assert player.hears(lambda: page.keyboard.press("1"))[-1]["mark"] != before
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        assert page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+    page.goto("about:blank")
+    page.goto(player.url)  # the browser has kept the page
+    page.get_by_text("Server not reachable").wait_for()
+    assert page.locator("#class").input_value() == "kick" and page.locator(".step").count() > 100
     player.errors[:] = [text for text in player.errors if "ERR_CONNECTION_REFUSED" not in text]
 
 

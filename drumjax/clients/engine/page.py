@@ -10,6 +10,7 @@ import drumjax.server
 from drumjax import __version__, checkpoint, files
 from drumjax.clients.engine import instrument
 from drumjax.kits import recipe
+from drumjax.server import offline
 
 WEB = Path(__file__).parent / "web"
 """The engine for browsers: its program, built by `make wasm`, and what binds it."""
@@ -45,6 +46,7 @@ def write(bundle: Path, folder: Path, force: bool = False) -> Path:
     html = contents.pop(f"{_STATIC}index.html").decode()
     contents["index.html"] = _marked(html, recipe.bundle_id(bundle)).encode()
     contents[f"{_STATIC}drums.safetensors"] = instrument.contents(checkpoint.load_bundle(bundle))
+    del contents[f"{_STATIC}{offline.WORKER}"]  # that of a page with a server
     contents[_OFFLINE] = _with_files(contents.pop(f"{_STATIC}{_OFFLINE}"), contents)
     return files.write_folder(folder, contents, force)
 

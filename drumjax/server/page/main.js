@@ -231,4 +231,4 @@ else if (trouble.blocked) onUnkept();
 else if (trouble.damaged) notify("What this browser kept from your last visit is damaged. This is a new start.");
 else if (store.resumed) notify("Here is your work of last time.", { label: "Start new", run: startNew });
 connection.open();
-if (engine !== null) navigator.serviceWorker?.register("offline.js").catch(() => {}); // without it the page needs the network
+navigator.serviceWorker?.register(engine === null ? "sw.js" : "offline.js").catch(() => {}); // without it the page needs the network
