@@ -131,11 +131,12 @@ def test_the_tab_plays_sounds_under_the_mouse_and_puts_them_on_pads(tab, folder)
     page.locator(".hit").first.wait_for()
     assert page.locator(".hit").count() == len(KICKS)  # of the selected pad
     page.mouse.move(5, 5)
+    base = page.locator("#base").inner_text()
     tab.hears(lambda: page.locator(".hit").nth(2).hover())
     name = page.locator("#library-hits li").nth(2).get_attribute("data-name")
     file, _ = soundfile.read(folder / name)
     assert tab.heard()[-1]["duration"] == pytest.approx(len(file) / RATE, abs=1e-3)
-    assert page.locator("#base").inner_text() == "Typical kick"  # only heard
+    assert page.locator("#base").inner_text() == base  # only heard
     page.locator("#library-class").select_option("")
     page.wait_for_timeout(300)  # the list has changed under the mouse
     before = len(tab.heard())
