@@ -8,7 +8,7 @@ def test_midi_plays_the_pads_and_turns_the_knobs(player):
     page = player.page
     player.hears(lambda: page.keyboard.press("1"))
     connect_midi(player)
-    page.get_by_role("button", name="Learn Y").click()
+    page.get_by_role("button", name="Learn Up").click()
     page.evaluate("midi(0xb0, 74, 1)")
     player.shoot("midi")
     page.keyboard.press("Escape")
