@@ -337,6 +337,15 @@ def test_lv2_tools_find_nothing_to_complain_about(built, tmp_path):
     assert done.stdout.count("AudioPort") == 34 and done.stdout.count("ControlPort") == 16 * 12 + 1
 
 
+def test_the_window_compiles(built, tmp_path):
+    """The other tests build without it. It was looked at in Xvfb: docs/plugin.md."""
+    if lack := build.missing():
+        pytest.fail(lack) if os.environ.get("CI") else pytest.skip(lack)
+    window = tmp_path / "objects" / "window.cpp.o"
+    build.make(tmp_path, built.clap.parent / "drumjax.safetensors", "OPTIONS=-O0", str(window))
+    assert window.is_file()
+
+
 def test_mistakes_of_an_export_are_one_line(tmp_path, monkeypatch, capsys):
     from drumjax.cli.export import export
 
