@@ -44,7 +44,7 @@ export class Waveform {
   /** Moves a line over the sound while it plays; `elapsed()` is the time in seconds. */
   follow(elapsed) {
     const from = this.#crop?.[0] ?? 0;
-    const to = this.#crop?.[1] ?? this.length;
+    const to = Math.min(this.#crop?.[1] ?? Infinity, 1000 * (this.#buffer?.duration ?? 0));
     const run = () => {
       const at = from + elapsed() * 1000;
       this.#head = this.following === run && at < to ? Math.max(at, from) : null;
