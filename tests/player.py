@@ -35,7 +35,7 @@ AudioBufferSourceNode.prototype.stop = function (when) {
 };
 const connect = AudioNode.prototype.connect;
 AudioNode.prototype.connect = function (to, ...places) {
-  if (to === this.context.destination && this.context instanceof AudioContext) {
+  if (to === this.context.destination && window.AudioContext && this.context instanceof AudioContext) {
     window.clock = this.context;
     window.ear = this.context.createAnalyser();
     window.ear.fftSize = 8192;

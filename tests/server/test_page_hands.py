@@ -183,7 +183,14 @@ def test_axe_finds_nothing_serious(player, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate(AXE_SCRIPT)
     page.locator("#open-menu").click()
-    places = {"page and menu": None, "help": "#open-help", "midi": "#open-midi", "export": "#open-export"}
+    places = {
+        "page and menu": None,
+        "help": "#open-help",
+        "midi": "#open-midi",
+        "export": "#open-export",
+        "sounds so far": "#open-rolled",
+        "projects": "#open-projects",
+    }
     for place, opener in places.items():
         if opener:
             page.locator(opener).evaluate("button => button.click()")  # the menu may lie above it

@@ -168,6 +168,7 @@ export class Shelf {
     keep("projects", keptProjects().map((project) => (project.name === name ? { ...project, name: free } : project)));
     if (this.#open === name) this.#open = free;
     this.#showProjects();
+    this.#note("");
   }
 
   // The first press asks.
