@@ -171,17 +171,13 @@ class Synth(Editing):
             return sampling.draw(self.density, label if mix.max() == 1 else numbers.choose(mix), numbers)
 
         def score(z: np.ndarray) -> np.ndarray:
-            return np.minimum(self.certainty(z, label) / judge.STRICT, 1)
+            mels = self.decode(z, [label] * len(z))
+            return np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1)
 
         def draws() -> np.ndarray:
             return np.stack([draw() for _ in range(n)])
 
         return sampling.accepted(n, draws, score) if strict else draws()
-
-    def certainty(self, z: Float[np.ndarray, "n latent"], drum_class: Class) -> Float[np.ndarray, " n"]:
-        """The probability of the class that the bundle's classifier (`has_judge`) gives to sounds of it, 0..1."""
-        label = class_index(drum_class)
-        return judge.probabilities(self._judge, self.decode(z, [label] * len(z)))[:, label]
 
     def sample(
         self,

@@ -61,8 +61,7 @@ export class Audio {
     const length = samples.length / channels;
     const waves = channels === 1 ? [samples] : Array.from({ length: channels }, () => new Float32Array(length));
     if (channels > 1) samples.forEach((sample, at) => (waves[at % channels][Math.floor(at / channels)] = sample));
-    if (!this.context) return { duration: length / rate, sampleRate: rate, getChannelData: (channel) => waves[channel] };
-    const buffer = this.context.createBuffer(channels, Math.max(length, 1), rate);
+    const buffer = new AudioBuffer({ numberOfChannels: channels, length: Math.max(length, 1), sampleRate: rate });
     waves.forEach((wave, channel) => buffer.copyToChannel(wave, channel));
     return buffer;
   }
