@@ -9,12 +9,9 @@ import zipfile
 import mido
 import numpy as np
 import pytest
-import soundfile
-from scipy.signal import lfilter
+from loops import GAIN, RATE, decoded, edged, low_pass, save, stems
 
 from drumjax.sound import audio
-
-RATE = 44100
 
 PLAY = """async ({ wave, hits, samples }) => {
     const { Voices } = await import("/static/audio.js");
@@ -31,19 +28,6 @@ PLAY = """async ({ wave, hits, samples }) => {
 def play(player, wave, *hits, samples=4410):
     """What voices of a wave sound like, (2, samples): `hits` are (channel, options)."""
     return np.array(player.page.evaluate(PLAY, {"wave": wave.tolist(), "hits": list(hits), "samples": samples}))
-
-
-def low_pass(wave, hz):
-    """A Butterworth low-pass of second order, by the formulas of Robert Bristow-Johnson's cookbook."""
-    w, q = 2 * np.pi * hz / RATE, 2**-0.5
-    alpha, c = np.sin(w) / (2 * q), np.cos(w)
-    b, a = np.array([1 - c, 2 - 2 * c, 1 - c]) / 2, np.array([1 + alpha, -2 * c, 1 - alpha])
-    return lfilter(b / a[0], a / a[0], wave)
-
-
-def edged(wave):
-    """The wave with the fade of 3 ms at its end, against clicks."""
-    return wave * np.clip(np.arange(len(wave), 0, -1) / (0.003 * RATE), 0, 1)
 
 
 def test_a_shaped_and_a_soft_hit_sound_as_computed(player):
@@ -92,24 +76,6 @@ def test_the_dials_shape_the_pad(player):
     page.locator("#shape summary").click()
 
 
-def save(player, what):
-    """Downloads from the Export dialog: (name, bytes)."""
-    page = player.page
-    page.locator("#open-export").click()
-    with page.expect_download(timeout=60_000) as download:
-        page.locator(f"[data-save={what}]").click()
-    page.get_by_text(f"Saved {download.value.suggested_filename}").wait_for()
-    page.keyboard.press("Escape")
-    return download.value.suggested_filename, download.value.path().read_bytes()
-
-
-def decoded(content):
-    """The channels and the rate of a sound file; it has 24 bits."""
-    with soundfile.SoundFile(io.BytesIO(content)) as file:
-        assert file.subtype == "PCM_24"
-        return file.read(always_2d=True).T, file.samplerate
-
-
 LANES = {0: "x...X.....x.....", 3: "......x.", 4: ".x......x....x.X"}
 """Hits of the kick and the hats: x soft, X an accent, at full velocity."""
 
@@ -142,38 +108,20 @@ def looping(player):
     return sounds
 
 
-def mix(sounds, length):
-    """The loop, from sounds and schedule alone: {pad: samples of one pass, with the ends of the pass before}."""
-    hits = sorted(
-        (at + again * length, pad, velocity) for again in (0, 1) for pad, at, velocity in schedule(RATE // 10)
-    )
-    stems = {pad: np.zeros(2 * length + RATE) for pad in LANES}
-    for start, pad, velocity in hits:
-        cutting = (pad, 4) if pad == 3 else (pad,)  # the closed hat cuts the open one off
-        end = min([at for at, other, _ in hits if other in cutting and at > start], default=np.inf)
-        wave = edged(sounds[pad]) * velocity
-        seconds = (np.arange(len(wave)) + start - end) / RATE
-        wave = wave * np.clip(1 - seconds / 0.003, 0, 1) if end < start + len(wave) else wave
-        wave = wave if velocity == 1 else low_pass(wave, 5000 * 4**velocity)
-        stems[pad][start : start + len(wave)] += wave
-    return {pad: stem[length : 2 * length] for pad, stem in stems.items()}
-
-
 def test_the_loop_and_its_stems_are_what_was_scheduled_sample_by_sample(player, looping):
     length = 16 * RATE // 10
-    expected = mix(looping, length)
-    makeup_db = 0.6 * (6 - 6 / 20)  # of a limiter at -6 dB with a ratio of 20, after the Web Audio standard
-    gain = 0.5 * 10 ** (makeup_db / 20)  # and the headroom
+    hits = [(at, pad, velocity, looping[pad]) for pad, at, velocity in schedule(RATE // 10)]
+    expected = stems(hits, length)
     name, content = save(player, "loop")
     loop, rate = decoded(content)
     assert (name, rate, loop.shape[1]) == ("loop-150bpm.wav", RATE, length)
-    stems = [gain * expected[pad] for pad in LANES]
+    wanted = [GAIN * expected[pad] for pad in LANES]
     assert 0.5 * np.abs(sum(expected.values())).max() < 10 ** (-6 / 20), "else the limiter acts"
-    np.testing.assert_allclose(loop[0], sum(stems), atol=2e-4)
+    np.testing.assert_allclose(loop[0], sum(wanted), atol=2e-4)
     name, content = save(player, "stems")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None and archive.namelist() == ["kick.wav", "open_hat.wav", "closed_hat.wav"]
-        for stem, file in zip(stems, archive.namelist(), strict=True):
+        for stem, file in zip(wanted, archive.namelist(), strict=True):
             (wave,), rate = decoded(archive.read(file))
             np.testing.assert_allclose(wave, stem, atol=2e-4)
     player.page.locator("#humanise").fill("60")
