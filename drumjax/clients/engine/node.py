@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,7 @@ class Node:
             raise ValueError("the engine in WebAssembly is run by Node; there is no node on PATH")
         command = [node, SCRIPT, WEB / "drumjax.wasm", path]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __del__(self):
-        if process := getattr(self, "_process", None):
-            process.stdin.close()
-            process.stdout.close()
-            process.wait()
+        weakref.finalize(self, _end, self._process)
 
     def render(
         self,
@@ -72,6 +68,11 @@ class Node:
             raise ValueError("Node has ended; its errors say why")
         self.ms = float(np.frombuffer(head, "<f4", 1, 4)[0])
         return np.frombuffer(self._process.stdout.read(4 * int.from_bytes(head[:4], "little")), "<f4").copy()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        process.kill()
 
 
 def _text(mix: Float[np.ndarray, " classes"]) -> str:
