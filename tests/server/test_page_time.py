@@ -19,7 +19,14 @@ def test_midi_plays_the_pads_and_turns_the_knobs(player):
     for controller, value in ((16, 127), (74, 0), (18, 96)):
         page.evaluate(f"midi(0xb0, {controller}, {value})")
     player.settle()
-    assert player.knobs() == pytest.approx([2, -2, 2 * (2 * 96 / 127 - 1)], abs=1e-3)
+    # The first two controllers span the map, whose corner the point has reached; the third spans the knob.
+    pad, point = (page.locator(selector).bounding_box() for selector in ("#xy", "#xy .handle"))
+    sides = (("x", "width"), ("y", "height"))
+    right, bottom = (pad[at] + pad[size] - point[at] - point[size] / 2 for at, size in sides)
+    assert (right, bottom) == pytest.approx((16, 16), abs=1.5)
+    knobs = player.knobs()
+    assert knobs[0] == pytest.approx(float(page.locator("#xy .handle").get_attribute("aria-valuemax")), abs=1e-3)
+    assert knobs[1] < -1 and knobs[2] == pytest.approx(2 * (2 * 96 / 127 - 1), abs=1e-3)
 
 
 def test_the_pattern_plays_in_time_and_humanised(player):
