@@ -45,7 +45,6 @@ class Bundle:
         controls: arrays of `controls.fit` or `controls.fit_global`.
         metadata: metrics, data sources with licences, training record; plain data.
         density: arrays of `sampling.fit`; empty in a bundle that samples the prior.
-        judge: arrays of `judge.fit`; empty in a bundle without strict sampling.
         texture: arrays of `texture.fit`, and of `takes.fit` with the fine structure of hits; empty in a bundle without.
     """
 
@@ -56,12 +55,11 @@ class Bundle:
     controls: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
     density: Mapping[str, np.ndarray] = field(default_factory=dict)
-    judge: Mapping[str, np.ndarray] = field(default_factory=dict)
     texture: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-_GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "judge", "texture")
-_NARROW = ("cwae", "mcnn", "density", "judge", "texture")
+_GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "texture")
+_NARROW = ("cwae", "mcnn", "density", "texture")
 """Groups whose large arrays are kept as bfloat16."""
 
 BASIS, BASIS_SCALE = "cwae/batch_stats/basis", "cwae/batch_stats/basis_scale"
@@ -161,18 +159,13 @@ def load_bundle(folder: Path) -> Bundle:
 def _from_format_1(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and arrays of format 1, the first release's, as format 2 has them.
 
-    The outlines of training sounds are dropped: nothing is refused any more because it lies near one. So is the MCNN,
-    unless it plays.
+    The outlines of training sounds are dropped: nothing is refused any more because it lies near one. So are the
+    classifier, since strict sampling fits its own, and the MCNN, unless it plays.
     """
-    moved = {"density/slopes": "judge/slopes", "density/offsets": "judge/offsets"}
-    dropped = ["density/known", "density/known_labels", "density/near"]
+    dropped = [f"density/{name}" for name in ("known", "known_labels", "near", "slopes", "offsets")]
     if header["config"]["vocoder"]["refine"]:
         dropped += [name for name in arrays if name.startswith("mcnn/")]
-    arrays = {
-        moved.get(name, name).replace("/components/", "/"): array
-        for name, array in arrays.items()
-        if name not in dropped
-    }
+    arrays = {name.replace("/components/", "/"): array for name, array in arrays.items() if name not in dropped}
     config = json.loads(json.dumps(header["config"]))
     config["mcnn"]["loss_weights"] = config["mcnn"].pop("weights")
     config["vocoder"]["end"] = "mel" if config["vocoder"]["refine"] else "mask"

@@ -66,7 +66,7 @@ class Synth(Editing):
         reaches: for each class the distance within which a code mostly has its nearest neighbour.
         knob_names: {class: names of its three knobs}; empty for global controls and in bundles without names.
         has_texture: whether the bundle has texture.
-        has_judge: whether the bundle has a classifier, which strict sampling needs.
+        has_codes: whether the bundle has codes of training sounds, which strict sampling needs.
         has_mask: whether the bundle plays an MCNN, whose mask `mask` gives.
     """
 
@@ -75,9 +75,9 @@ class Synth(Editing):
         self.classes, self.rate, self.samples = CLASSES, bundle.config.audio.rate, bundle.config.audio.samples
         knobs = knobs or bundle.config.controls
         self.knob_names: dict[str, list[str]] = self.metadata.get("knobs", {}) if knobs == "class" else {}
-        self.has_texture, self.has_judge = bool(bundle.texture), bool(bundle.judge)
+        self.has_texture, self.has_codes = bool(bundle.texture), "codes" in bundle.density
         self.has_mask = self.config.plays_mcnn
-        self.density, self._judge = bundle.density, bundle.judge
+        self.density = bundle.density
         self.guessers: dict[int, guess.Guesser] = {}
         self.reaches = bundle.texture.get("reach", np.full(len(CLASSES), math.sqrt(self.config.cwae.latent)))
         self._points = bundle.controls.get("points")
@@ -90,6 +90,13 @@ class Synth(Editing):
         )
         self._jitted_vocode = conv.jit(functools.partial(vocoder.vocode, self.config), static_argnums=0)
         self._jitted_mel = conv.jit(lambda wave: dsp.mel_spectrogram(wave, self.config.audio))
+
+    @functools.cached_property
+    def _judge(self) -> dict[str, np.ndarray]:
+        """The classifier of strict sampling."""
+        chosen = judge.examples(self.density)
+        codes, labels = self.density["codes"][chosen], self.density["labels"][chosen].astype(np.int64)
+        return judge.fit(judge.cell_energies(self.decode(codes, labels)), labels)
 
     @functools.cached_property
     def _jitted_encode(self) -> Callable[[Array, Array], Array]:
@@ -151,8 +158,9 @@ class Synth(Editing):
             n: number of sounds.
             seed: the same seed gives the same latents.
             prior: draw from the paper's prior N(0, I), as bundles without codes always do.
-            strict: accept only draws to which the bundle's own classifier gives a probability of `judge.STRICT` or
-                more of being of the class. If hardly any draws are accepted, the best of them are returned.
+            strict: accept only draws to which a classifier of the bundle's codes gives a probability of
+                `judge.STRICT` or more of being of the class. If hardly any draws are accepted, the best of them are
+                returned.
 
         Raises:
             ValueError: `n` or `seed` is no whole number, or strict sampling is not possible here.
@@ -161,8 +169,8 @@ class Synth(Editing):
         mix = class_mixes(drum_class, 1)[0]
         if strict and mix.max() < 1:
             raise ValueError(f"strict sampling takes one drum class, not a mix; got {drum_class!r}")
-        if strict and not self._judge:
-            raise ValueError("this bundle has no classifier for strict sampling")
+        if strict and not self.has_codes:
+            raise ValueError("this bundle has no codes of training sounds, which strict sampling needs")
         deviation, label = math.sqrt(self.config.cwae.sigma2), int(mix.argmax())
 
         def draw() -> np.ndarray:

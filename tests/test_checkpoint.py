@@ -78,9 +78,10 @@ def write_format_1(folder, made):
         del config[group][name]
     config["mcnn"]["weights"] = config["mcnn"].pop("loss_weights")
     vocoder = made.mcnn or jax.tree.map(np.asarray, mcnn.init(made.config, jax.random.key(0)))
-    density = {**made.density, **made.judge}
+    density = {**made.density}
     if density:
         density |= {"known": np.ones((3, 4)), "known_labels": np.zeros(3), "near": np.ones(len(CLASSES))}
+        density |= {"slopes": np.ones((704, len(CLASSES))), "offsets": np.ones(len(CLASSES))}
     groups = {"cwae": made.cwae, "mcnn": vocoder, "statistics": made.statistics, "controls": made.controls}
     groups |= {"density": density, "texture": made.texture}
     arrays = {}
@@ -108,12 +109,11 @@ def test_a_bundle_of_format_1_plays_without_its_mcnn_where_that_was_refined(tmp_
             "means": rng.standard_normal((count, latent)).astype(np.float32),
             "factors": np.tril(rng.standard_normal((count, latent, latent))).astype(np.float32),
         },
-        judge={name: np.ones(shape, np.float32) for name, shape in (("slopes", (704, count)), ("offsets", count))},
     )
     write_format_1(tmp_path / "old", made)
     back = checkpoint.load_bundle(tmp_path / "old")
     assert back.config == config and not back.config.plays_mcnn and not back.mcnn
-    assert set(back.density) == {"means", "factors"} and set(back.judge) == {"slopes", "offsets"}
+    assert set(back.density) == {"means", "factors"}
     old, new = Synth(back), Synth(made)
     assert old.knob_names["kick"] == ["bass", "punch", "decay"] and old.has_texture and not old.has_mask
     np.testing.assert_array_equal(old.draw("tom", 5, seed=3), new.draw("tom", 5, seed=3))
@@ -127,7 +127,7 @@ def test_a_bundle_of_format_1_keeps_an_mcnn_that_plays(tmp_path):
     write_format_1(tmp_path / "old", made)
     back = checkpoint.load_bundle(tmp_path / "old")
     assert back.config.plays_mcnn and back.config.vocoder.end == "mask"
-    assert not (back.texture or back.density or back.judge)
+    assert not (back.texture or back.density)
     for ours, theirs in zip(jax.tree.leaves(back.mcnn), jax.tree.leaves(made.mcnn), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

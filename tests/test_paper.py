@@ -79,7 +79,7 @@ def test_the_player_is_the_papers_chain(folder):
 @pytest.mark.slow
 def test_a_paper_bundle_has_what_the_paper_has(folder):
     bundle, synth = load_bundle(folder), Synth.load(folder)
-    assert not (bundle.texture or bundle.density or bundle.judge or synth.knob_names)
+    assert not (bundle.texture or bundle.density or synth.knob_names)
     assert len(bundle.controls["centre"]) == 1 and not (folder.parent / "joint").exists()
     z = synth.draw("kick", 500, seed=1)
     assert abs(z.mean()) < 0.1 and abs(z.std() - 1) < 0.05

@@ -78,19 +78,17 @@ def test_a_variation_lies_between_the_sound_and_another_of_its_class(shipped):
 
 @pytest.fixture(scope="module")
 def fitted():
-    """The shipped networks with a density, a classifier and a texture that are known."""
+    """The shipped networks with a density and a texture that are known."""
     bundle = checkpoint.load_bundle(checkpoint.shipped())
     rng, latent = np.random.default_rng(0), bundle.config.cwae.latent
     labels = np.repeat(np.arange(len(CLASSES)), 80)
     z = (rng.standard_normal((len(labels), latent)) + labels[:, None] / 10).astype(np.float32)
-    mels = Synth(bundle).decode(z, labels)
     classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
     cells = (len(z), *texture.cell_counts(bundle.config.audio))
     return Synth(
         dataclasses.replace(
             bundle,
             density=sampling.fit(z, labels, np.full(len(z), -1)),
-            judge=judge.fit(judge.cell_energies(mels), labels),
             texture=texture.fit(z, classes, np.ones(cells, np.float32)),
         )
     )

@@ -24,7 +24,7 @@ class Model(Protocol):
     rate: int
     samples: int
     has_texture: bool
-    has_judge: bool
+    has_codes: bool
     has_mask: bool
     knob_names: Mapping[str, Sequence[str]]
 

@@ -19,7 +19,7 @@ PICTURED = 4  # samples of a class in the figure
 def ways_of_sampling(synth: Model) -> dict[str, dict[str, Any]]:
     """{name: arguments of `sample`}: the default, the paper's prior, and what the model has of strict and smooth."""
     ways: dict[str, dict[str, Any]] = {"samples": {}, "samples, prior N(0, I)": {"prior": True}}
-    if synth.has_judge:
+    if synth.has_codes:
         ways["samples, strict"] = {"strict": True}
     if synth.has_texture:
         ways["samples, texture off"] = {"texture": None}

@@ -70,11 +70,10 @@ def draw_seeds(synth: Synth, seed: int) -> dict[str, int]:
 def class_seeds(synth: Synth, seed: int, drum_class: str) -> dict[str, int]:
     """The part of `draw_seeds` for the pads of one class.
 
-    Each pad has three draws, not strict ones: the shipped bundle's classifier takes 3 % of its kicks for kicks, and 13
-    of 20 of these swell. The same draw by fullness is chosen for all pads, so that a kit is full or dry as a whole: of
-    the properties of a sound, fullness is the one that the drums of a real kit share most. Toms, bongos and congas are
-    sorted by pitch before they are divided among their pads, and those chosen by their strongest partial as they are
-    played.
+    Each pad has three draws. The same one by fullness is chosen for all pads, so that a kit is full or dry as a whole:
+    of the properties of a sound, fullness is the one that the drums of a real kit share most. Toms, bongos and congas
+    are sorted by pitch before they are divided among their pads, and those chosen by their strongest partial as they
+    are played.
     """
     place = int(_TRIES * Numbers(seed, DRAWS).uniform(1)[0])
     tuned = drum_class in _LOW_TO_HIGH

@@ -17,7 +17,7 @@ from drumjax.data.batches import BUILT_IN, Balanced
 from drumjax.data.store import Store
 from drumjax.kernels.conv import jit
 from drumjax.models import cwae, mcnn
-from drumjax.play import controls, encoding, judge, sampling, takes
+from drumjax.play import controls, encoding, sampling, takes
 from drumjax.progress import bar, phase
 from drumjax.sound import dsp, texture
 from drumjax.sound.seeds import DRAWS, Numbers
@@ -167,7 +167,7 @@ def _encode_training_set(
 
     Returns:
         `z` (sounds, latent); `labels`; `kits` and `sounds`, indices in the store, -1 for variations and built-in drums;
-        `energies` (`judge.cell_energies`) of the sounds' own mels; `noisiness`, the part of `texture.noisiness` that
+        `noisiness`, the part of `texture.noisiness` that
         decoded mels lack. And of the sounds whose fine structure the bundle holds: `hits`, their indices, `levels`
         (`takes.residues`) and `ends`.
     """
@@ -202,7 +202,6 @@ def _encode_training_set(
                 "labels": labels,
                 "kits": kits,
                 "sounds": np.where(real_sounds, sounds, BUILT_IN),
-                "energies": judge.cell_energies(mels),
                 "noisiness": np.maximum(
                     texture.noisiness(real, config.audio) - texture.noisiness(made, config.audio), 0.0
                 ),
@@ -223,7 +222,6 @@ def _fit_play(
     if config.sampling == "density":
         real = _real(encoded)
         fitted["density"] = sampling.fit(z[real], labels[real], kits[real])
-        fitted["judge"] = judge.fit(encoded["energies"], labels)
     if config.texture != "none":
         classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
         fitted["texture"] = texture.fit(z, classes, encoded["noisiness"])

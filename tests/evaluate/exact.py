@@ -29,7 +29,7 @@ class ExactModel:
     classes, rate, samples = CLASSES, AUDIO.rate, AUDIO.samples
     config = SimpleNamespace(audio=AUDIO, cwae=SimpleNamespace(latent=8))
     has_texture = False
-    has_judge = True
+    has_codes = True
     has_mask = True
 
     def __init__(self, store):

@@ -13,14 +13,12 @@ from drumjax.synth import Synth
 
 @pytest.fixture(scope="module")
 def synth():
-    """A small bundle with a density, and a classifier fitted to its own decoded mels."""
+    """A small bundle with codes."""
     bundle = small.bundle(small.config("home"))
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(len(CLASSES)), 60)
     z = rng.standard_normal((len(labels), bundle.config.cwae.latent)).astype(np.float32)
-    energies = judge.cell_energies(Synth(bundle).decode(z, list(labels)))
-    density = sampling.fit(z, labels, np.full(len(z), -1))
-    return Synth(dataclasses.replace(bundle, density=density, judge=judge.fit(energies, labels)))
+    return Synth(dataclasses.replace(bundle, density=sampling.fit(z, labels, np.full(len(z), -1))))
 
 
 def probabilities(synth, strict):
@@ -34,9 +32,26 @@ def test_strict_draws_reach_the_probability_and_others_do_not(synth):
     assert (strict >= judge.STRICT).all()
 
 
-def test_strict_sampling_needs_a_class_and_a_classifier(synth):
+def test_the_classifier_is_fitted_to_codes_of_all_kits_evenly(monkeypatch):
+    monkeypatch.setattr(judge, "EXAMPLES", 12)
+    labels, kits = np.repeat([0, 4], [64, 5]), np.r_[np.repeat([7, 8, 9], [58, 4, 2]), np.full(5, 3)]
+    density = sampling.fit(np.random.default_rng(1).standard_normal((69, 4)), labels, kits)
+    chosen = judge.examples(density)
+    assert sorted(chosen[chosen >= 64]) == [64, 65, 66, 67, 68]
+    assert [np.sum(kits[chosen] == kit) for kit in (7, 8, 9)] == [4, 4, 2]
+
+
+def test_the_shipped_classifier_knows_the_drums_that_the_bundle_draws():
+    synth = Synth.load()
+    mels = [synth.decode(synth.draw(name, 12, 5), name) for name in CLASSES]
+    found = [judge.probabilities(synth._judge, each).argmax(axis=1) for each in mels]
+    share = [np.mean(own == label) for label, own in enumerate(found)]
+    assert np.mean(share) > 0.75 and min(share) > 0.3
+
+
+def test_strict_sampling_needs_a_class_and_codes(synth):
     with pytest.raises(ValueError, match="not a mix"):
         synth.draw({"clap": 1, "snare": 1}, 2, strict=True)
     without = Synth(small.bundle(small.config("paper")))
-    with pytest.raises(ValueError, match="no classifier"):
+    with pytest.raises(ValueError, match="no codes"):
         without.draw("clap", 2, strict=True)

@@ -42,8 +42,8 @@ SETTINGS = {
 """Settings that playing depends on, by their group in the config."""
 
 _CODED = {checkpoint.BASIS, "texture/packed"}
-_ENCODER = "cwae/params/down_", "cwae/batch_stats/whiten", "mcnn/", "judge/", "controls/explained"
-"""What an engine does without: from a sound to latents, the MCNN, strict sampling, and a measure of the knobs."""
+_ENCODER = "cwae/params/down_", "cwae/batch_stats/whiten", "mcnn/", "controls/explained"
+"""What an engine does without: from a sound to latents, the MCNN, and a measure of the knobs."""
 
 _NEEDED = {
     *(f"statistics/{name}" for name in ("mean", "std")),
