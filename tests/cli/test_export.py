@@ -25,7 +25,7 @@ def test_a_bundle_is_exported_and_nothing_is_overwritten_unasked(tmp_path, capsy
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give --instrument FILE, --engine DIR, --page DIR or --onnx DIR"),
+        ([], "give --instrument FILE, or --engine, --plugin, --page or --onnx DIR"),
         (["--instrument", "a/b", "--bundle", "none"], "no bundle in none"),
     ],
 )
