@@ -94,8 +94,9 @@ def main(arguments: list[str]) -> None:
         from drumjax.synth import Synth
 
         process.setup_player()
+        synth = Synth.load(options.bundle)
         bundle = bundle_id(options.bundle or checkpoint.shipped())
-        engine = Engine(Synth.load(options.bundle), options.samples, bundle)
+        engine = Engine(synth, options.samples, bundle)
         process.release_memory()
         stack.callback(engine.close)
         ended = asyncio.run(_serve(engine, library, osc, http, options))
