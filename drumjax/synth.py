@@ -94,9 +94,7 @@ class Synth(Editing):
     @functools.cached_property
     def _judge(self) -> dict[str, np.ndarray]:
         """The classifier of strict sampling."""
-        chosen = judge.examples(self.density)
-        codes, labels = self.density["codes"][chosen], self.density["labels"][chosen].astype(np.int64)
-        return judge.fit(judge.cell_energies(self.decode(codes, labels)), labels)
+        return judge.fit_codes(self.density, self.decode)
 
     @functools.cached_property
     def _jitted_encode(self) -> Callable[[Array, Array], Array]:
@@ -158,9 +156,8 @@ class Synth(Editing):
             n: number of sounds.
             seed: the same seed gives the same latents.
             prior: draw from the paper's prior N(0, I), as bundles without codes always do.
-            strict: accept only draws to which a classifier of the bundle's codes gives a probability of
-                `judge.STRICT` or more of being of the class. If hardly any draws are accepted, the best of them are
-                returned.
+            strict: accept only draws that `judge.fit_codes` takes for the class with a probability of `judge.STRICT` or
+                more; the best ones, if hardly any draws are accepted.
 
         Raises:
             ValueError: `n` or `seed` is no whole number, or strict sampling is not possible here.

@@ -5,7 +5,7 @@ codes: that is what it is asked about, and it takes a second. Sounds whose class
 of cells that are fine at the attack: it is right more often for kits that it has not seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -49,6 +49,20 @@ def fit(energies: Float[np.ndarray, "sounds cells"], labels: Int[np.ndarray, " s
     even = np.full(len(CLASSES), 1 / len(CLASSES))
     fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=even).fit(energies, labels)
     return {"slopes": fitted.coef_.T.astype(np.float32), "offsets": fitted.intercept_.astype(np.float32)}
+
+
+def fit_codes(
+    density: Mapping[str, np.ndarray], decode: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """`fit` of the `examples` of a density: the classifier of strict sampling.
+
+    Args:
+        density: what `sampling.fit` gave.
+        decode: codes (sounds, latent), class indices (sounds,) -> linear mels (sounds, frames, mels).
+    """
+    chosen = examples(density)
+    labels = density["labels"][chosen].astype(np.int64)
+    return fit(cell_energies(decode(density["codes"][chosen], labels)), labels)
 
 
 def probabilities(
