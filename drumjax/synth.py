@@ -156,8 +156,7 @@ class Synth(Editing):
             n: number of sounds.
             seed: the same seed gives the same latents.
             prior: draw from the paper's prior N(0, I), as bundles without codes always do.
-            strict: accept only draws that `judge.fit_codes` takes for the class with a probability of `judge.STRICT` or
-                more; the best ones, if hardly any draws are accepted.
+            strict: only draws to which `judge.fit_codes` gives judge.STRICT, or the best where these are rare.
 
         Raises:
             ValueError: `n` or `seed` is no whole number, or strict sampling is not possible here.
