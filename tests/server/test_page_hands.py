@@ -109,6 +109,7 @@ def scrolled(player) -> float:
 
 def test_a_swipe_scrolls_and_edits_nothing(phone):
     page = phone.page
+    page.locator(".pad").first.tap()  # from now on the address holds the work
     for selector in (".lane.selected .step", ".pad", "#xy canvas", "#wave canvas"):
         page.evaluate("selector => document.querySelector(selector).scrollIntoView({ block: 'center' })", selector)
         phone.settle()
