@@ -22,9 +22,9 @@ from drumjax.server import checks, exports, offline, protocol, recipes, samplers
 from drumjax.server.connection import Connection
 from drumjax.server.engine import Answer, Engine
 from drumjax.server.guard import Guard
+from drumjax.server.library import LibraryTab
 from drumjax.server.rendering import Rendering
 from drumjax.server.session import Session
-from drumjax.server.shelf import Shelf
 from drumjax.server.visitors import Visitors, address_text
 from drumjax.sound import audio
 
@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
         library: Library | None = None,
     ):
         site = Site(engine, visitors)
-        shelf = Shelf(library, engine.synth, site.render, _body)
+        tab = LibraryTab(library, engine.synth, site.render, _body)
         routes = [
             Route("/", site.page),
             Route("/static/{name:path}", site.page),
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
             Route("/listen", site.listen, methods=["POST"]),
             Route(f"/{offline.WORKER}", site.worker),
             Route("/latency", site.latency),
-            *shelf.routes(),
+            *tab.routes(),
             WebSocketRoute("/ws", site.socket),
         ]
         config = uvicorn.Config(

@@ -33,7 +33,7 @@ Render = Callable[[list[sound.Sound]], Awaitable[list[Rendering]]]
 """Renders recipes."""
 
 
-class Shelf:
+class LibraryTab:
     """The handlers of `/library`.
 
     Args:
