@@ -118,6 +118,13 @@ def test_draws_come_from_the_codes_and_the_prior_is_still_there(fitted):
     np.testing.assert_array_equal(fitted.draw("kick", 3, 5, prior=True)[:1], fitted.draw("kick", 1, 5, prior=True))
 
 
+def test_the_classifier_of_strict_sampling_knows_the_drums_that_the_bundle_draws(shipped):
+    found = [shipped.decode(shipped.draw(name, 12, 5), name) for name in CLASSES]
+    found = [judge.probabilities(shipped._judge, mels).argmax(axis=1) for mels in found]
+    share = [np.mean(own == label) for label, own in enumerate(found)]
+    assert np.mean(share) > 0.75 and min(share) > 0.3
+
+
 def test_strict_draws_are_surer_of_their_class(fitted, monkeypatch):
     monkeypatch.setattr(judge, "STRICT", 0.9999)  # this classifier is sure of nearly all draws
 
