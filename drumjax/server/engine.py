@@ -204,18 +204,20 @@ class Engine:
         """Draws and answers kits, a class in each step. A class has the first of its pads in `drumjax kit`."""
         while True:
             with self._wake:
-                client, request = next(iter(self._kit_requests.items()))
-            seed, answer = request
+                # Since the worker has seen a request, its client may have left.
+                client, request = next(iter(self._kit_requests.items()), (None, None))
             seeds = {}
             for drum_class in CLASSES:
-                seeds[drum_class] = next(iter(class_seeds(self.synth, seed, drum_class).values()))
+                if request is None or self._kit_requests.get(client) is not request:
+                    break
+                seeds[drum_class] = next(iter(class_seeds(self.synth, request[0], drum_class).values()))
                 yield
             with self._wake:
-                wanted = self._kit_requests.get(client) is request
+                wanted = request is not None and self._kit_requests.get(client) is request
                 if wanted:
                     del self._kit_requests[client]
-            if wanted:
-                answer(seeds)
+            if request is not None and wanted:
+                request[1](seeds)
             yield
 
 

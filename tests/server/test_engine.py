@@ -193,6 +193,23 @@ def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, sy
     assert synth.decoded == MOST_DOTS
 
 
+def test_a_kit_is_dropped_when_a_newer_one_is_wanted_or_its_client_has_left(engine, monkeypatch):
+    drawn, done = [], Future()
+
+    def seeds(synth, seed, drum_class):
+        drawn.append(seed)
+        if drawn == [1]:  # while the first class is drawn
+            engine.kit("page", 2, done.set_result)
+        return {drum_class: seed}
+
+    monkeypatch.setattr(engine_module, "class_seeds", seeds)
+    engine.kit("page", 1, lambda _: pytest.fail("the older kit was answered"))
+    assert done.result(10) == dict.fromkeys(CLASSES, 2)
+    assert drawn == [1] + [2] * len(CLASSES)
+    # The worker may see a request whose client leaves before it is begun.
+    next(engine._answer_kits())
+
+
 def test_map_names_and_texture_are_those_of_the_bundle(synth):
     codes = np.arange(1503, dtype=np.float32).reshape(501, 3)
     synth.density = {"codes": codes, "labels": np.repeat([CLASSES.index("kick"), CLASSES.index("tom")], [1, 500])}
