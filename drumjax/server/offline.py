@@ -1,4 +1,4 @@
-"""The service worker of the page: which files a browser keeps, so that it opens the page without its server."""
+"""The service workers of the page: which files a browser keeps, so that it opens the page without server or network."""
 
 import hashlib
 import json

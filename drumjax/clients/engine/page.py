@@ -1,9 +1,6 @@
 """The page without a server: a folder for any web space, with the engine in WebAssembly and an instrument file."""
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import drumjax.server
@@ -47,7 +44,9 @@ def write(bundle: Path, folder: Path, force: bool = False) -> Path:
     contents["index.html"] = _marked(html, recipe.bundle_id(bundle)).encode()
     contents[f"{_STATIC}drums.safetensors"] = instrument.contents(checkpoint.load_bundle(bundle))
     del contents[f"{_STATIC}{offline.WORKER}"]  # that of a page with a server
-    contents[_OFFLINE] = _with_files(contents.pop(f"{_STATIC}{_OFFLINE}"), contents)
+    source = contents.pop(f"{_STATIC}{_OFFLINE}").decode()
+    kept = {"./" if path == "index.html" else path: content for path, content in contents.items()}
+    contents[_OFFLINE] = offline.worker(source, kept).encode()
     return files.write_folder(folder, contents, force)
 
 
@@ -62,13 +61,3 @@ def _marked(html: str, bundle: str) -> str:
     marked, policies = re.subn(r'<meta charset="utf-8">', rf"\g<0>\n{policy}", marked, count=1)
     assert count == policies == 1, "index.html has no <html> or no charset"
     return marked
-
-
-def _with_files(script: bytes, contents: Mapping[str, bytes]) -> bytes:
-    """The service worker with the paths that it keeps; another version of them has another name."""
-    digest = hashlib.sha256()
-    for path, content in sorted(contents.items()):
-        digest.update(f"{path} {len(content)} ".encode() + content)
-    files = ["./", *(path for path in sorted(contents) if path != "index.html")]
-    head = f"const VERSION = {json.dumps(f'drumjax {digest.hexdigest()[:16]}')};\nconst FILES = {json.dumps(files)};\n"
-    return head.encode() + script
