@@ -39,6 +39,15 @@ def stems(hits, length):
     return {pad: stem[length : 2 * length] for pad, stem in made.items()}
 
 
+def draw(player, lanes):
+    """Clicks the steps of {pad: lane}, x for a hit and X for an accent, of a pattern that is empty."""
+    for pad, lane in lanes.items():
+        for step, letter in enumerate(lane):
+            if letter != ".":
+                modifiers = ["Shift"] if letter == "X" else []
+                player.page.locator(f".step[data-pad='{pad}'][data-step='{step}']").click(modifiers=modifiers)
+
+
 def save(player, what):
     """Downloads from the Export dialog: (name, bytes)."""
     page = player.page

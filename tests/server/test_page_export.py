@@ -9,7 +9,7 @@ import zipfile
 import mido
 import numpy as np
 import pytest
-from loops import GAIN, RATE, decoded, edged, low_pass, save, stems
+from loops import GAIN, RATE, decoded, draw, edged, low_pass, save, stems
 
 from drumjax.sound import audio
 
@@ -96,11 +96,7 @@ def looping(player):
     page.locator("#clear").click()
     for name, value in (("tempo", 150), ("swing", 50), ("humanise", 0)):
         page.locator(f"#{name}").fill(str(value))
-    for pad, lane in LANES.items():
-        for step, letter in enumerate(lane):
-            if letter != ".":
-                modifiers = ["Shift"] if letter == "X" else []
-                page.locator(f".step[data-pad='{pad}'][data-step='{step}']").click(modifiers=modifiers)
+    draw(player, LANES)
     sounds = {}
     for pad, key in ((0, "1"), (3, "4"), (4, "q")):
         player.hears(lambda key=key: page.keyboard.press(key))

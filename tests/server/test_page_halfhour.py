@@ -13,7 +13,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from loops import GAIN, RATE, decoded, save, stems
+from loops import GAIN, RATE, decoded, draw, save, stems
 
 DROP = """([selector, name, text]) => {
     const data = new DataTransfer();
@@ -71,11 +71,9 @@ def exported(player, sound):
         return decoded(answer.read())[0][0]
 
 
-@pytest.mark.slow
-def test_a_producers_half_hour(player, tmp_path):
+def fill_pads(player):
+    """Three sounds in; two pads are locked, and the rest is rolled."""
     page = player.page
-
-    # Three sounds in; two pads are locked, and the rest is rolled.
     for pad, (name, hz) in DROPPED.items():
         text = base64.b64encode(recorded(hz)).decode()
         player.hears(
@@ -95,21 +93,9 @@ def test_a_producers_half_hour(player, tmp_path):
     player.settle()
     assert is_dropped(struck(player, 0), 0) and is_dropped(struck(player, 2), 2)
 
-    # A pattern, swung and humanised.
-    page.locator("#clear").click()
-    for name, value in (("tempo", 100), ("swing", 60), ("humanise", 40)):
-        page.locator(f"#{name}").fill(str(value))
-    for pad, lane in LANES.items():
-        for step, letter in enumerate(lane):
-            if letter != ".":
-                modifiers = ["Shift"] if letter == "X" else []
-                page.locator(f".step[data-pad='{pad}'][data-step='{step}']").click(modifiers=modifiers)
-    player.settle()
-    player.shoot("half-hour")
 
-    # The loop and its stems are what was scheduled, sample by sample.
-    schedule = page.evaluate(SCHEDULE)
-    assert len(schedule) == sum(len(lane) - lane.count(".") for lane in LANES.values())
+def check_audio(player, schedule):
+    """The loop and its stems are what was scheduled, sample by sample."""
     waves = {json.dumps(hit["sound"]): exported(player, hit["sound"]) for hit in schedule}
     length = 16 * round(RATE * 60 / 100 / 4)
     hits = [(round(h["time"] * RATE), h["pad"], h["velocity"], waves[json.dumps(h["sound"])]) for h in schedule]
@@ -129,7 +115,9 @@ def test_a_producers_half_hour(player, tmp_path):
     assert 0.5 * np.abs(whole).max() < 10 ** (-6 / 20), "else the limiter acts"
     np.testing.assert_allclose(left, GAIN * whole, atol=1e-3)
 
-    # The MIDI file, by mido.
+
+def check_midi(player, schedule):
+    """The MIDI file, read by mido."""
     name, content = save(player, "midi")
     file = mido.MidiFile(file=io.BytesIO(content))
     times = itertools.accumulate(message.time for message in file)
@@ -139,11 +127,13 @@ def test_a_producers_half_hour(player, tmp_path):
     assert [note[1:] for note in sorted(notes)] == [hit[1:] for hit in wanted]
     np.testing.assert_allclose([note[0] for note in sorted(notes)], [hit[0] for hit in wanted], atol=1e-3)
 
-    # The kit: a linter finds nothing, and a sampler plays the dropped snare.
+
+def check_kit(player, folder):
+    """A linter finds nothing in the kit, and a sampler plays the dropped snare."""
     name, content = save(player, "sfz")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(tmp_path)
-    (sfz,) = tmp_path.rglob("*.sfz")
+        archive.extractall(folder)
+    (sfz,) = folder.rglob("*.sfz")
     command = [sys.executable, "-c", "from sfzlint.cli import sfzlint; sfzlint()", sfz, "--no-pickle"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "")
@@ -155,3 +145,21 @@ def test_a_producers_half_hour(player, tmp_path):
     heard = np.concatenate([sampler._synth.render_block()[0].copy() for _ in range(200)])
     snare, _ = soundfile.read(io.BytesIO(recorded(190)))
     assert np.corrcoef(heard[: len(snare)], snare)[0, 1] > 0.99
+
+
+@pytest.mark.slow
+def test_a_producers_half_hour(player, tmp_path):
+    page = player.page
+    fill_pads(player)
+    # A pattern, swung and humanised.
+    page.locator("#clear").click()
+    for name, value in (("tempo", 100), ("swing", 60), ("humanise", 40)):
+        page.locator(f"#{name}").fill(str(value))
+    draw(player, LANES)
+    player.settle()
+    player.shoot("half-hour")
+    schedule = page.evaluate(SCHEDULE)
+    assert len(schedule) == sum(len(lane) - lane.count(".") for lane in LANES.values())
+    check_audio(player, schedule)
+    check_midi(player, schedule)
+    check_kit(player, tmp_path)
