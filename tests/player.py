@@ -142,7 +142,7 @@ class Player:
 
     def settle(self) -> None:
         """Waits until every requested sound has come and the address is written."""
-        self.page.wait_for_timeout(600)
+        self.page.evaluate("new Promise((done) => setTimeout(done, 600))")  # after the page's own timers, however busy
         self.until("document.querySelector('#wave').ariaBusy === 'false'")
 
     def shoot(self, name: str) -> None:

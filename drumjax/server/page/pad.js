@@ -7,6 +7,7 @@ const TAP_PX = 4;
 const DOT_PX = 9; // a pointer so near to a dot is on it; a finger twice as far
 const INSET_PX = 16; // between the ends of the range and the edges, so that the whole point is visible
 const OUTLIERS = 0.02; // share of the dots, at each side, that the map may leave out
+const SAME_PLACE = 0.02; // standard deviations: a point so near to the dot that was picked last is on it
 const NARROWEST = 1; // half of the smallest range
 const HOVER_MS = 80; // between two dots that a pointer plays
 const SHADES = [[59, 74, 122], [74, 134, 184], [124, 199, 196], [233, 247, 239]]; // dark to bright
@@ -33,6 +34,7 @@ export class Pad {
   #populated = EMPTY;
   #view = EMPTY;
   #lit = null;
+  #picked = 0;
   #grip = null;
 
   constructor(root, { onmove, onend, onhover, onpick }) {
@@ -40,7 +42,7 @@ export class Pad {
     this.#handle = root.querySelector("[role=slider]");
     this.#drawing = canvasOf(this.#surface, (context, width, height) => this.#draw(context, width, height));
     const pick = (dot) => {
-      this.#base = this.#points[dot].slice(0, 2); // its sound is still to come
+      [this.#picked, this.#base] = [dot, this.#points[dot].slice(0, 2)]; // its sound is still to come
       onpick(dot);
     };
     this.#listen(root, onmove, onend, pick);
@@ -71,7 +73,7 @@ export class Pad {
     const [low, high] = quantiles(points.map(([, , hz]) => Math.log(Math.max(hz, 1))), 0.03);
     this.#points = points.map(([x, y, hz]) => [x, y, shade((Math.log(Math.max(hz, 1)) - low) / (high - low || 1))]);
     this.#populated = points.length ? [0, 1].map((axis) => rangeOf(points.map((point) => point[axis]))) : EMPTY;
-    this.#lit = null;
+    [this.#lit, this.#picked] = [null, 0];
     this.show(this.#knobs, this.#range);
     return points.length ? [Math.exp(low), Math.exp(high)] : null;
   }
@@ -199,11 +201,14 @@ export class Pad {
     this.#handle.addEventListener("keyup", ({ key }) => (key.startsWith("Arrow") || key === "Home") && onend());
   }
 
-  // The next dot to the right of the point, or to the left: in a row of all dots.
+  // The next dot to the right of the point, or to the left: in a row of all dots. A sound comes with its place, and the
+  // bundle keeps those of the dots coarser: on the dot that was picked last, the row goes on from that dot.
   #beside(way) {
-    const row = this.#points.map(([x], dot) => [x, dot]).sort(([a], [b]) => way * (a - b));
-    const at = this.#knobs[0] + this.#base[0];
-    return (row.find(([x]) => way * (x - at) > 1e-3) ?? row[0])[1];
+    const row = this.#points.map(([x, y], dot) => ({ x, y, dot })).sort((a, b) => way * (a.x - b.x));
+    const [x, y] = this.#knobs.map((knob, axis) => knob + this.#base[axis]);
+    const last = row.findIndex(({ dot }) => dot === this.#picked);
+    const on = Math.hypot(row[last].x - x, row[last].y - y) < SAME_PLACE;
+    return (row[on ? last + 1 : row.findIndex((place) => way * (place.x - x) > 0)] ?? row[0]).dot;
   }
 
   #draw(context, width, height) {
