@@ -1,7 +1,8 @@
 """Checkpoints of a run (orbax, imported only when used) and bundles, the trained models that are played.
 
 A bundle is a folder with `bundle.json` (config, classes, metrics, sources) and `weights.safetensors`: the basis of the
-components in int8, other weights, codes and densities in bfloat16, the rest in float32 or uint8.
+components and dense layers of over a million weights in int8, other weights, codes and densities in bfloat16, the rest
+in float32 or uint8.
 """
 
 import hashlib
@@ -33,6 +34,13 @@ def shipped() -> Path:
     return inside if inside.is_dir() else package.parent / "checkpoints"
 
 
+def located(folder: Path) -> Path:
+    """Where the bundle of this folder lies: there, in `bundle/` of a run, or among the shipped ones by name."""
+    named = shipped() / folder if len(folder.parts) == 1 else folder
+    places = (folder, folder / "bundle", named)
+    return next((place for place in places if (place / "bundle.json").exists()), folder)
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A trained drum machine.
@@ -62,8 +70,11 @@ _GROUPS = ("cwae", "mcnn", "statistics", "controls", "density", "texture")
 _NARROW = ("cwae", "mcnn", "density", "texture")
 """Groups whose large arrays are kept as bfloat16."""
 
-BASIS, BASIS_SCALE = "cwae/batch_stats/basis", "cwae/batch_stats/basis_scale"
-"""The largest array, in int8, and the size of a step in each of its rows: 0.014 of a row's deviation is lost."""
+BASIS, STEPS = "cwae/batch_stats/basis", "_scale"
+"""The largest array, in int8 like `_WIDE` ones: 0.014 of a row's deviation is lost. NAME_scale has each row's step."""
+
+_WIDE = 2**20
+"""Weights of a dense layer, above which they are int8."""
 
 
 def _flat(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -100,24 +111,25 @@ def to_arrays(bundle: Bundle) -> dict[str, np.ndarray]:
             halved = group in _NARROW and value.ndim > 1
             kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if halved else np.float32
             arrays[path] = value.astype(kind, order="C")
-            if path == BASIS:
+            if path == BASIS or (group == "cwae" and value.ndim == 2 and value.size > _WIDE):
                 from drumjax.kernels import narrow  # imports jax, before which `drumjax generate` finds mistakes
 
-                arrays[path], arrays[BASIS_SCALE] = narrow.quantise(value)
+                arrays[path], arrays[path + STEPS] = narrow.quantise(value)
     return arrays
 
 
 def from_arrays(config: Config, metadata: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Bundle:
     """The inverse of `to_arrays`, in float32 where numbers are narrow."""
     wide = {name: value if value.dtype == np.uint8 else value.astype(np.float32) for name, value in arrays.items()}
-    if BASIS_SCALE in wide:
-        wide[BASIS] *= wide.pop(BASIS_SCALE)[:, None]
+    for name, value in arrays.items():
+        if value.dtype == np.int8:
+            wide[name] *= wide.pop(name + STEPS)[:, None]
     tree = _nested(wide)
     return Bundle(config=config, metadata=metadata, **{name: tree.get(name, {}) for name in _GROUPS})
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
-    """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16."""
+    """Writes the bundle, each file whole or not at all; weights of two and more axes become bfloat16 or int8."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = to_arrays(bundle)
     header = {"format": _FORMAT, "layout": _layout(arrays), "config": to_dict(bundle.config), **bundle.metadata}
@@ -126,14 +138,13 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """The bundle in `folder`, or in `bundle/` of the run's folder, its weights as float32.
+    """The bundle in `folder`, or where else `located` finds it, its weights as float32.
 
     Raises:
         FileNotFoundError: there is no bundle.
         ValueError: it is damaged, or of another format.
     """
-    if not (folder / "bundle.json").exists() and (folder / "bundle" / "bundle.json").exists():
-        folder = folder / "bundle"
+    folder = located(folder)
     try:
         header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
         version = header.pop("format", None)

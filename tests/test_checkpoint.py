@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -57,6 +58,31 @@ def test_the_basis_is_kept_in_steps_of_an_int8_for_each_row(tmp_path):
     lost = np.std(fitted["basis"] - basis, axis=1)[[0, 1, 3]] / np.std(basis, axis=1)[[0, 1, 3]]
     assert (lost < 0.014).all() and lost.min() > 0.002
     assert (tmp_path / "weights.safetensors").stat().st_size < basis.size + 4000 + 8 * 120
+
+
+def test_dense_layers_of_over_a_million_weights_are_kept_in_steps_of_an_int8(tmp_path):
+    wide, layer = np.random.default_rng(2).standard_normal((1025, 1024)).astype(np.float32), {"bias": np.zeros(3)}
+    stored = dataclasses.replace(bundle(), cwae={"params": {"dense_0": {"kernel": wide, **layer}, "dense_1": layer}})
+    checkpoint.save_bundle(stored, tmp_path)
+    params = checkpoint.load_bundle(tmp_path).cwae["params"]
+    assert set(params["dense_0"]) == {"kernel", "bias"} and params["dense_0"]["kernel"].dtype == np.float32
+    error = np.abs(params["dense_0"]["kernel"] - wide)
+    assert (error <= np.abs(wide).max(axis=1, keepdims=True) / 254 * 1.001).all() and error.max() > 0
+    assert (tmp_path / "weights.safetensors").stat().st_size < 1.01 * wide.size
+
+
+def test_a_bundle_is_found_in_its_folder_in_a_run_and_by_the_name_of_a_shipped_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "shipped", lambda: tmp_path / "checkpoints")
+    monkeypatch.chdir(tmp_path)
+    for at, folder in enumerate(("checkpoints", "checkpoints/paper", "run/bundle", "checkpoints/other")):
+        metadata = {"training": {"at": at}}
+        checkpoint.save_bundle(dataclasses.replace(bundle(), metadata=metadata), tmp_path / folder)
+    shutil.copytree("checkpoints/other", "other")
+    Path("other/bundle.json").write_text(Path("other/bundle.json").read_text().replace('"at": 3', '"at": 4'))
+    for name, at in (("checkpoints", 0), ("paper", 1), ("run", 2), ("run/bundle", 2), ("other", 4)):
+        assert checkpoint.load_bundle(Path(name)).metadata["training"]["at"] == at
+    with pytest.raises(FileNotFoundError, match="no bundle in nowhere"):
+        checkpoint.load_bundle(Path("nowhere"))
 
 
 def test_bytes_stay_bytes(tmp_path):

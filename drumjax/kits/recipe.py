@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drumjax import __version__
+from drumjax import __version__, checkpoint
 from drumjax.config import KNOB_RANGES
 from drumjax.data.labels import to_class_mix
 
@@ -118,8 +118,7 @@ def sha256_of(path: str) -> str:
 
 def bundle_id(folder: Path) -> str:
     """Twelve hex digits that identify a bundle: a digest of its config and of every 64th block of its weights."""
-    if not (folder / "bundle.json").exists():
-        folder = folder / "bundle"  # a run's folder
+    folder = checkpoint.located(folder)
     digest = hashlib.sha256()
     header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
     digest.update(json.dumps(header["config"], sort_keys=True).encode())
