@@ -93,7 +93,6 @@ class Synth(Editing):
 
     @functools.cached_property
     def _judge(self) -> dict[str, np.ndarray]:
-        """The classifier of strict sampling."""
         return judge.fit_codes(self.density, self.decode)
 
     @functools.cached_property
@@ -174,14 +173,15 @@ class Synth(Editing):
                 return (deviation * numbers.normal(self.config.cwae.latent)).astype(np.float32)
             return sampling.draw(self.density, label if mix.max() == 1 else numbers.choose(mix), numbers)
 
-        def score(z: np.ndarray) -> np.ndarray:
-            mels = self.decode(z, [label] * len(z))
-            return np.minimum(judge.probabilities(self._judge, mels)[:, label] / judge.STRICT, 1)
-
         def draws() -> np.ndarray:
             return np.stack([draw() for _ in range(n)])
 
+        score = functools.partial(self.acceptance, label=label)
         return sampling.accepted(n, draws, score) if strict else draws()
+
+    def acceptance(self, z: Float[np.ndarray, "n latent"], label: int) -> Float[np.ndarray, " n"]:
+        """1 for draws of a class that strict sampling accepts, less the farther they are from it."""
+        return np.minimum(judge.probabilities(self._judge, self.decode(z, label))[:, label] / judge.STRICT, 1)
 
     def sample(
         self,

@@ -1,11 +1,13 @@
 """The sixteen pads of a kit, on the keys of the General MIDI drum map, and the sounds that a seed puts on them."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
-from drumjax.play import controls
+from drumjax.data.labels import class_index
+from drumjax.play import controls, sampling
 from drumjax.sound.seeds import DRAWS, Numbers
 from drumjax.synth import Synth
 
@@ -70,15 +72,15 @@ def draw_seeds(synth: Synth, seed: int) -> dict[str, int]:
 def class_seeds(synth: Synth, seed: int, drum_class: str) -> dict[str, int]:
     """The part of `draw_seeds` for the pads of one class.
 
-    Each pad has three draws. The same one by fullness is chosen for all pads, so that a kit is full or dry as a whole:
-    of the properties of a sound, fullness is the one that the drums of a real kit share most. Toms, bongos and congas
-    are sorted by pitch before they are divided among their pads, and those chosen by their strongest partial as they
-    are played.
+    Each pad has three draws that strict sampling accepts. The same one by fullness is chosen for all pads, so that a
+    kit is full or dry as a whole: of the properties of a sound, fullness is the one that the drums of a real kit share
+    most. Toms, bongos and congas are sorted by pitch before they are divided among their pads, and those chosen by
+    their strongest partial as they are played.
     """
     place = int(_TRIES * Numbers(seed, DRAWS).uniform(1)[0])
     tuned = drum_class in _LOW_TO_HIGH
     names = _LOW_TO_HIGH.get(drum_class) or [pad.name for pad in PADS if pad.drum_class == drum_class]
-    draws = [_SEEDS * seed + number for number in range(_TRIES * len(names))]
+    draws = strict_seeds(synth, drum_class, _TRIES * len(names), _SEEDS * seed)
     z = np.concatenate([synth.draw(drum_class, 1, draw) for draw in draws])
     found = controls.properties(synth.decode(z, drum_class), synth.config.audio)
     shares = np.split(np.argsort(found["pitch"], kind="stable") if tuned else np.arange(len(draws)), len(names))
@@ -87,6 +89,23 @@ def class_seeds(synth: Synth, seed: int, drum_class: str) -> dict[str, int]:
         waves = synth.render(z[chosen], drum_class, 0 if synth.has_texture else None)
         chosen = chosen[np.argsort([strongest_hz(wave, synth.rate) for wave in waves], kind="stable")]
     return {name: draws[at] for name, at in zip(names, chosen, strict=True)}
+
+
+def strict_seeds(synth: Synth, drum_class: str, n: int, first: int) -> list[int]:
+    """The first `n` seeds from `first` on of which `Synth.draw` makes a sound that strict sampling accepts.
+
+    So they are valid wherever seeds are. Where hardly any is accepted, the best of a few hundred follow; a bundle
+    without codes has no strict sampling, and takes all.
+    """
+    if not synth.has_codes:
+        return list(range(first, first + n))
+    rounds = itertools.count(first, n)
+    label = class_index(drum_class)
+
+    def score(seeds: np.ndarray) -> np.ndarray:
+        return synth.acceptance(np.concatenate([synth.draw(drum_class, 1, int(seed)) for seed in seeds]), label)
+
+    return sampling.accepted(n, lambda: next(rounds) + np.arange(n), score).tolist()
 
 
 def strongest_hz(wave: Float[np.ndarray, " samples"], rate: int) -> float:

@@ -10,7 +10,7 @@ first and then one of its sounds, so that a large kit does not rule its class.
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from drumjax.config import CLASSES
 from drumjax.sound.seeds import Numbers
@@ -95,14 +95,14 @@ def medoid(density: Mapping[str, np.ndarray], label: int) -> Float[np.ndarray, "
 
 def accepted(
     n: int,
-    draw_round: Callable[[], Float[np.ndarray, "n latent"]],
+    draw_round: Callable[[], Shaped[np.ndarray, "n ..."]],
     score: Callable[[np.ndarray], Float[np.ndarray, " n"]],
-) -> Float[np.ndarray, "n latent"]:
+) -> Shaped[np.ndarray, "n ..."]:
     """`n` draws with a score of 1, in the order they were drawn; where hardly any reach it, the best ones follow.
 
     Args:
-        n: number of latents wanted, and of draws in a round.
-        draw_round: -> `n` draws.
+        n: number of draws wanted, and of those in a round.
+        draw_round: -> `n` draws: latents, or seeds of them.
         score: draws -> 1 where accepted, less the farther they are from it.
     """
     rounds, scores, count = [], [], 0

@@ -100,8 +100,8 @@ def main(arguments: list[str]) -> None:
         process.release_memory()
         stack.callback(engine.close)
         ended = asyncio.run(_serve(engine, library, osc, http, options))
-        if engine.own.busy:
-            _leave(ended or signal.SIGTERM, None)  # a guess takes seconds, and its thread cannot be stopped
+        if engine.busy:
+            _leave(ended or signal.SIGTERM, None)  # what takes seconds, on threads that cannot be stopped
         if ended == signal.SIGINT:
             raise KeyboardInterrupt
 

@@ -1,10 +1,11 @@
 """The one worker that owns the Synth. Of the requests for a place, it renders the newest; every one is answered."""
 
+import contextlib
 import functools
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from drumjax.config import CLASSES
-from drumjax.kits.pads import class_seeds
+from drumjax.kits.pads import class_seeds, strict_seeds
 from drumjax.server.maps import Maps, Points
 from drumjax.server.own import OwnSounds
 from drumjax.server.rendering import Rendering, render
@@ -24,6 +25,8 @@ PLACES, MOST_WAITING = 64, 1024
 """Requests that may wait: of one client, one in each place, and of all clients."""
 TIMES = 4096
 """Requests whose times are kept."""
+SEEDS = 8
+"""Of a class that one request draws."""
 
 
 class Overtaken(ValueError):
@@ -42,6 +45,14 @@ class _Request:
     sound: Sound
     answer: Answer
     arrived: float
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is drawn in steps, between sounds: `answer` gets what the generator returns."""
+
+    steps: Generator[None, None, Any]
+    answer: Callable[[Any], None]
 
 
 class Engine:
@@ -65,12 +76,14 @@ class Engine:
         self._waiting: OrderedDict[Hashable, OrderedDict[Hashable, _Request]] = OrderedDict()
         self._map_requests: dict[str, dict[Hashable, Callable[[Points], None]]] = {}
         self._maps = Maps(synth)
-        self._kit_requests: dict[Hashable, tuple[int, Callable[[dict[str, int]], None]]] = {}
+        self._drawings: dict[tuple[Hashable, str], _Drawing] = {}
+        self._fitting: threading.Thread | None = None  # of the classifier of strict sampling
+        self._fitted = not synth.has_codes
         self._times: deque[tuple[float, float]] = deque(maxlen=TIMES)
         self._count = 0
         self._wake = threading.Condition()
         self._closing = False
-        self._map_steps, self._kit_steps = self._answer_maps(), self._answer_kits()
+        self._map_steps = self._answer_maps()
         self._warm_up()
         self._thread = threading.Thread(target=self._work, name="synth", daemon=True)
         self._thread.start()
@@ -116,15 +129,39 @@ class Engine:
 
     def kit(self, client: Hashable, seed: int, answer: Callable[[dict[str, int]], None]) -> None:
         """Requests the seeds of a kit, {class: seed}. They are drawn while no sound is requested; the newest wins."""
+        self._draw(client, "kit", _Drawing(_kit_steps(self.synth, seed), answer))
+
+    def seeds(self, client: Hashable, drum_class: str, first: int, answer: Callable[[list[int]], None]) -> None:
+        """Requests SEEDS seeds of a class from `first` on that strict sampling accepts, drawn as those of a kit."""
+        self._draw(client, drum_class, _Drawing(_seed_steps(self.synth, drum_class, first), answer))
+
+    def _draw(self, client: Hashable, name: str, drawing: "_Drawing") -> None:
         with self._wake:
-            self._kit_requests[client] = seed, answer
+            self._drawings[client, name] = drawing
+            if not self._fitted and self._fitting is None:
+                self._fitting = threading.Thread(target=self._fit, name="strict", daemon=True)
+                self._fitting.start()
             self._wake.notify()
+
+    def _fit(self) -> None:
+        """Fits the classifier of strict sampling, which takes seconds, beside the sounds that are rendered."""
+        with contextlib.suppress(Exception):  # the worker meets it again, and ends
+            self.synth.acceptance(self.synth.density["codes"][:1], 0)
+        with self._wake:
+            self._fitted, self._fitting = True, None
+            self._wake.notify()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread works that cannot be stopped: a file is being listened to, or the classifier fitted."""
+        return self.own.busy or self._fitting is not None
 
     def forget(self, client: Hashable) -> None:
         """Drops the waiting requests of a client."""
         with self._wake:
             self._waiting.pop(client, None)
-            self._kit_requests.pop(client, None)
+            for key in [key for key in self._drawings if key[0] == client]:
+                del self._drawings[key]
             for answers in self._map_requests.values():
                 answers.pop(client, None)
 
@@ -164,13 +201,17 @@ class Engine:
             self.done.set_exception(error)
 
     def _next_work(self) -> Callable[[], None] | None:
-        """The next work: a request, clients in turn; while none waits, a step of a kit or a map; None at the end."""
+        """The next work: a request, clients in turn; while none waits, a drawing's or a map's step; at the end None."""
+
+        def drawing() -> bool:
+            return self._fitted and bool(self._drawings)
+
         with self._wake:
-            self._wake.wait_for(lambda: self._closing or self._waiting or self._kit_requests or self._map_requests)
+            self._wake.wait_for(lambda: self._closing or self._waiting or drawing() or self._map_requests)
             if self._closing:
                 return None
             if not self._waiting:
-                return functools.partial(next, self._kit_steps if self._kit_requests else self._map_steps)
+                return self._step_drawing if drawing() else functools.partial(next, self._map_steps)
             client, requests = self._waiting.popitem(last=False)
             _, request = requests.popitem(last=False)
             if requests:
@@ -200,25 +241,37 @@ class Engine:
                 answer(self._maps.points(drum_class))
             yield
 
-    def _answer_kits(self) -> Iterator[None]:
-        """Draws and answers kits, a class in each step. A class has the first of its pads in `drumjax kit`."""
-        while True:
+    def _step_drawing(self) -> None:
+        """Goes on with the oldest drawing, and answers it at its end unless it was replaced meanwhile."""
+        with self._wake:
+            # Since the worker has seen it, its client may have left.
+            key, drawing = next(iter(self._drawings.items()), (None, None))
+        if key is None or drawing is None:
+            return
+        try:
+            next(drawing.steps)
+        except StopIteration as end:
             with self._wake:
-                # Since the worker has seen a request, its client may have left.
-                client, request = next(iter(self._kit_requests.items()), (None, None))
-            seeds = {}
-            for drum_class in CLASSES:
-                if request is None or self._kit_requests.get(client) is not request:
-                    break
-                seeds[drum_class] = next(iter(class_seeds(self.synth, request[0], drum_class).values()))
-                yield
-            with self._wake:
-                wanted = request is not None and self._kit_requests.get(client) is request
+                wanted = self._drawings.get(key) is drawing
                 if wanted:
-                    del self._kit_requests[client]
-            if request is not None and wanted:
-                request[1](seeds)
-            yield
+                    del self._drawings[key]
+            if wanted:
+                drawing.answer(end.value)
+
+
+def _kit_steps(synth: Synth, seed: int) -> Generator[None, None, dict[str, int]]:
+    """The seeds of a kit, a class in each step. A class has the first of its pads in `drumjax kit`."""
+    seeds = {}
+    for drum_class in CLASSES:
+        seeds[drum_class] = next(iter(class_seeds(synth, seed, drum_class).values()))
+        yield
+    return seeds
+
+
+def _seed_steps(synth: Synth, drum_class: str, first: int) -> Generator[None, None, list[int]]:
+    """The seeds of `Engine.seeds`, in one step."""
+    yield
+    return strict_seeds(synth, drum_class, SEEDS, first)
 
 
 def _by_name(percentiles: np.ndarray) -> dict[str, float]:

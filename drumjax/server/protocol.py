@@ -20,7 +20,8 @@ from drumjax.server.sound import from_json as sound
 
 SLOT_LETTERS = 32
 KIT = 32
-KIT_SEEDS = SEEDS // 1000  # each has a thousand seeds of draws
+SEEDS_EACH = 1000  # of draws, which the seed of a kit has
+KIT_SEEDS = SEEDS // SEEDS_EACH
 RATES = (22050, 44100, 48000)
 BITS = (16, 24)
 MAX_GAIN = 16.0
@@ -70,6 +71,14 @@ class Kit:
 
 
 @dataclass(frozen=True)
+class Seeds:
+    """Request for seeds, from `first` on, of sounds of a class that strict sampling accepts."""
+
+    drum_class: str
+    first: int
+
+
+@dataclass(frozen=True)
 class Ping:
     """Request for a pong with the same id."""
 
@@ -97,7 +106,7 @@ class Export:
     name: str
 
 
-def event(text: str | bytes) -> Hello | Render | Map | Kit | Ping:
+def event(text: str | bytes) -> Hello | Render | Map | Kit | Seeds | Ping:
     """The event in a WebSocket frame.
 
     Raises:
@@ -116,10 +125,13 @@ def event(text: str | bytes) -> Hello | Render | Map | Kit | Ping:
                 return Map(drum_class(data.get("class")))
             case "kit":
                 return Kit(integer("seed", data.get("seed"), 0, KIT_SEEDS - 1))
+            case "seeds":
+                seed = integer("seed", data.get("seed"), 0, KIT_SEEDS - 1)
+                return Seeds(drum_class(data.get("class")), SEEDS_EACH * seed)
             case "ping":
                 return Ping(_id(id))
             case other:
-                raise ValueError(f"type must be one of hello, render, map, kit, ping; got {excerpt(other)}")
+                raise ValueError(f"type must be one of hello, render, map, kit, seeds, ping; got {excerpt(other)}")
     except ValueError as error:
         raise RequestError(str(error), id) from None
 

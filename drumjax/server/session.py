@@ -1,6 +1,7 @@
 """One open WebSocket: the requests of a page and the replies to it."""
 
 import asyncio
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -62,6 +63,9 @@ class Session:
                     self._engine.points(self, drum_class, lambda points: self._later(self._on_map, drum_class, points))
                 case protocol.Kit(seed):
                     self._engine.kit(self, seed, lambda seeds: self._later(self._on_kit, seed, seeds))
+                case protocol.Seeds(drum_class, first):
+                    answer = functools.partial(self._later, self._on_seeds, drum_class)
+                    self._engine.seeds(self, drum_class, first, answer)
                 case protocol.Render() as request:
                     await self._render(request)
         except protocol.RequestError as error:
@@ -119,6 +123,9 @@ class Session:
 
     def _on_kit(self, seed: int, seeds: dict[str, int]) -> None:
         self._put("kit", protocol.json_text(type="kit", seed=seed, seeds=seeds))
+
+    def _on_seeds(self, drum_class: str, seeds: list[int]) -> None:
+        self._put(("seeds", drum_class), protocol.json_text(type="seeds", **{"class": drum_class}, seeds=seeds))
 
     def _put(self, key: Hashable, frame: bytes | str, request: protocol.Render | None = None) -> None:
         unread, _ = self._ready.get(key, (None, ""))

@@ -25,7 +25,7 @@ class Slow(Synth):
         self.decoded = 0
         self.vocoded = set()
         self.has_texture, self.knob_names, self.takes, self.rate = False, {}, [], 44100
-        self.density = {}
+        self.density, self.has_codes = {}, False
         self.config = type("Config", (), {"audio": Audio()})
 
     def draw(self, drum_class, n=1, seed=0):
@@ -121,7 +121,8 @@ def test_clients_take_turns_and_a_newer_request_takes_the_place_of_the_older(eng
     play(engine, "b", "", 2, answers)
     play(engine, "c", "", 3, answers)
     play(engine, "b", "", 2.5, answers)
-    finish(engine, synth)
+    for _ in range(4):  # each goes behind one of the requests that wait
+        finish(engine, synth)
     assert heard(answers) == [None, 0, 1, 2.5, 3, 1.1, 1.2, 1.3]
 
 
@@ -206,8 +207,35 @@ def test_a_kit_is_dropped_when_a_newer_one_is_wanted_or_its_client_has_left(engi
     engine.kit("page", 1, lambda _: pytest.fail("the older kit was answered"))
     assert done.result(10) == dict.fromkeys(CLASSES, 2)
     assert drawn == [1] + [2] * len(CLASSES)
-    # The worker may see a request whose client leaves before it is begun.
-    next(engine._answer_kits())
+    engine._step_drawing()  # as where a client leaves after the worker has seen its request
+
+
+def test_sounds_go_on_while_the_classifier_of_strict_sampling_is_fitted(synth):
+    fit, fitted, seeds = threading.Event(), [], Future()
+
+    def acceptance(z, label):
+        if not fitted:
+            assert fit.wait(10)
+            fitted.append(len(z))
+        return (z[:, 0] // 100 % 3 == 0).astype(np.float32)  # every third seed
+
+    synth.density = {"codes": np.zeros((5, 3), np.float32), "labels": np.zeros(5, np.uint8)}
+    synth.has_codes, synth.acceptance = True, acceptance
+    synth.go.release(1000)
+    engine = Engine(synth)
+    try:
+        engine.seeds("page", "snare", 4000, seeds.set_result)
+        assert engine.busy
+        for x in range(3):
+            answer = Future()
+            engine.play("page", "", Sound("kick", (float(x), 0.0, 0.0)), answer.set_result)
+            answer.result(5)
+        assert not seeds.done() and not fitted
+        fit.set()
+        assert seeds.result(5) == list(range(4002, 4002 + 3 * engine_module.SEEDS, 3)) and fitted == [1]
+        assert not engine.busy
+    finally:
+        engine.close()
 
 
 def test_map_names_and_texture_are_those_of_the_bundle(synth):

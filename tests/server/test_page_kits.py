@@ -39,6 +39,21 @@ def test_a_new_kit_belongs_together_and_leaves_locked_pads(player, synth):
     assert seeds(player) == before and page.locator(".pad.locked").count() == 2
 
 
+def test_the_dice_draws_seeds_whose_sounds_strict_sampling_accepts(player, synth):
+    page = player.page
+    page.locator(".pad").nth(CLASSES.index("bongo")).click()
+    asked = "sent.flatMap(([, message]) => message.type === 'seeds' && message.class === 'bongo' ? message.seed : [])"
+    player.until(f"{asked}.length > 0")
+    for _ in range(200):  # until seeds have come, which the first time takes seconds, any seed is drawn
+        page.keyboard.press("n")
+        found = seeds(player)["bongo"]
+        if found // 1000 in page.evaluate(asked):
+            break
+    assert found in pads.strict_seeds(synth, "bongo", 8, found // 1000 * 1000)
+    page.keyboard.press("Control+z")
+    assert seeds(player)["bongo"] != found
+
+
 def test_the_kits_to_start_from_are_those_of_their_seeds_and_sound_sane(player, synth):
     kits = player.page.evaluate("import('/static/kits.js').then(({ KITS }) => KITS)")
     assert len(kits) == len({kit["name"] for kit in kits}) == 12

@@ -317,6 +317,17 @@ def test_a_kit_is_the_one_of_the_command_line(server, synth):
         assert reply["seeds"][drum_class] == next(iter(pads.class_seeds(synth, 5, drum_class).values()))
 
 
+def test_seeds_of_a_class_are_those_whose_sounds_strict_sampling_accepts(server, synth):
+    label = CLASSES.index("bongo")
+    with page(server) as socket:
+        socket.send('{"type":"seeds","class":"bongo","seed":9}')
+        reply = json.loads(socket.recv(60))
+    assert reply["type"] == "seeds" and reply["class"] == "bongo" and len(reply["seeds"]) == 8
+    tried = range(9000, reply["seeds"][-1] + 1)
+    sure = synth.acceptance(np.concatenate([synth.draw("bongo", 1, seed) for seed in tried]), label)
+    assert reply["seeds"] == [seed for seed, share in zip(tried, sure, strict=True) if share >= 1] != list(tried)
+
+
 def test_a_map_holds_places_and_brightness(server):
     with page(server) as socket:
         socket.send('{"type":"map","class":"closed_hat"}')

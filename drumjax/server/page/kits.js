@@ -2,9 +2,9 @@
 
 import { CLASSES, newDocument, newSeed } from "./kit.js";
 import { mainClass, newSound } from "./recipe.js";
+import { THOUSANDS } from "./seeds.js";
 
 const PATIENCE_MS = 4000; // then every pad gets any sound of its class
-const SEEDS = Math.floor(2 ** 31 / 1000); // of kits: each has a thousand seeds of sounds
 
 /**
  * Kits to start from, each of draws of a seed of `drumjax kit`: chosen among 48 for a low kick, bright hats of which the
@@ -39,13 +39,13 @@ export function startDocument() {
   return doc;
 }
 
-/** Puts the sounds of a kit on the pads that are not locked, and its levels where it has some. */
-export function putKit(pads, { seeds, levels }) {
+/** Puts the sounds of a kit on the pads that are not locked, and its levels where it has some; `seedOf`: see `Seeds.next`. */
+export function putKit(pads, { seeds, levels }, seedOf = newSeed) {
   const used = new Set();
   for (const pad of pads.filter(({ lock }) => !lock)) {
     const name = mainClass(pad.sound);
     // A second pad of a class gets another sound of it.
-    const seed = used.has(name) ? newSeed() : (seeds[name] ?? newSeed());
+    const seed = used.has(name) ? seedOf(name) : (seeds[name] ?? seedOf(name));
     used.add(name);
     Object.assign(pad, { crop: null, sound: newSound(name, seed) });
     if (levels) pad.level = levels[name];
@@ -77,7 +77,7 @@ export class KitRoller {
   #draw() {
     const connection = this.#connection;
     const any = { seeds: {} };
-    const seed = Math.floor(Math.random() * SEEDS);
+    const seed = Math.floor(Math.random() * THOUSANDS);
     if (!connection.hello.kits || !connection.send({ type: "kit", seed })) return Promise.resolve(any);
     return new Promise((resolve) => {
       const finish = (kit) => {

@@ -19,6 +19,7 @@ import { banner, notify } from "./notice.js";
 import { Own } from "./own.js";
 import { Panel } from "./panel.js";
 import { PatternPanel } from "./patternpanel.js";
+import { Seeds } from "./seeds.js";
 import { Sequencer } from "./sequencer.js";
 import { fill, sliderOf } from "./slider.js";
 import { Shape } from "./shape.js";
@@ -39,7 +40,8 @@ const connection = new Connection();
 const sounds = new Sounds(connection, audio);
 const instrument = new Instrument(store, sounds, audio, connection);
 const sequencer = new Sequencer(store, instrument, sounds, audio, connection);
-const panel = new Panel(store, instrument, sounds, audio, connection);
+const seeds = new Seeds(connection);
+const panel = new Panel(store, instrument, sounds, seeds, audio, connection);
 const shape = new Shape(store, connection);
 const midi = new Midi();
 
@@ -125,7 +127,7 @@ newKit.onclick = async () => {
   newKit.ariaBusy = true;
   const kit = await roller.roll();
   newKit.ariaBusy = false;
-  store.edit(() => putKit(store.pads, kit));
+  store.edit(() => putKit(store.pads, kit, (name) => seeds.next(name)));
   roller.prepare();
 };
 new Shelf(store, sounds, instrument);
@@ -142,7 +144,12 @@ function follow() {
 }
 
 // Events of the instrument and the server
-instrument.addEventListener("take", ({ detail: { pad } }) => bank.wave(pad, instrument.takes[pad].buffer));
+const prepareSeeds = () => instrument.takes.every(Boolean) && seeds.prepare(store.pad.sound.class); // the pads come first
+store.addEventListener("change", prepareSeeds);
+instrument.addEventListener("take", ({ detail: { pad } }) => {
+  bank.wave(pad, instrument.takes[pad].buffer);
+  prepareSeeds();
+});
 instrument.addEventListener("played", ({ detail: { pad, velocity } }) => {
   bank.flash(pad, velocity);
   if (level) return;

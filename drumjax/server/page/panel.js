@@ -27,6 +27,7 @@ export class Panel {
   #audio;
   #connection;
   #sounds;
+  #seeds;
   #pad;
   #fine;
   #level;
@@ -38,8 +39,8 @@ export class Panel {
   #longest = 1000; // of the model's sounds, ms
   #unlit;
 
-  constructor(store, instrument, sounds, audio, connection) {
-    [this.#store, this.#instrument, this.#sounds] = [store, instrument, sounds];
+  constructor(store, instrument, sounds, seeds, audio, connection) {
+    [this.#store, this.#instrument, this.#sounds, this.#seeds] = [store, instrument, sounds, seeds];
     [this.#audio, this.#connection] = [audio, connection];
     const live = { live: true };
     const onend = () => store.commit();
@@ -118,7 +119,7 @@ export class Panel {
   }
 
   dice() {
-    this.#replace(({ class: name }) => newSound(name, newSeed()));
+    this.#replace(({ class: name }) => newSound(name, this.#seeds.next(name)));
   }
 
   vary() {
