@@ -309,9 +309,9 @@ def test_a_kit_is_the_one_of_the_command_line(server, synth):
     with page(server) as socket:
         for seed in (4, 5):  # the newest wins
             socket.send(f'{{"type":"kit","seed":{seed}}}')
-        reply = json.loads(socket.recv(60))
+        reply = json.loads(socket.recv(300))
         while reply["seed"] == 4:
-            reply = json.loads(socket.recv(60))
+            reply = json.loads(socket.recv(300))
     assert reply["type"] == "kit" and list(reply["seeds"]) == list(CLASSES)
     for drum_class in ("snare", "bongo"):
         assert reply["seeds"][drum_class] == next(iter(pads.class_seeds(synth, 5, drum_class).values()))
@@ -321,7 +321,7 @@ def test_seeds_of_a_class_are_those_whose_sounds_strict_sampling_accepts(server,
     label = CLASSES.index("bongo")
     with page(server) as socket:
         socket.send('{"type":"seeds","class":"bongo","seed":9}')
-        reply = json.loads(socket.recv(60))
+        reply = json.loads(socket.recv(300))
     assert reply["type"] == "seeds" and reply["class"] == "bongo" and len(reply["seeds"]) == 8
     tried = range(9000, reply["seeds"][-1] + 1)
     sure = synth.acceptance(np.concatenate([synth.draw("bongo", 1, seed) for seed in tried]), label)
