@@ -50,7 +50,7 @@ struct Band {
     return sum;
   }
 
-  // Of the rows of an array, for eight frames from `frames` on.
+  // Of the rows of an array, for the frames of a vector, from `frames` on.
   Lanes of(const float* frames, size_t stride) const {
     Lanes sum = 0;
     for (size_t i = 0; i < values.size(); i++) sum += load(frames + (first + i) * stride) * values[i];
@@ -127,7 +127,7 @@ class NoiseStft {
  public:
   NoiseStft(const Settings& s, int frames);
 
-  // Calls use(frame, magnitudes) for every eighth frame; magnitudes (bins) are those of eight frames from there on.
+  // Calls use(frame, magnitudes) for the first frame of every vector; magnitudes (bins) are those of its frames.
   template <class Use>
   void run(const Settings& s, const std::vector<float>& hann, uint64_t seed, Use use);
 

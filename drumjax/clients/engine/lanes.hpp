@@ -1,4 +1,4 @@
-// Eight floats at once, one for each of eight frames, and FFTs of them.
+// A vector of floats, one for each of so many frames, and FFTs of them.
 //
 // The vectors are an extension of GCC and Clang, which compile them for any processor.
 #pragma once
@@ -11,7 +11,11 @@
 
 namespace drumjax {
 
+#ifdef __AVX512F__
+constexpr int kLanes = 16;
+#else
 constexpr int kLanes = 8;
+#endif
 
 struct Lanes {
   typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));

@@ -26,7 +26,7 @@ void add(float* out, float factor, const uint16_t* row, size_t count) {
   for (size_t i = 0; i < count; i++) out[i] += factor * widened(row[i]);
 }
 
-// x[i] = function(x[i]), eight at a time.
+// x[i] = function(x[i]), a vector at a time.
 template <class Function>
 void transform(float* x, size_t count, Function function) {
   size_t i = 0;
@@ -148,9 +148,9 @@ Player::Player(const Instrument& of)
   for (auto* buffer : {&magnitude, &position_, &running_, &target_rows_}) buffer->resize(bins * stride);
   log_.resize(kLanes + bins * stride);  // vectors begin a frame before the first row
   turns.resize(static_cast<size_t>(s_.packed()) * stride);
-  blocks_.resize(s_.hop * stride);
+  for (auto* buffer : {&blocks_, &last_blocks_}) buffer->resize(s_.hop * stride);
   target_.resize(groups * s_.packed());
-  for (auto* buffer : {&spectrum_, &previous_}) buffer->resize(groups * s_.packed());
+  previous_.resize(groups * s_.packed());
   frame_.resize(s_.packed());
 }
 

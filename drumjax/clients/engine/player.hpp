@@ -1,7 +1,7 @@
 // A player: the buffers of one render, made once, and the stages from latents to a wave.
 //
-// Arrays over bins or samples have frames on the last axis, so that eight frames are one vector: every stage after the
-// texture computes on all bins of eight frames in the same order as on one.
+// Arrays over bins or samples have frames on the last axis, so that some frames are one vector: every stage after the
+// texture computes on all bins of its frames in the same order as on one.
 #pragma once
 
 #include "instrument.hpp"
@@ -55,7 +55,8 @@ class Player {
   void find_phases();
   void refine(float* wave);
   void find_peaks();
-  void add_up();
+  void add_up(int t);
+  void next_blocks();
   void take_apart(int t);
 
   const Settings& s_;
@@ -64,9 +65,9 @@ class Player {
   std::vector<float> noise_, chance_, distance_, amount_, share_, power_, local_;
   std::vector<float> mel_rows_, mels_of_estimate_, level_;     // (mels, stride) twice, (stride)
   std::vector<float> log_, position_, running_, target_rows_;  // (bins, stride), log_ after a vector
-  std::vector<float> blocks_;                                  // (hop, stride)
+  std::vector<float> blocks_, last_blocks_;                    // (hop, stride)
   std::vector<Lanes> target_;                                  // (groups of frames, packed)
-  std::vector<Complex> spectrum_, previous_, frame_;            // in the order of `fourier_`
+  std::vector<Complex> previous_, frame_;                      // the same and (packed), in the order of `fourier_`
   Fourier fourier_;
   NoiseStft noise_stft_;
 };

@@ -22,7 +22,7 @@ Complex unit(Lanes turns) {
   return {sign * cosine, sign * x * sine};
 }
 
-// Calls step(t) for t = 0, 8, ... below `count`.
+// Calls step(t) for the first frame t of every vector below `count`.
 template <class Step>
 void vectors(int count, Step step) {
   for (int t = 0; t < count; t += kLanes) step(t);
@@ -166,17 +166,19 @@ void Player::find_phases() {
 void Player::refine(float* wave) {
   const int half = s_.packed(), stride = s_.stride();
   const float kept = s_.momentum / (1 + s_.momentum);
+  std::fill(blocks_.begin(), blocks_.end(), 0.0f);
   vectors(ends, [&](int t) {
     for (int p = 0; p < half; p++) {
       const size_t at = static_cast<size_t>(t / kLanes) * half + p, k = fourier_.frequency[p];
       target_[at] = load(&magnitude[static_cast<size_t>(instrument.selected[k]) * stride + t]);
       const Complex phase = unit(load(&turns[k * stride + t]));
-      spectrum_[at] = {target_[at] * phase.re, target_[at] * (2 * k < frame_.size() ? phase.im : -phase.im)};
+      frame_[p] = {target_[at] * phase.re, target_[at] * (2 * k < frame_.size() ? phase.im : -phase.im)};
       previous_[at] = {0.0f, 0.0f};
     }
+    add_up(t);
   });
   for (int step = 0; step < s_.refine; step++) {
-    add_up();
+    next_blocks();
     vectors(ends, [&](int t) {
       take_apart(t);
       for (int k = 0; k < half; k++) {
@@ -184,44 +186,48 @@ void Player::refine(float* wave) {
         const Complex rebuilt = frame_[k];
         const Lanes re = rebuilt.re - previous_[at].re * kept, im = rebuilt.im - previous_[at].im * kept;
         const Lanes gain = target_[at] / root(larger(re * re + im * im, kTiny * kTiny));
-        spectrum_[at] = {re * gain, im * gain};
+        frame_[k] = {re * gain, im * gain};
         previous_[at] = rebuilt;
       }
+      add_up(t);
     });
   }
-  add_up();
+  next_blocks();
   const int samples = std::min(s_.samples, (ends + s_.overlap() - 1) * s_.hop - s_.window / 2);
   for (int p = 0; p < samples; p++) {
     const int at = p + s_.window / 2;
-    wave[p] = blocks_[static_cast<size_t>(at % s_.hop) * stride + at / s_.hop];
+    wave[p] = last_blocks_[static_cast<size_t>(at % s_.hop) * stride + at / s_.hop];
   }
 }
 
-// The wave of the spectrum, which it overwrites, in blocks of a hop: `packed.blocks` in Python.
-void Player::add_up() {
+// Adds the wave of the spectrum in `frame_`, which it overwrites, to the blocks of a hop: `packed.blocks` in Python.
+void Player::add_up(int t) {
   const Instrument& i = instrument;
   const int half = s_.packed(), stride = s_.stride(), hop = s_.hop;
-  std::fill(blocks_.begin(), blocks_.end(), 0.0f);
-  vectors(ends, [&](int t) {
-    Complex* const frames = &spectrum_[static_cast<size_t>(t / kLanes) * half];
-    fourier_.inverse(frames);
-    for (int n = 0; n < half; n++) {
-      float* const first = &blocks_[static_cast<size_t>(n % hop) * stride + n / hop + t];
-      float* const second = first + half / hop;
-      const Complex z = frames[n];
-      store(first, load(first) + (z.re * i.real[n] + z.im * i.imaginary[n]));
-      store(second, load(second) + (z.re * i.imaginary[half + n] - z.im * i.real[half + n]));
-    }
-  });
-  for (size_t at = 0; at < blocks_.size(); at++) blocks_[at] *= i.inverse_power[at];
+  fourier_.inverse(frame_.data());
+  for (int n = 0; n < half; n++) {
+    float* const first = &blocks_[static_cast<size_t>(n % hop) * stride + n / hop + t];
+    float* const second = first + half / hop;
+    const Complex z = frame_[n];
+    store(first, load(first) + (z.re * i.real[n] + z.im * i.imaginary[n]));
+    store(second, load(second) + (z.re * i.imaginary[half + n] - z.im * i.real[half + n]));
+  }
 }
 
-// The packed spectrum of eight frames of the blocks, in `frame_`: `packed.spectrum` in Python.
+// The sums of the frames over their summed power are the last blocks; new sums begin.
+void Player::next_blocks() {
+  for (size_t at = 0; at < blocks_.size(); at++) {
+    last_blocks_[at] = blocks_[at] * instrument.inverse_power[at];
+    blocks_[at] = 0;
+  }
+}
+
+// The packed spectrum of a vector of frames of the last blocks, in `frame_`: `packed.spectrum` in Python.
 void Player::take_apart(int t) {
   const Instrument& i = instrument;
   const int half = s_.packed(), stride = s_.stride(), hop = s_.hop;
   for (int n = 0; n < half; n++) {
-    const float* const from = &blocks_[static_cast<size_t>(n % hop) * stride + n / hop + t];
+    const float* const from = &last_blocks_[static_cast<size_t>(n % hop) * stride + n / hop + t];
     const Lanes first = load(from), second = load(from + half / hop);
     frame_[n] = {first * i.real[n] + second * i.imaginary[half + n],
                  first * i.imaginary[n] - second * i.real[half + n]};
