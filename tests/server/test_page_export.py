@@ -71,9 +71,54 @@ def test_the_dials_shape_the_pad(player):
     assert "~p0.05~i-1~d0.03~f13" in page.url
     page.keyboard.press("Control+z")
     assert player.value("#fade") == 0 and player.value("#pitch") == -1
-    page.locator("#pitch").dblclick()
+    page.locator("#pitch").press("Home")
     assert player.value("#pitch") == 0
     page.locator("#shape summary").click()
+
+
+def test_dials_are_typed_with_their_units(player):
+    page = player.page
+    page.locator("#shape summary").click()
+    page.locator("#pitch").dblclick()
+    page.keyboard.type("-3,5 st")
+    page.keyboard.press("Enter")
+    assert player.value("#pitch") == -3.5 and page.evaluate("document.activeElement.id") == "pitch"
+    for name, text, value in (("pan", "30 % left", -0.3), ("level", "-6 dB", 0.501), ("fine", "9", 2)):
+        page.locator(f"#{name}").press("Enter")
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        assert player.value(f"#{name}") == value and not page.locator("#typed").is_visible()
+    page.locator("#decay").press("Enter")
+    page.keyboard.type("loud")
+    page.keyboard.press("Enter")
+    page.get_by_text("Type a number from 0 to 100 %; got loud.").wait_for()
+    player.shoot("typed")
+    page.keyboard.press("Escape")
+    assert player.value("#decay") == 0 and not page.locator("#typed").is_visible()
+    tap_twice(page, "#fade")
+    page.locator("#typed").wait_for()
+    page.keyboard.type("120")
+    page.locator("h1").click()  # elsewhere
+    player.until("document.querySelector('#fade').ariaValueNow === '120'")
+    page.locator("#pitch").press("Enter")
+    page.locator("#typed-reset").click()
+    assert player.value("#pitch") == 0
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert player.value("#pitch") == -3.5 and player.value("#fade") == 0
+    page.locator("#shape summary").click()
+
+
+def tap_twice(page, selector: str) -> None:
+    """Two taps of a finger, 0.2 s apart by their times."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    touch, now = page.context.new_cdp_session(page), time.time()
+    for at in (0.0, 0.2):
+        for after, kind, points in ((0.0, "touchStart", [place]), (0.05, "touchEnd", [])):
+            event = {"type": kind, "touchPoints": points, "timestamp": now + at + after}
+            touch.send("Input.dispatchTouchEvent", event)
 
 
 LANES = {0: "x...X.....x.....", 3: "......x.", 4: ".x......x....x.X"}

@@ -1,12 +1,19 @@
-// A rotary knob: drag up and down, wheel, arrow keys; a double click resets it.
+// A rotary knob: drag up and down, wheel, arrow keys; a double click or Enter opens a field to type its value.
 
 import { clamp } from "./kit.js";
+import { type } from "./typing.js";
 
 const TRAVEL_PX = 180; // of a drag from end to end
 const SWEEP = 270; // degrees
 const RADIUS = 26;
+const SLOP_PX = 3; // a tap moves less
+const DOUBLE_MS = 400; // between two taps
+const AS_IT_IS = { unit: "", typed: (value) => value, read: (number) => number };
 
-/** Builds the knob inside `root`, whose data attributes hold min, max, initial and, where it has one, the step of an arrow key. */
+/**
+ * Builds the knob inside `root`, whose data attributes hold min, max, initial and, where it has one, the step of an arrow
+ * key. `typing`: the unit in which its value is typed, the number for a value, `typed`, and the value for a number, `read`.
+ */
 export class Dial {
   value = 0;
   #root;
@@ -14,13 +21,15 @@ export class Dial {
   #arc;
   #needle;
   #format;
+  #typing;
   #min;
   #max;
   #initial;
 
-  constructor(root, { format, oninput, onend }) {
+  constructor(root, { format, typing = AS_IT_IS, oninput, onend }) {
     this.#root = root;
     this.#format = format;
+    this.#typing = typing;
     this.limits(Number(root.dataset.min), Number(root.dataset.max));
     this.#initial = Number(root.dataset.initial);
     this.#build();
@@ -74,15 +83,24 @@ export class Dial {
       clearTimeout(resting);
       resting = setTimeout(onend, 400);
     };
+    const open = () => {
+      const { unit, typed, read } = this.#typing;
+      const rounded = (value) => Number(typed(value).toFixed(2));
+      const [min, max, initial, value] = [this.#min, this.#max, this.#initial, this.value].map(rounded);
+      const name = document.getElementById(root.getAttribute("aria-labelledby")).textContent;
+      type(root, { name, unit, min, max, value, initial, set: (number) => (go(read(number)), onend()) });
+    };
+    root.title = "Double click to type a value";
     root.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
       root.focus({ preventScroll: true });
-      grip = { y: event.clientY, value: this.value };
+      grip = { y: event.clientY, value: this.value, still: true };
     });
     root.addEventListener("pointermove", ({ clientY, shiftKey }) => {
       if (!grip) return;
+      grip.still &&= Math.abs(clientY - grip.y) <= SLOP_PX;
       const travel = TRAVEL_PX * (shiftKey ? 5 : 1);
       go(grip.value + ((grip.y - clientY) / travel) * (this.#max - this.#min));
     });
@@ -90,9 +108,16 @@ export class Dial {
       if (grip) onend();
       grip = null;
     };
+    // Two taps of a finger, which not every browser reports as a double click.
+    let tapped = -Infinity;
+    root.addEventListener("pointerup", ({ pointerType, timeStamp }) => {
+      const tap = pointerType === "touch" && grip?.still;
+      if (tap && timeStamp - tapped < DOUBLE_MS) setTimeout(open); // later: the end of a press outside of it would close it
+      tapped = tap ? timeStamp : -Infinity;
+    });
     root.addEventListener("pointerup", release);
     root.addEventListener("pointercancel", release);
-    root.addEventListener("dblclick", () => (go(this.#initial), onend()));
+    root.addEventListener("dblclick", open);
     root.addEventListener("wheel", (event) => {
       event.preventDefault();
       go(this.value - Math.sign(event.deltaY) * (this.#max - this.#min) * 0.01);
@@ -101,6 +126,7 @@ export class Dial {
     root.addEventListener("keydown", (event) => {
       const step = (Number(root.dataset.step) || (this.#max - this.#min) / 40) / (event.shiftKey ? 5 : 1);
       const ways = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 4, PageDown: -4 };
+      if (event.key === "Enter") return event.preventDefault(), open();
       if (event.key === "Home") go(this.#initial);
       else if (event.key in ways) go(this.value + ways[event.key] * step);
       else return;

@@ -31,11 +31,11 @@ export const PADS = CLASSES.length;
 export const KEYS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR", "KeyA", "KeyS", "KeyD"];
 
 export const LIMITS = {
-  tempo: { min: 40, max: 240, initial: 112 }, // beats per minute
-  swing: { min: 50, max: 75, initial: 54 }, // share of a pair of sixteenths that the first one takes, %
-  humanise: { min: 0, max: 100, initial: 20 }, // %
-  sens: { min: 5, max: 100, initial: 100 }, // share of a drag that the point moves, %
-  amount: { min: 2, max: 100, initial: 25 }, // of a variation, %
+  tempo: { min: 40, max: 240, initial: 112, unit: "bpm" },
+  swing: { min: 50, max: 75, initial: 54, unit: "%" }, // share of a pair of sixteenths that the first one takes
+  humanise: { min: 0, max: 100, initial: 20, unit: "%" },
+  sens: { min: 5, max: 100, initial: 100, unit: "%" }, // share of a drag that the point moves
+  amount: { min: 2, max: 100, initial: 25, unit: "%" }, // of a variation
   level: { min: 0, max: 2, initial: 1 },
   pan: { min: -1, max: 1, initial: 0 }, // left to right
   pitch: { min: -12, max: 12, initial: 0 }, // semitones

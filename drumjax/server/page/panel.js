@@ -9,16 +9,24 @@ import { dotSound, isUnmoved, keyOf, mainClass, mixText, newSound, ownSound, tak
 import { Waveform } from "./waveform.js";
 
 const LIT_MS = 250; // a dot of the map that plays
+const SILENT_DB = -60; // typed, and anything below
 
 const $ = (id) => document.getElementById(id);
 const round3 = (value) => Number(value.toFixed(3));
 const signed = (value) => `${value < 0 ? "−" : value > 0 ? "+" : ""}${Math.abs(value).toFixed(2)}`;
 const decibels = (gain) => (gain ? `${signed(20 * Math.log10(gain)).slice(0, -1)} dB` : "silent");
+const plain = (unit) => ({ unit, typed: (value) => value, read: (number) => number });
+const percent = (unit) => ({ unit, typed: (value) => 100 * value, read: (number) => number / 100 });
+const gain = {
+  unit: "dB",
+  typed: (value) => Math.max(20 * Math.log10(value), SILENT_DB),
+  read: (number) => (number > SILENT_DB ? 10 ** (number / 20) : 0),
+};
 const SHAPES = {
-  pan: { digits: 2, format: (value) => (value ? `${Math.round(100 * Math.abs(value))} % ${value < 0 ? "left" : "right"}` : "centre") },
-  pitch: { digits: 1, format: (value) => `${signed(value).slice(0, -1)} st` },
-  decay: { digits: 2, format: (value) => (value ? `last ${Math.round(100 * value)} %` : "as it is") },
-  fade: { digits: 0, format: (value) => `${value} ms` },
+  pan: { digits: 2, typing: percent("% right"), format: (value) => (value ? `${Math.round(100 * Math.abs(value))} % ${value < 0 ? "left" : "right"}` : "centre") },
+  pitch: { digits: 1, typing: plain("st"), format: (value) => `${signed(value).slice(0, -1)} st` },
+  decay: { digits: 2, typing: percent("%"), format: (value) => (value ? `last ${Math.round(100 * value)} %` : "as it is") },
+  fade: { digits: 0, typing: plain("ms"), format: (value) => `${value} ms` },
 };
 
 export class Panel {
@@ -53,6 +61,7 @@ export class Panel {
     this.#fine = new Dial($("fine"), { format: signed, onend, oninput: (value) => this.#turn({ 2: value }) });
     this.#level = new Dial($("level"), {
       format: decibels,
+      typing: gain,
       onend,
       oninput: (value) => store.edit(() => (store.pad.level = round3(value)), live),
     });
@@ -92,11 +101,12 @@ export class Panel {
 
   // No new take comes after a change of the shape, so that the preview is played here.
   #shapeDial(name) {
-    const { digits, format } = SHAPES[name];
+    const { digits, format, typing } = SHAPES[name];
     const store = this.#store;
     Object.assign($(name).dataset, LIMITS[name]);
     return new Dial($(name), {
       format,
+      typing,
       oninput: (value) => store.edit(() => (store.pad[name] = Number(value.toFixed(digits))), { live: true }),
       onend: () => {
         store.commit();

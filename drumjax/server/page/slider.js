@@ -1,17 +1,26 @@
 // Sliders that show and edit a number of the document.
 
 import { LIMITS } from "./kit.js";
-import { typed } from "./typing.js";
+import { type } from "./typing.js";
 
 /** Connects the range input `name` to the document; returns a function that shows the document's value. */
 export function sliderOf(store, name, format) {
   const input = document.getElementById(name);
   const output = input.parentElement.querySelector("output");
-  Object.assign(input, { min: LIMITS[name].min, max: LIMITS[name].max });
+  const { min, max, initial, unit } = LIMITS[name];
+  const set = (value) => store.edit((doc) => (doc[name] = Math.round(value)));
+  Object.assign(input, { min, max });
   input.oninput = () => store.edit((doc) => (doc[name] = Number(input.value)), { live: true });
   input.onchange = () => store.commit();
-  input.ondblclick = () => store.edit((doc) => (doc[name] = LIMITS[name].initial));
-  typed(input, output, input.parentElement.querySelector("span").textContent, (value) => store.edit((doc) => (doc[name] = value)));
+  input.ondblclick = () => set(initial);
+  const open = (event) => {
+    event.preventDefault();
+    const title = input.parentElement.querySelector("span").textContent;
+    type(output, { name: title, unit, min, max, value: store.doc[name], initial, set, tapped: name === "tempo" });
+  };
+  output.title = "Click to type a value";
+  output.onclick = open;
+  input.addEventListener("keydown", (event) => event.key === "Enter" && open(event));
   return () => {
     input.value = store.doc[name];
     output.textContent = format(store.doc[name]);
