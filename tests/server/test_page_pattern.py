@@ -109,6 +109,51 @@ def test_banks_have_their_own_steps_length_and_fine_values(player):
     assert set(player.steps()) == {"off"}
 
 
+def test_another_pattern_begins_with_the_next_bar_and_with_shift_at_once(player):
+    page = player.page
+    bank = "document.querySelector('#banks :checked').value"
+    queued = page.locator("#banks .queued")
+    patterns = f"p={lanes(kick='ffff')}&pb={lanes(clap='ffff')}"
+    page.evaluate("hash => { location.hash = hash; }", f"{patterns}&t=240&w=50&h=0")
+    player.settle()
+    mark = {}
+    for pad, name in ((0, "kick"), (1, "clap")):
+        mark[player.hears(page.locator(".pad").nth(pad).click)[-1]["mark"]] = name
+    start = page.evaluate("heard.length")
+    page.locator("#run").click()
+    player.until(f"heard.length > {start + 2}")
+    choose = """banks => banks.map((bank) => {
+        document.querySelector(`#banks [value=${bank}]`).click();
+        const shown = ["#banks .queued input", "#banks :checked"].map((found) => document.querySelector(found)?.value);
+        return shown.join();
+    })"""  # before the bar ends
+    assert page.evaluate(choose, ["b", "a", "c", "b"]) == ["b,a", ",a", "c,a", "b,a"]
+    player.shoot("queued")
+    player.until(f"{bank} === 'b'")
+    assert queued.count() == 0
+    player.until(f"heard.length > {start} + 24")
+    page.locator("#run").click()
+    voices = [voice for voice in player.heard()[start:] if voice["stop"] > voice["when"] + 0.001]
+    heard = sorted((voice["when"], mark[voice["mark"]]) for voice in voices)
+    first = next(at for at, name in heard if name == "clap")
+    steps = {name: {round((at - first) / 0.0625) for at, what in heard if what == name} for name in mark.values()}
+    assert max(steps["kick"]) < 0 <= min(steps["clap"]) and round((first - heard[0][0]) / 0.0625) % 16 == 0
+    assert page.evaluate(bank) == "b"
+    page.keyboard.press("Control+z")
+    assert page.evaluate(bank) == "a"
+    page.locator("#run").click()
+    player.until("document.querySelector('.step.now')")
+    page.locator("#banks [value=c]").click(force=True, modifiers=["Shift"])
+    assert page.evaluate(bank) == "c" and queued.count() == 0
+    assert page.evaluate(choose, ["d", "d"]) == ["d,c", ",d"]  # chosen again: at once
+    page.locator("#banks [value=d]").focus()
+    page.keyboard.press("ArrowLeft")
+    player.until(f"{bank} === 'c'")
+    page.locator("#banks [value=a]").click(force=True)
+    page.locator("#run").click()  # a stop does not lose the choice
+    assert page.evaluate(bank) == "a" and queued.count() == 0
+
+
 def states(player, pad: int) -> str:
     letters = {"off": ".", "on": "x", "accent": "X"}
     return "".join(letters[state] for state in player.steps()[16 * pad : 16 * (pad + 1)])

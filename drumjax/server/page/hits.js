@@ -7,7 +7,7 @@ import { TICKS } from "./pulse.js";
 export const TAKES = 13;
 const [VARIATION, TEXTURE, CHANCE] = [1, 2, 3]; // what a number is drawn for
 
-export const patternOf = (doc) => doc.banks[doc.bank];
+export const patternOf = (doc, bank = doc.bank) => doc.banks[bank];
 
 /** Which pads are heard: those that are solo, or without any, those that are not muted. */
 export function audible(pads) {
@@ -15,9 +15,9 @@ export function audible(pads) {
   return pads.map(({ solo, mute }) => (some ? solo : !mute));
 }
 
-/** The hits of the step `count`, counted from the start: { pad, velocity 0..1, number of its take }. */
-export function hitsAt(doc, count) {
-  const { length, velocity, chance } = patternOf(doc);
+/** The hits of the step `count` of a pattern, counted from its start: { pad, velocity 0..1, number of its take }. */
+export function hitsAt(doc, count, bank = doc.bank) {
+  const { length, velocity, chance } = patternOf(doc, bank);
   const step = count % length;
   const heard = audible(doc.kits[doc.kit]);
   return velocity.flatMap((lane, pad) => {

@@ -56,7 +56,11 @@ const bank = new Bank($("pads"), {
   onselect: select,
   extras: [newKit, button("open-kits", "Kits", "Kits to start from")],
 });
-const pattern = new PatternPanel(store, { onselect: (pad) => (sequencer.playing ? select : strike)(pad) });
+const pattern = new PatternPanel(store, {
+  onselect: (pad) => (sequencer.playing ? select : strike)(pad),
+  onbank: (name, now) => sequencer.choose(name, { now }),
+});
+sequencer.addEventListener("queue", () => pattern.queue(sequencer.queued));
 const sliders = [
   sliderOf(store, "tempo", (value) => `${value} bpm`),
   sliderOf(store, "swing", (value) => `${value} %`),

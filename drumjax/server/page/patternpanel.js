@@ -22,8 +22,8 @@ export class PatternPanel {
   #taps = new Taps();
   #resting;
 
-  /** `onselect(pad)`: a lane's name was pressed. */
-  constructor(store, { onselect }) {
+  /** `onselect(pad)`: a lane's name was pressed; `onbank(bank, now)`: a pattern was chosen, with Shift to play at once. */
+  constructor(store, { onselect, onbank }) {
     this.#store = store;
     this.#grid = new Grid($("lanes"), {
       onselect,
@@ -36,7 +36,12 @@ export class PatternPanel {
       oncopy: (pad) => this.#copyLane(pad),
       onpaste: (pad) => this.#pasteLane(pad),
     });
-    $("banks").onchange = ({ target }) => store.edit((doc) => (doc.bank = target.value));
+    // A click, since the pattern that plays can be chosen again.
+    $("banks").onclick = ({ target, shiftKey }) => {
+      if (!target.value) return; // of a label; its button is clicked, too
+      onbank(target.value, shiftKey);
+      this.show();
+    };
     $("clear").onclick = () => this.#edit((pattern) => Object.assign(pattern, patternOfText(pattern.velocity.map(() => ""), pattern.length)));
     this.#fillMenu();
     for (const name of ["velocity", "chance"]) {
@@ -69,6 +74,14 @@ export class PatternPanel {
     $("paste-lane").disabled = !this.#copied.lane;
     $("paste-pattern").disabled = !this.#copied.pattern;
     if (this.#step) this.#showFine(pattern);
+  }
+
+  /** Shows which pattern plays from the next bar on; null for none. */
+  queue(bank) {
+    for (const input of $("banks").querySelectorAll("input")) {
+      input.parentElement.classList.toggle("queued", input.value === bank);
+      input.ariaDescription = input.value === bank ? "plays from the next bar on" : null;
+    }
   }
 
   mark(step) {

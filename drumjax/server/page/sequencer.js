@@ -1,7 +1,7 @@
 // Schedules the pattern on the audio clock; with Humanise, every hit is another take of its sound.
 
 import { audible, hitsAt, patternOf, TAKES, takeOf, ticksTo } from "./hits.js";
-import { clamp, LIMITS } from "./kit.js";
+import { clamp, LIMITS, STEPS } from "./kit.js";
 import { Pulse, TICKS } from "./pulse.js";
 import { keyOf } from "./sounds.js";
 
@@ -10,9 +10,15 @@ const START_S = 0.06;
 const SOON_S = 0.03; // a hit this near is not taken back
 const READY = 2 * TAKES; // steps ahead of their hits for which takes are requested
 
-/** Events: `state` when `playing` changes. `position(time)` is the step that sounds at a time of the audio clock. */
+/**
+ * Events: `state` when `playing` changes, `queue` when `queued` does. `position(time)` is the step that sounds at a time
+ * of the audio clock.
+ */
 export class Sequencer extends EventTarget {
   playing = false;
+  queued = null; // the pattern that plays from the next bar on
+  #bar = 0; // the first step of that bar
+  #origin = 0; // the step with which the pattern that plays began
   #count = 0; // of the next step to schedule, from the start
   #next = 0; // its time
   #steps = []; // those scheduled, and the one that sounds: { count, time, voices }
@@ -51,7 +57,38 @@ export class Sequencer extends EventTarget {
     this.#stoppedAt = this.#pulse.ticks;
     this.#steps = [];
     this.#audio.cutAll();
+    if (this.queued) this.#turn(this.queued);
     this.dispatchEvent(new Event("state"));
+  }
+
+  /**
+   * Has a pattern play: from the next bar on, or at once where `now` is set, nothing plays, or it is chosen again. The one
+   * that plays, chosen again, takes the choice of another one back.
+   */
+  choose(bank, { now = false } = {}) {
+    const { doc } = this.#store;
+    if (now || !this.playing || bank === this.queued) return this.#turn(bank);
+    const from = this.#audio.now + SOON_S;
+    const count = this.#steps.find(({ time }) => time >= from)?.count ?? this.#count;
+    this.#bar = this.#origin + STEPS * Math.ceil((count - this.#origin) / STEPS);
+    this.#queue(bank === doc.bank ? null : bank);
+  }
+
+  #queue(bank) {
+    this.queued = bank;
+    this.#changed = true;
+    this.dispatchEvent(new Event("queue"));
+  }
+
+  #turn(bank) {
+    this.#queue(null);
+    if (bank !== this.#store.doc.bank) this.#store.edit((doc) => (doc.bank = bank));
+  }
+
+  // The pattern of a step counted from the start, and the step counted from the start of that pattern.
+  #placeOf(count) {
+    if (this.queued && count >= this.#bar) return { bank: this.queued, step: count - this.#bar };
+    return { bank: this.#store.doc.bank, step: count - this.#origin };
   }
 
   /** The start of a MIDI clock: its next tick starts the pattern, from the top or, `onward`, from where it stopped. */
@@ -81,11 +118,14 @@ export class Sequencer extends EventTarget {
 
   position(time) {
     while (this.#steps.length > 1 && this.#steps[1].time <= time) this.#steps.shift();
-    return this.#steps[0]?.time <= time ? this.#steps[0].count % patternOf(this.#store.doc).length : null;
+    if (!(this.#steps[0]?.time <= time)) return null;
+    const { bank, step } = this.#placeOf(this.#steps[0].count);
+    return step % patternOf(this.#store.doc, bank).length;
   }
 
   #begin(count, time) {
     this.playing = true;
+    if (count < this.#origin) this.#origin = 0;
     this.#count = count;
     this.#next = Math.max(time, this.#audio.now);
     this.#tick();
@@ -94,7 +134,10 @@ export class Sequencer extends EventTarget {
 
   #tick() {
     const { now } = this.#audio;
-    this.position(now);
+    if (this.position(now) !== null && this.queued && this.#steps[0].count >= this.#bar) {
+      this.#origin = this.#bar;
+      this.#turn(this.queued);
+    }
     if (this.#changed) this.#takeBack(now + SOON_S);
     this.#changed = false;
     // The page was busy for too long: the beat goes on, without the hits whose time has passed.
@@ -103,7 +146,7 @@ export class Sequencer extends EventTarget {
       this.#schedule();
       this.#advance();
     }
-    this.#takes.request(this.#count);
+    this.#takes.request(this.#count, (count) => this.#placeOf(count));
   }
 
   #advance() {
@@ -112,7 +155,8 @@ export class Sequencer extends EventTarget {
   }
 
   #schedule() {
-    const voices = hitsAt(this.#store.doc, this.#count).flatMap(({ pad, velocity, number }) => {
+    const { bank, step } = this.#placeOf(this.#count);
+    const voices = hitsAt(this.#store.doc, step, bank).flatMap(({ pad, velocity, number }) => {
       const take = this.#takes.of(pad, number);
       return this.#instrument.play(pad, { velocity, when: this.#next, take }) ?? [];
     });
@@ -163,13 +207,17 @@ class Takes {
     return takes.get(number) ?? [...takes.values()].at(-1) ?? null;
   }
 
-  /** Requests one take: the first that is missing from the step `count` on. The user's own changes go first. */
-  request(count) {
+  /**
+   * Requests one take: the first that is missing from the step `from` on, of `placeOf(count)`. The user's own changes go
+   * first.
+   */
+  request(from, placeOf) {
     const { doc, pads } = this.#store;
     if (!doc.humanise || this.#sounds.busy) return;
-    const { length, velocity } = patternOf(doc);
     const heard = audible(pads);
-    for (let step = count; step < count + READY; step++) {
+    for (let count = from; count < from + READY; count++) {
+      const { bank, step } = placeOf(count);
+      const { length, velocity } = patternOf(doc, bank);
       const number = step % TAKES;
       const pad = pads.findIndex((_, at) => velocity[at][step % length] && heard[at] && !this.#lane(at).takes.has(number));
       if (pad < 0) continue;
