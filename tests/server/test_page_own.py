@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 
 import numpy as np
 import soundfile
@@ -168,3 +169,40 @@ def test_a_saved_pad_comes_back_with_its_knobs(player, tmp_path):
     page.get_by_text("Its comment by drumjax is damaged").wait_for()
     page.get_by_text("so its audio is used. damaged snare.wav:").wait_for()
     assert title(page, 1) == "damaged snare"
+
+
+def test_a_project_file_takes_its_sounds_to_another_browser(player, visit, server, tmp_path):
+    page = player.page
+    conga, wav = stroke(180, 0.1)
+    drop(page, ".pad:nth-child(7)", ("my conga.wav", wav))
+    player.until("document.querySelectorAll('.pad .name')[6].textContent === 'my conga'", 60)
+
+    def shelf(page) -> None:
+        page.locator("#open-menu").click()
+        page.locator("#open-projects").click()
+
+    shelf(page)
+    page.locator("#project-name").fill("To go")
+    page.keyboard.press("Enter")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="File To go", exact=True).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    page.keyboard.press("Escape")
+    other = visit(server).open()
+    shelf(other.page)
+    damaged = json.loads(path.read_text())
+    damaged["sounds"][0]["data"] = base64.b64encode(wav[:-2]).decode()
+    (tmp_path / "damaged.json").write_text(json.dumps(damaged))
+    other.page.locator("#project-file").set_input_files(tmp_path / "damaged.json")
+    other.page.get_by_text("damaged.json cannot be opened: its sound my conga.wav is damaged.").wait_for()
+    other.page.locator("#project-file").set_input_files(path)
+    other.page.get_by_text("To go is open").wait_for()
+    other.page.keyboard.press("Escape")
+    key = hashlib.sha256(wav).hexdigest()[:16]
+    kept = """key => import("/static/files.js").then(async ({ fileOf, textOf }) => {
+        const file = await fileOf(key);
+        return file && [file.name, await textOf(file.bytes)];
+    })"""
+    assert other.page.evaluate(kept, key) == ["my conga.wav", base64.b64encode(wav).decode()]
+    assert is_same(strikes(other, 6)[1], conga)

@@ -1,11 +1,10 @@
 // The engine in this page instead of a server, where `drumjax export --page` marked it so: a worker that has the
 // properties of a WebSocket. Files of the user's play here as they are; only a server edits them.
 
+import { keyOfBytes } from "./files.js";
 import { CLASSES } from "./kit.js";
 import { isUnmoved } from "./recipe.js";
 import { commentOf } from "./wav.js";
-
-const KEY_DIGITS = 16; // of a file's SHA-256, as on the server
 
 /** The folder of the engine; null where the page speaks with a server. */
 export const engine = document.documentElement.dataset.engine ?? null;
@@ -49,9 +48,8 @@ export class Local {
 
 /** Reads a sound file, as `Connection.listen`. Its name may say its class. */
 export async function listenHere(bytes, { name, class: drum }) {
-  if (!crypto.subtle) throw new Error("this browser reads files only on pages with https.");
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const key = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, KEY_DIGITS);
+  const key = await keyOfBytes(bytes);
+  if (!key) throw new Error("this browser reads files only on pages with https.");
   const rate = rateOf(bytes);
   const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice(0)).catch(() => {
     throw new Error("this browser cannot read it as sound.");

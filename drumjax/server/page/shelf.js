@@ -6,11 +6,11 @@ import { KITS, putKit } from "./kits.js";
 import { checkedPad, decode, encode } from "./link.js";
 import { keep, recall } from "./memory.js";
 import { nameOfSeed } from "./names.js";
+import { projectFile, readProject } from "./projectfile.js";
 import { keyOf, mainClass, titleOf } from "./recipe.js";
 
 const MOST = 300; // sounds, beside favourites
 const SHOWN = 100; // at once
-const FORMAT = "drumjax project 1";
 
 const $ = (id) => document.getElementById(id);
 const element = (name, properties, ...children) => {
@@ -133,7 +133,7 @@ export class Shelf {
         {},
         field,
         act("Open", () => this.#openProject(name, link)),
-        act("File", () => download(fileOf(name, link))),
+        act("File", () => this.#export(name, link)),
         act("Delete", ({ target }) => this.#delete(name, target)),
       );
     });
@@ -179,18 +179,28 @@ export class Shelf {
     this.#showProjects();
   }
 
+  async #export(name, link) {
+    try {
+      const { file, missing } = await projectFile(name, link);
+      download(file);
+      this.#note(missing.length ? `${file.name} lacks ${missing.join(", ")}, which this browser does not have.` : "");
+    } catch (error) {
+      this.#note(`${name} is damaged: ${error.message}.`);
+    }
+  }
+
   async #import(input) {
     const [file] = input.files;
     input.value = ""; // the same file can be chosen again
     try {
-      const project = JSON.parse(await file.text());
-      if (project.format !== FORMAT) throw new Error("not a project of drumjax");
-      decode(project.link);
-      const name = freeName(String(project.name || file.name.replace(/\.json$/, "")).slice(0, 60));
-      keep("projects", [{ name, link: project.link }, ...keptProjects()]);
-      this.#openProject(name, project.link);
+      const { name: wanted, link, keys } = await readProject(file);
+      const name = freeName(wanted.slice(0, 60));
+      keep("projects", [{ name, link }, ...keptProjects()]);
+      keys.forEach((key) => this.#sounds.absent.delete(key));
+      this.#openProject(name, link);
+      this.#instrument.refresh();
     } catch (error) {
-      this.#note(`${file.name} cannot be opened: ${error instanceof SyntaxError ? "not a JSON file" : error.message}.`);
+      this.#note(`${file.name} cannot be opened: ${error.message}.`);
     }
   }
 }
@@ -224,11 +234,6 @@ function keepSounds(entries) {
 }
 
 const keptProjects = () => recall("projects", (projects) => projects.map(({ name, link }) => ({ name: String(name), link: String(link) }))) ?? [];
-
-function fileOf(name, link) {
-  const text = JSON.stringify({ format: FORMAT, name, link }, null, 2);
-  return { name: `${name.replace(/[^\p{L}\p{N} _-]/gu, "-")}.json`, type: "application/json", bytes: text };
-}
 
 function freeName(wanted) {
   const taken = new Set(keptProjects().map(({ name }) => name));
