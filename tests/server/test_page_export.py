@@ -4,6 +4,7 @@ import base64
 import io
 import itertools
 import json
+import time
 import zipfile
 
 import mido
