@@ -25,7 +25,7 @@ def test_a_bundle_is_exported_and_nothing_is_overwritten_unasked(tmp_path, capsy
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give --instrument FILE, or --engine, --plugin, --page or --onnx DIR"),
+        ([], "give --instrument FILE, or --engine, --plugin, --page, --live or --onnx DIR"),
         (["--instrument", "a/b", "--bundle", "none"], "no bundle in none"),
     ],
 )
@@ -34,6 +34,17 @@ def test_mistakes_are_one_line(arguments, message, capsys, tmp_path, monkeypatch
     assert export(arguments) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_the_device_for_live_is_written_beside_what_is_there(tmp_path, capsys):
+    bundle, folder = tmp_path / "bundle", tmp_path / "live"
+    checkpoint.save_bundle(small.instrument(), bundle)
+    folder.mkdir()
+    (folder / "drumjax-live.amxd").write_bytes(b"mine")
+    assert export(["--live", str(folder), "--bundle", str(bundle)]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "live_2")
+    assert instrument.read(tmp_path / "live_2" / "drums.safetensors").config.cwae.components == 13
+    assert (folder / "drumjax-live.amxd").read_bytes() == b"mine"
 
 
 def test_what_is_missing_for_the_engine_is_named(tmp_path, monkeypatch, capsys):

@@ -6,12 +6,18 @@ boxes), the machine shuffles, so that a patch that passes does not depend on it.
 
 import heapq
 import itertools
+import json
 import operator
+import os
+import queue
 import random
 import re
 import select
 import socket
+import subprocess
+import threading
 import time
+from pathlib import Path
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -178,7 +184,9 @@ class Change(Box):
         self.last = self.arguments[0]
 
     def take(self, inlet, message):
-        if message[0] != self.last:
+        if message[0] == "set":
+            self.last = message[1]
+        elif message[0] != self.last:
             self.last = message[0]
             self.out(0, self.last)
 
@@ -383,6 +391,57 @@ class Receive(Box):
             self.out(0, message.address, *message.params)
 
 
+class NodeScript(Box):
+    """[node.script]: a process of Node, with `max-api.js` as its max-api. One that ends by itself is started again."""
+
+    ports = (1, 2)
+    process = None
+
+    def load(self):
+        script = self.machine.folder / self.arguments[0]
+        assert self.arguments[1:] == ["@autostart", 1, "@watch", 0]
+        if not script.exists():
+            self.machine.console.append(("error", f"node.script: can't find file {script.name}"))
+            return
+        command = ["node", script]
+        module = {**os.environ, "NODE_PATH": str(Path(__file__).parent), "MAX_ENV": "maxforlive"}
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=module)
+        self.lines, self.handlers = queue.SimpleQueue(), []
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        self.machine.open(self)
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(json.loads(line))
+        self.lines.put(["end"])
+
+    def receive(self):
+        while self.process and not self.lines.empty():
+            match self.lines.get():
+                case ["outlet", *values]:
+                    self.out(0, *values)
+                case ["post", text, level]:
+                    self.machine.console.append((level, text))
+                case ["handlers", *names]:
+                    self.handlers = names
+                case ["end"]:
+                    self.close()
+                    self.out(1, "terminated", "error", "dictionary", "u1")
+                    self.load()
+
+    def take(self, inlet, message):
+        assert message[0] in self.handlers, f"the script is not ready for {message}"
+        self.messages.append(message)
+        self.process.stdin.write(f"{json.dumps(message)}\n".encode())
+        self.process.stdin.flush()
+
+    def close(self):
+        with self.process as process:
+            process.terminate()
+            self.reader.join()
+
+
 class Buffer(Box):
     ports = (1, 2)
     wave = None
@@ -485,6 +544,7 @@ BOXES = {
     "live.thisdevice": Load,
     "udpsend": Send,
     "udpreceive": Receive,
+    "node.script": NodeScript,
     "buffer~": Buffer,
     "message": Message,
     "pictslider": Pictslider,
@@ -497,29 +557,35 @@ BOXES = {
 
 
 class Machine:
-    """A patch at work, in real time; `with` closes its sockets.
+    """A patch at work, in real time; `with` closes its sockets and ends its processes.
 
     Attributes:
         port: where [udpsend] sends, instead of the port in the patch.
+        folder: where [node.script] finds its script.
+        pace: how much faster delays pass.
+        console: (level, text) of the lines in Max's console.
         named: controls by the long names of their parameters, other boxes by their class.
     """
 
-    def __init__(self, patcher, port, seed=0):
+    def __init__(self, patcher, port=None, seed=0, folder=None, pace=1):
         self.port, self.random, self.depth = port, random.Random(seed), 0
+        self.folder, self.pace, self.console = folder, pace, []
         self.sockets, self.queue, self.count = [], [], itertools.count()
         self.cords, self.boxes, self.named = {}, {}, {}
         for line in patcher["lines"]:
             cord = line["patchline"]
             self.cords.setdefault(tuple(cord["source"]), []).append(tuple(cord["destination"]))
         for entry in patcher["boxes"]:
-            json = dict(entry["box"])
-            text = json.get("text", "")
-            name = text.split()[0] if json["maxclass"] == "newobj" else json["maxclass"]
-            box = BOXES[name](self, json["id"], name, text if json["maxclass"] in ("newobj", "message") else name, json)
-            self.boxes[box.id] = self.named[json.get("varname", name)] = box
+            saved = dict(entry["box"])
+            text, kind = saved.get("text", ""), saved["maxclass"]
+            name = text.split()[0] if kind == "newobj" else kind
+            box = BOXES[name](self, saved["id"], name, text if kind in ("newobj", "message") else name, saved)
+            self.boxes[box.id] = self.named[saved.get("varname", name)] = box
+        self.sources = [box for box in self.boxes.values() if isinstance(box, Receive | NodeScript)]
 
     def __enter__(self):
-        boxes = [box for box in self.boxes.values() if isinstance(box, Control | Load) and box.json.get("mode") != 0]
+        kinds = Control | Load | NodeScript
+        boxes = [box for box in self.boxes.values() if isinstance(box, kinds) and box.json.get("mode") != 0]
         for box in self.random.sample(boxes, len(boxes)):
             box.load()
         return self
@@ -549,14 +615,15 @@ class Machine:
         self.depth -= 1
 
     def after(self, ms, call, *arguments):
-        heapq.heappush(self.queue, (time.monotonic() + ms / 1000, next(self.count), call, arguments))
+        heapq.heappush(self.queue, (time.monotonic() + ms / 1000 / self.pace, next(self.count), call, arguments))
 
     def step(self):
         """Runs everything that is due."""
         while self.queue and self.queue[0][0] <= time.monotonic():
             *_, call, arguments = heapq.heappop(self.queue)
             call(*arguments)
-        self.named["udpreceive"].receive()
+        for box in self.sources:
+            box.receive()
 
 
 def run(machines, until, seconds=20):

@@ -2,7 +2,7 @@
 
     python -m drumjax.clients.max.build
 
-The panel is in `panel`, the logic in `parts`.
+These need the server; `live` exports the ones that do not. The panel is in `panel`, the logic in `parts`.
 """
 
 import json
@@ -14,25 +14,29 @@ from drumjax import files
 from drumjax.clients.max import panel, parts
 from drumjax.clients.max.objects import ports
 from drumjax.clients.max.panel import Control
+from drumjax.clients.max.parts import Way
 from drumjax.clients.notation import Patch
 
 HERE = Path(__file__).parent
 TYPE = b"iiii"
 """The device type of an instrument."""
-BANK = ["Class", "X", "Y", "Fine", "Range", "Sens.", "Amount", "Volume"]
-"""The parameters on the eight encoders of a controller."""
+BANKS = {
+    "Sound": ["Class", "X", "Y", "Fine", "Range", "Sens.", "Amount", "Volume"],
+    "Seeds, crop": ["Seed", "Variation", "Take", "Amount", "Start", "End", "Preview", "Volume"],
+}
+"""The parameters on the eight encoders of a controller, bank by bank."""
 ROW, COLUMN, CHAINS = 26, 150, 9
 """Layout of the patch behind the panel: height of a row, width of a column (pixels), chains side by side."""
 
 
-def patches() -> dict[str, bytes]:
+def patches(way: Way = parts.SERVER, name: str = "drumjax") -> dict[str, bytes]:
     """The content of every file, by file name."""
-    return {"drumjax.amxd": container(device()), "drumjax.maxpat": text(alone()).encode()}
+    return {f"{name}.amxd": container(device(way)), f"{name}.maxpat": text(alone(way)).encode()}
 
 
-def device() -> dict[str, Any]:
+def device(way: Way) -> dict[str, Any]:
     """The instrument in Live, where Live replaces --- in a name by the number of the instance."""
-    live = patcher(panel.controls(), "loaded = [live.thisdevice]\nout = [plugout~]")
+    live = patcher(panel.controls(), way, "loaded = [live.thisdevice]\nout = [plugout~]")
     project = {"version": 1, "creationdate": 0, "modificationdate": 0, "viewrect": [0.0, 0.0, 300.0, 500.0]}
     project |= {
         "autoorganize": 1,
@@ -47,11 +51,10 @@ def device() -> dict[str, Any]:
     return live
 
 
-def alone() -> dict[str, Any]:
+def alone(way: Way) -> dict[str, Any]:
     """The instrument in Max alone, where Max replaces #0 in a name by the number of the instance."""
-    return json.loads(
-        json.dumps(patcher(panel.controls() + panel.speaker(), "loaded = [loadbang]")).replace("---", "#0-")
-    )
+    made = patcher(panel.controls() + panel.speaker(), way, "loaded = [loadbang]")
+    return json.loads(json.dumps(made).replace("---", "#0-"))
 
 
 def container(patcher: dict[str, Any]) -> bytes:
@@ -65,12 +68,12 @@ def text(patcher: dict[str, Any]) -> str:
     return json.dumps(patcher, indent="\t") + "\n"
 
 
-def patcher(controls: list[Control], more: str) -> dict[str, Any]:
-    """The patch as Max reads it: the controls, the parts, and `more` in the notation."""
+def patcher(controls: list[Control], way: Way, more: str) -> dict[str, Any]:
+    """The patch as Max reads it: the controls, the parts, the way to what plays, and `more` in the notation."""
     patch = Patch()
     for control in controls:
         patch.box(control, control.name)
-    patch.read(f"{parts.ALL}\n{more}")
+    patch.read(f"{parts.ALL}\n{way.logic}\n{more}")
     boxes = [_box(i, box, *place) for i, (box, place) in enumerate(zip(patch.boxes, patch.places, strict=True))]
     content = {
         "fileversion": 1,
@@ -83,7 +86,7 @@ def patcher(controls: list[Control], more: str) -> dict[str, Any]:
         "default_fontname": "Arial",
         "gridsize": [8.0, 8.0],
         "devicewidth": float(panel.WIDTH),
-        "description": "A neural drum machine. It needs the server: python -m drumjax.server",
+        "description": f"A neural drum machine. It needs {way.needs}.",
         "boxes": [{"box": box} for box in boxes],
         "lines": [
             {"patchline": {"source": [_id(source), outlet], "destination": [_id(target), inlet]}}
@@ -91,7 +94,9 @@ def patcher(controls: list[Control], more: str) -> dict[str, Any]:
         ],
         "parameters": {
             **{box["id"]: [box["varname"], box["varname"], 0] for box in boxes if box.get("parameter_enable")},
-            "parameterbanks": {"0": {"index": 0, "name": "", "parameters": BANK}},
+            "parameterbanks": {
+                str(i): {"index": i, "name": name, "parameters": bank} for i, (name, bank) in enumerate(BANKS.items())
+            },
         },
         "dependency_cache": [],
         "autosave": 0,

@@ -29,7 +29,7 @@
 			8.0
 		],
 		"devicewidth": 584.0,
-		"description": "A neural drum machine. It needs the server: python -m drumjax.server",
+		"description": "A neural drum machine. It needs the server: python -m drumjax.server.",
 		"boxes": [
 			{
 				"box": {
@@ -51,7 +51,7 @@
 						18.0
 					],
 					"varname": "status",
-					"text": "connecting to the server",
+					"text": "starting",
 					"textjustification": 0
 				}
 			},
@@ -510,14 +510,14 @@
 					],
 					"patching_rect": [
 						224.0,
-						44.0,
+						42.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						224.0,
-						44.0,
+						42.0,
 						50.0,
 						15.0
 					],
@@ -560,14 +560,14 @@
 					],
 					"patching_rect": [
 						278.0,
-						44.0,
+						42.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						278.0,
-						44.0,
+						42.0,
 						50.0,
 						15.0
 					],
@@ -610,14 +610,14 @@
 					],
 					"patching_rect": [
 						224.0,
-						70.0,
+						60.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						224.0,
-						70.0,
+						60.0,
 						50.0,
 						15.0
 					],
@@ -660,14 +660,14 @@
 					],
 					"patching_rect": [
 						278.0,
-						70.0,
+						60.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						278.0,
-						70.0,
+						60.0,
 						50.0,
 						15.0
 					],
@@ -703,14 +703,14 @@
 					],
 					"patching_rect": [
 						224.0,
-						90.0,
+						78.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						224.0,
-						90.0,
+						78.0,
 						50.0,
 						15.0
 					],
@@ -753,14 +753,14 @@
 					],
 					"patching_rect": [
 						278.0,
-						90.0,
+						78.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						278.0,
-						90.0,
+						78.0,
 						50.0,
 						15.0
 					],
@@ -796,14 +796,14 @@
 					],
 					"patching_rect": [
 						224.0,
-						110.0,
+						96.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						224.0,
-						110.0,
+						96.0,
 						50.0,
 						15.0
 					],
@@ -846,14 +846,14 @@
 					],
 					"patching_rect": [
 						278.0,
-						110.0,
+						96.0,
 						50.0,
 						15.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						278.0,
-						110.0,
+						96.0,
 						50.0,
 						15.0
 					],
@@ -880,6 +880,99 @@
 			{
 				"box": {
 					"id": "obj-22",
+					"maxclass": "live.text",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"",
+						""
+					],
+					"patching_rect": [
+						224.0,
+						114.0,
+						50.0,
+						15.0
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						224.0,
+						114.0,
+						50.0,
+						15.0
+					],
+					"mode": 0,
+					"text": "Retake",
+					"parameter_enable": 1,
+					"varname": "Retake",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "Retake",
+							"parameter_shortname": "Retake",
+							"parameter_type": 2,
+							"parameter_mmin": 0.0,
+							"parameter_mmax": 1.0,
+							"parameter_initial_enable": 1,
+							"parameter_initial": [
+								0
+							],
+							"parameter_unitstyle": 9,
+							"parameter_enum": [
+								"off",
+								"on"
+							],
+							"parameter_invisible": 2
+						}
+					},
+					"annotation": "A new take: the same drum is hit again.",
+					"annotation_name": "Retake"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-23",
+					"maxclass": "live.numbox",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"",
+						"float"
+					],
+					"patching_rect": [
+						278.0,
+						114.0,
+						50.0,
+						15.0
+					],
+					"presentation": 1,
+					"presentation_rect": [
+						278.0,
+						114.0,
+						50.0,
+						15.0
+					],
+					"parameter_enable": 1,
+					"varname": "Take",
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "Take",
+							"parameter_shortname": "Take",
+							"parameter_type": 0,
+							"parameter_mmin": 0.0,
+							"parameter_mmax": 9999.0,
+							"parameter_initial_enable": 1,
+							"parameter_initial": [
+								0
+							],
+							"parameter_unitstyle": 0
+						}
+					},
+					"annotation": "Number of the take.",
+					"annotation_name": "Take"
+				}
+			},
+			{
+				"box": {
+					"id": "obj-24",
 					"maxclass": "live.slider",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -889,14 +982,14 @@
 					],
 					"patching_rect": [
 						224.0,
-						130.0,
+						131.0,
 						104.0,
 						36.0
 					],
 					"presentation": 1,
 					"presentation_rect": [
 						224.0,
-						130.0,
+						131.0,
 						104.0,
 						36.0
 					],
@@ -924,7 +1017,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-23",
+					"id": "obj-25",
 					"maxclass": "waveform~",
 					"numinlets": 5,
 					"numoutlets": 6,
@@ -972,7 +1065,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-24",
+					"id": "obj-26",
 					"maxclass": "live.tab",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -1022,7 +1115,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-25",
+					"id": "obj-27",
 					"maxclass": "live.text",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1072,7 +1165,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-26",
+					"id": "obj-28",
 					"maxclass": "live.comment",
 					"numinlets": 1,
 					"numoutlets": 0,
@@ -1096,7 +1189,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-27",
+					"id": "obj-29",
 					"maxclass": "live.numbox",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1139,7 +1232,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-28",
+					"id": "obj-30",
 					"maxclass": "live.numbox",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -1182,7 +1275,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-29",
+					"id": "obj-31",
 					"maxclass": "ezdac~",
 					"numinlets": 2,
 					"numoutlets": 0,
@@ -1203,56 +1296,20 @@
 			},
 			{
 				"box": {
-					"id": "obj-30",
+					"id": "obj-32",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
 					"outlettype": [
-						"bang",
-						"bang",
-						"bang"
+						"",
+						"int",
+						"int"
 					],
-					"text": "t b b b",
+					"text": "change -1",
 					"patching_rect": [
 						20.0,
 						220.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-31",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "random 16000",
-					"patching_rect": [
-						170.0,
-						220.0,
-						91.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-32",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "+ 49152",
-					"patching_rect": [
-						170.0,
-						246.0,
-						58.5,
+						71.5,
 						22.0
 					]
 				}
@@ -1269,8 +1326,8 @@
 					],
 					"text": "t i i",
 					"patching_rect": [
-						170.0,
-						272.0,
+						20.0,
+						246.0,
 						45.5,
 						22.0
 					]
@@ -1279,15 +1336,17 @@
 			{
 				"box": {
 					"id": "obj-34",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"bang",
 						""
 					],
-					"text": "port $1",
+					"text": "sel 0 1",
 					"patching_rect": [
-						320.0,
+						170.0,
 						220.0,
 						58.5,
 						22.0
@@ -1297,17 +1356,17 @@
 			{
 				"box": {
 					"id": "obj-35",
-					"maxclass": "newobj",
-					"numinlets": 1,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "udpreceive 7773",
+					"text": "set ready",
 					"patching_rect": [
 						320.0,
-						246.0,
-						110.5,
+						220.0,
+						71.5,
 						22.0
 					]
 				}
@@ -1316,16 +1375,16 @@
 				"box": {
 					"id": "obj-36",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 9,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
+						""
 					],
-					"text": "i",
+					"text": "pack 0 0. 0. 0. 0 0 -1 0. 0",
 					"patching_rect": [
 						470.0,
 						220.0,
-						30.0,
+						188.5,
 						22.0
 					]
 				}
@@ -1339,11 +1398,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "1",
+					"text": "/drum/generate $2 $3 $4 $5 $6 $7 $8 $9",
 					"patching_rect": [
-						620.0,
-						220.0,
-						30.0,
+						470.0,
+						246.0,
+						260.0,
 						22.0
 					]
 				}
@@ -1355,13 +1414,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"bang"
+						""
 					],
-					"text": "metro 1000",
+					"text": "gate",
 					"patching_rect": [
-						620.0,
-						246.0,
-						78.0,
+						470.0,
+						272.0,
+						39.0,
 						22.0
 					]
 				}
@@ -1369,18 +1428,17 @@
 			{
 				"box": {
 					"id": "obj-39",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang"
+						""
 					],
-					"text": "t b b",
+					"text": "$2 $3 $4",
 					"patching_rect": [
 						620.0,
-						272.0,
-						45.5,
+						220.0,
+						65.0,
 						22.0
 					]
 				}
@@ -1389,16 +1447,16 @@
 				"box": {
 					"id": "obj-40",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 3,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "gate",
+					"text": "sprintf set z %.2f %.2f %.2f",
 					"patching_rect": [
-						770.0,
-						220.0,
-						39.0,
+						620.0,
+						246.0,
+						195.0,
 						22.0
 					]
 				}
@@ -1406,17 +1464,17 @@
 			{
 				"box": {
 					"id": "obj-41",
-					"maxclass": "message",
-					"numinlets": 2,
+					"maxclass": "newobj",
+					"numinlets": 3,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "/drum/hello $1",
+					"text": "expr $f1 * $f2 * $f3",
 					"patching_rect": [
-						920.0,
+						770.0,
 						220.0,
-						104.0,
+						143.0,
 						22.0
 					]
 				}
@@ -1425,13 +1483,16 @@
 				"box": {
 					"id": "obj-42",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 0,
-					"text": "udpsend 127.0.0.1 7771",
+					"numinlets": 3,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "expr $f1 * $f2 * $f3",
 					"patching_rect": [
 						920.0,
-						246.0,
-						156.0,
+						220.0,
+						143.0,
 						22.0
 					]
 				}
@@ -1440,17 +1501,16 @@
 				"box": {
 					"id": "obj-43",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang"
+						""
 					],
-					"text": "t b b",
+					"text": "expr $f1 * $f2",
 					"patching_rect": [
 						1070.0,
 						220.0,
-						45.5,
+						104.0,
 						22.0
 					]
 				}
@@ -1462,13 +1522,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"bang"
+						"float"
 					],
-					"text": "delay 2500",
+					"text": "/ 1000.",
 					"patching_rect": [
 						1220.0,
 						220.0,
-						78.0,
+						58.5,
 						22.0
 					]
 				}
@@ -1476,17 +1536,19 @@
 			{
 				"box": {
 					"id": "obj-45",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"bang",
+						"float",
+						"float"
 					],
-					"text": "0",
+					"text": "t b f f",
 					"patching_rect": [
 						1220.0,
 						246.0,
-						30.0,
+						58.5,
 						22.0
 					]
 				}
@@ -1495,18 +1557,16 @@
 				"box": {
 					"id": "obj-46",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"",
-						"int",
-						"int"
+						"float"
 					],
-					"text": "change -1",
+					"text": "/ 1000.",
 					"patching_rect": [
-						1220.0,
-						272.0,
-						71.5,
+						20.0,
+						454.0,
+						58.5,
 						22.0
 					]
 				}
@@ -1514,17 +1574,19 @@
 			{
 				"box": {
 					"id": "obj-47",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"bang",
+						"float",
+						"float"
 					],
-					"text": "1",
+					"text": "t b f f",
 					"patching_rect": [
 						20.0,
-						454.0,
-						30.0,
+						480.0,
+						58.5,
 						22.0
 					]
 				}
@@ -1533,14 +1595,12 @@
 				"box": {
 					"id": "obj-48",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"int",
-						"int",
-						"int"
+						"float"
 					],
-					"text": "t i i i",
+					"text": "* 1000.",
 					"patching_rect": [
 						170.0,
 						454.0,
@@ -1558,11 +1618,11 @@
 					"outlettype": [
 						"int"
 					],
-					"text": "== 0",
+					"text": "i",
 					"patching_rect": [
-						320.0,
-						454.0,
-						39.0,
+						170.0,
+						480.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1570,17 +1630,33 @@
 			{
 				"box": {
 					"id": "obj-50",
-					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 3,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
 						""
 					],
-					"text": "sel 0 1",
+					"text": "set $1",
 					"patching_rect": [
-						470.0,
+						170.0,
+						506.0,
+						52.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-51",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"float"
+					],
+					"text": "* 1000.",
+					"patching_rect": [
+						320.0,
 						454.0,
 						58.5,
 						22.0
@@ -1589,36 +1665,18 @@
 			},
 			{
 				"box": {
-					"id": "obj-51",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "set server not running: start it with python -m drumjax.server",
-					"patching_rect": [
-						620.0,
-						454.0,
-						416.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
 					"id": "obj-52",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
-					"text": "set ready",
+					"text": "i",
 					"patching_rect": [
-						770.0,
-						454.0,
-						71.5,
+						320.0,
+						480.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1626,17 +1684,17 @@
 			{
 				"box": {
 					"id": "obj-53",
-					"maxclass": "newobj",
-					"numinlets": 9,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "pack 0 0. 0. 0. 0 0 -1 0. 0",
+					"text": "set $1",
 					"patching_rect": [
-						920.0,
-						454.0,
-						188.5,
+						320.0,
+						506.0,
+						52.0,
 						22.0
 					]
 				}
@@ -1644,17 +1702,18 @@
 			{
 				"box": {
 					"id": "obj-54",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						""
+						"bang",
+						"float"
 					],
-					"text": "/drum/generate $2 $3 $4 $5 $6 $7 $8 $9",
+					"text": "t b f",
 					"patching_rect": [
-						920.0,
-						480.0,
-						260.0,
+						470.0,
+						454.0,
+						45.5,
 						22.0
 					]
 				}
@@ -1663,16 +1722,19 @@
 				"box": {
 					"id": "obj-55",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 4,
+					"numoutlets": 4,
 					"outlettype": [
+						"bang",
+						"bang",
+						"bang",
 						""
 					],
-					"text": "gate",
+					"text": "sel 0 1 2",
 					"patching_rect": [
-						920.0,
-						506.0,
-						39.0,
+						620.0,
+						454.0,
+						71.5,
 						22.0
 					]
 				}
@@ -1686,11 +1748,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "$2 $3 $4",
+					"text": "2",
 					"patching_rect": [
-						1070.0,
-						454.0,
-						65.0,
+						620.0,
+						480.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1699,16 +1761,19 @@
 				"box": {
 					"id": "obj-57",
 					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 4,
 					"outlettype": [
-						""
+						"bang",
+						"bang",
+						"int",
+						"int"
 					],
-					"text": "sprintf set z %.2f %.2f %.2f",
+					"text": "t b b i i",
 					"patching_rect": [
-						1070.0,
-						480.0,
-						195.0,
+						620.0,
+						506.0,
+						71.5,
 						22.0
 					]
 				}
@@ -1716,17 +1781,17 @@
 			{
 				"box": {
 					"id": "obj-58",
-					"maxclass": "newobj",
-					"numinlets": 3,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "expr $f1 * $f2 * $f3",
+					"text": "5",
 					"patching_rect": [
-						1220.0,
+						770.0,
 						454.0,
-						143.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1734,17 +1799,17 @@
 			{
 				"box": {
 					"id": "obj-59",
-					"maxclass": "newobj",
-					"numinlets": 3,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "expr $f1 * $f2 * $f3",
+					"text": "10",
 					"patching_rect": [
-						20.0,
-						688.0,
-						143.0,
+						920.0,
+						454.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1753,16 +1818,16 @@
 				"box": {
 					"id": "obj-60",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "expr $f1 * $f2",
+					"text": "sprintf set Range %ld",
 					"patching_rect": [
-						170.0,
-						688.0,
-						104.0,
+						1070.0,
+						454.0,
+						149.5,
 						22.0
 					]
 				}
@@ -1776,11 +1841,11 @@
 					"outlettype": [
 						"float"
 					],
-					"text": "/ 1000.",
+					"text": "* 0.01",
 					"patching_rect": [
-						320.0,
-						688.0,
-						58.5,
+						1220.0,
+						454.0,
+						52.0,
 						22.0
 					]
 				}
@@ -1793,13 +1858,13 @@
 					"numoutlets": 3,
 					"outlettype": [
 						"bang",
-						"float",
+						"bang",
 						"float"
 					],
-					"text": "t b f f",
+					"text": "t b b f",
 					"patching_rect": [
-						320.0,
-						714.0,
+						1220.0,
+						480.0,
 						58.5,
 						22.0
 					]
@@ -1809,14 +1874,16 @@
 				"box": {
 					"id": "obj-63",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						"float"
+						"bang",
+						"int",
+						"int"
 					],
-					"text": "/ 1000.",
+					"text": "t b i i",
 					"patching_rect": [
-						470.0,
+						20.0,
 						688.0,
 						58.5,
 						22.0
@@ -1827,18 +1894,16 @@
 				"box": {
 					"id": "obj-64",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"float",
-						"float"
+						"int"
 					],
-					"text": "t b f f",
+					"text": "i",
 					"patching_rect": [
-						470.0,
-						714.0,
-						58.5,
+						170.0,
+						688.0,
+						30.0,
 						22.0
 					]
 				}
@@ -1846,17 +1911,17 @@
 			{
 				"box": {
 					"id": "obj-65",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						""
 					],
-					"text": "* 1000.",
+					"text": "/drum/knobs $1",
 					"patching_rect": [
-						620.0,
-						688.0,
-						58.5,
+						170.0,
+						714.0,
+						104.0,
 						22.0
 					]
 				}
@@ -1868,13 +1933,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
+						""
 					],
-					"text": "i",
+					"text": "gate",
 					"patching_rect": [
-						620.0,
-						714.0,
-						30.0,
+						170.0,
+						740.0,
+						39.0,
 						22.0
 					]
 				}
@@ -1882,33 +1947,15 @@
 			{
 				"box": {
 					"id": "obj-67",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "set $1",
+					"text": "round 1",
 					"patching_rect": [
-						620.0,
-						740.0,
-						52.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-68",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"float"
-					],
-					"text": "* 1000.",
-					"patching_rect": [
-						770.0,
+						320.0,
 						688.0,
 						58.5,
 						22.0
@@ -1917,18 +1964,39 @@
 			},
 			{
 				"box": {
-					"id": "obj-69",
+					"id": "obj-68",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
+						"bang",
 						"int"
 					],
-					"text": "i",
+					"text": "t b i",
 					"patching_rect": [
-						770.0,
+						320.0,
 						714.0,
-						30.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-69",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"float",
+						"float"
+					],
+					"text": "t b f f",
+					"patching_rect": [
+						470.0,
+						688.0,
+						58.5,
 						22.0
 					]
 				}
@@ -1936,16 +2004,16 @@
 			{
 				"box": {
 					"id": "obj-70",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"float"
 					],
-					"text": "set $1",
+					"text": "* 0.01",
 					"patching_rect": [
-						770.0,
-						740.0,
+						620.0,
+						688.0,
 						52.0,
 						22.0
 					]
@@ -1955,17 +2023,16 @@
 				"box": {
 					"id": "obj-71",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"float"
+						""
 					],
-					"text": "t b f",
+					"text": "round 1",
 					"patching_rect": [
-						920.0,
+						770.0,
 						688.0,
-						45.5,
+						58.5,
 						22.0
 					]
 				}
@@ -1974,19 +2041,17 @@
 				"box": {
 					"id": "obj-72",
 					"maxclass": "newobj",
-					"numinlets": 4,
-					"numoutlets": 4,
+					"numinlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
 						"bang",
-						"bang",
-						"bang",
-						""
+						"int"
 					],
-					"text": "sel 0 1 2",
+					"text": "t b i",
 					"patching_rect": [
-						1070.0,
-						688.0,
-						71.5,
+						770.0,
+						714.0,
+						45.5,
 						22.0
 					]
 				}
@@ -1994,17 +2059,17 @@
 			{
 				"box": {
 					"id": "obj-73",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "2",
+					"text": "round 1",
 					"patching_rect": [
-						1070.0,
-						714.0,
-						30.0,
+						920.0,
+						688.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2014,18 +2079,16 @@
 					"id": "obj-74",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 4,
+					"numoutlets": 2,
 					"outlettype": [
 						"bang",
-						"bang",
-						"int",
 						"int"
 					],
-					"text": "t b b i i",
+					"text": "t b i",
 					"patching_rect": [
-						1070.0,
-						740.0,
-						71.5,
+						920.0,
+						714.0,
+						45.5,
 						22.0
 					]
 				}
@@ -2033,15 +2096,15 @@
 			{
 				"box": {
 					"id": "obj-75",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
-					"text": "5",
+					"text": "i",
 					"patching_rect": [
-						1220.0,
+						1070.0,
 						688.0,
 						30.0,
 						22.0
@@ -2051,17 +2114,19 @@
 			{
 				"box": {
 					"id": "obj-76",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"",
+						"int",
+						"int"
 					],
-					"text": "10",
+					"text": "change 0",
 					"patching_rect": [
-						20.0,
-						922.0,
-						30.0,
+						1070.0,
+						714.0,
+						65.0,
 						22.0
 					]
 				}
@@ -2069,17 +2134,17 @@
 			{
 				"box": {
 					"id": "obj-77",
-					"maxclass": "newobj",
-					"numinlets": 1,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "sprintf set Range %ld",
+					"text": "/drum/texture $1",
 					"patching_rect": [
-						170.0,
-						922.0,
-						149.5,
+						1070.0,
+						740.0,
+						117.0,
 						22.0
 					]
 				}
@@ -2088,16 +2153,17 @@
 				"box": {
 					"id": "obj-78",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						"float"
+						"bang",
+						"bang"
 					],
-					"text": "* 0.01",
+					"text": "t b b",
 					"patching_rect": [
-						320.0,
-						922.0,
-						52.0,
+						1220.0,
+						688.0,
+						45.5,
 						22.0
 					]
 				}
@@ -2106,18 +2172,16 @@
 				"box": {
 					"id": "obj-79",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
-						"float"
+						"int"
 					],
-					"text": "t b b f",
+					"text": "i 1",
 					"patching_rect": [
-						320.0,
-						948.0,
-						58.5,
+						20.0,
+						922.0,
+						32.5,
 						22.0
 					]
 				}
@@ -2126,16 +2190,14 @@
 				"box": {
 					"id": "obj-80",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"int",
-						"int"
+						"bang"
 					],
-					"text": "t b i i",
+					"text": "delay 1",
 					"patching_rect": [
-						470.0,
+						170.0,
 						922.0,
 						58.5,
 						22.0
@@ -2149,233 +2211,12 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
-					],
-					"text": "i",
-					"patching_rect": [
-						620.0,
-						922.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-82",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "/drum/knobs $1",
-					"patching_rect": [
-						620.0,
-						948.0,
-						104.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-83",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "gate",
-					"patching_rect": [
-						620.0,
-						974.0,
-						39.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-84",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "round 1",
-					"patching_rect": [
-						770.0,
-						922.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-85",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"bang",
-						"int"
-					],
-					"text": "t b i",
-					"patching_rect": [
-						770.0,
-						948.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-86",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"bang",
-						"float",
-						"float"
-					],
-					"text": "t b f f",
-					"patching_rect": [
-						920.0,
-						922.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-87",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"float"
-					],
-					"text": "* 0.01",
-					"patching_rect": [
-						1070.0,
-						922.0,
-						52.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-88",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "round 1",
-					"patching_rect": [
-						1220.0,
-						922.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-89",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"bang",
-						"int"
-					],
-					"text": "t b i",
-					"patching_rect": [
-						1220.0,
-						948.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-90",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"bang",
-						"bang"
-					],
-					"text": "t b b",
-					"patching_rect": [
-						20.0,
-						1156.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-91",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "i 1",
-					"patching_rect": [
-						170.0,
-						1156.0,
-						32.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-92",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "delay 1",
-					"patching_rect": [
-						320.0,
-						1156.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-93",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
 						""
 					],
 					"text": "speedlim 20",
 					"patching_rect": [
-						320.0,
-						1182.0,
+						170.0,
+						948.0,
 						84.5,
 						22.0
 					]
@@ -2383,27 +2224,47 @@
 			},
 			{
 				"box": {
-					"id": "obj-94",
+					"id": "obj-82",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 3,
+					"numoutlets": 5,
 					"outlettype": [
+						"bang",
+						"bang",
 						"bang",
 						"bang",
 						"bang"
 					],
-					"text": "t b b b",
+					"text": "t b b b b b",
 					"patching_rect": [
-						470.0,
-						1156.0,
-						58.5,
+						320.0,
+						922.0,
+						84.5,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-95",
+					"id": "obj-83",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "set 0",
+					"patching_rect": [
+						470.0,
+						922.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-84",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2413,7 +2274,7 @@
 					"text": "0",
 					"patching_rect": [
 						620.0,
-						1156.0,
+						922.0,
 						30.0,
 						22.0
 					]
@@ -2421,7 +2282,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-96",
+					"id": "obj-85",
 					"maxclass": "newobj",
 					"numinlets": 4,
 					"numoutlets": 4,
@@ -2434,7 +2295,7 @@
 					"text": "route /drum/file /drum/error /drum/knobs",
 					"patching_rect": [
 						770.0,
-						1156.0,
+						922.0,
 						273.0,
 						22.0
 					]
@@ -2442,7 +2303,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-97",
+					"id": "obj-86",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2453,7 +2314,7 @@
 					"text": "unpack s 0",
 					"patching_rect": [
 						920.0,
-						1156.0,
+						922.0,
 						78.0,
 						22.0
 					]
@@ -2461,7 +2322,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-98",
+					"id": "obj-87",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2472,8 +2333,214 @@
 					"text": "sel overtaken",
 					"patching_rect": [
 						920.0,
-						1182.0,
+						948.0,
 						97.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-88",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend set",
+					"patching_rect": [
+						1070.0,
+						922.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-89",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 4,
+					"outlettype": [
+						"int",
+						"",
+						"",
+						""
+					],
+					"text": "unpack 0 s s s",
+					"patching_rect": [
+						1220.0,
+						922.0,
+						104.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-90",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend set",
+					"patching_rect": [
+						20.0,
+						1156.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-91",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend set",
+					"patching_rect": [
+						170.0,
+						1156.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-92",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "prepend set",
+					"patching_rect": [
+						320.0,
+						1156.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-93",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"",
+						"int",
+						"float"
+					],
+					"text": "unpack s 0 0.",
+					"patching_rect": [
+						470.0,
+						1156.0,
+						97.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-94",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "sprintf set ready: rendered in %.0f ms",
+					"patching_rect": [
+						620.0,
+						1156.0,
+						260.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-95",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "i",
+					"patching_rect": [
+						770.0,
+						1156.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-96",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
+					"outlettype": [
+						"bang",
+						"bang",
+						""
+					],
+					"text": "t b b s",
+					"patching_rect": [
+						920.0,
+						1156.0,
+						58.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-97",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"outlettype": [
+						"",
+						""
+					],
+					"text": "zl.reg",
+					"patching_rect": [
+						1070.0,
+						1156.0,
+						52.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-98",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"bang"
+					],
+					"text": "delay 3",
+					"patching_rect": [
+						1220.0,
+						1156.0,
+						58.5,
 						22.0
 					]
 				}
@@ -2487,11 +2554,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "prepend set",
+					"text": "deferlow",
 					"patching_rect": [
-						1070.0,
-						1156.0,
-						84.5,
+						1220.0,
+						1182.0,
+						65.0,
 						22.0
 					]
 				}
@@ -2501,18 +2568,15 @@
 					"id": "obj-100",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 4,
+					"numoutlets": 1,
 					"outlettype": [
-						"int",
-						"",
-						"",
 						""
 					],
-					"text": "unpack 0 s s s",
+					"text": "prepend replace",
 					"patching_rect": [
 						1220.0,
-						1156.0,
-						104.0,
+						1208.0,
+						110.5,
 						22.0
 					]
 				}
@@ -2522,15 +2586,16 @@
 					"id": "obj-101",
 					"maxclass": "newobj",
 					"numinlets": 1,
-					"numoutlets": 1,
+					"numoutlets": 2,
 					"outlettype": [
-						""
+						"float",
+						"bang"
 					],
-					"text": "prepend set",
+					"text": "buffer~ #0-drum 1000",
 					"patching_rect": [
-						20.0,
-						1390.0,
-						84.5,
+						1220.0,
+						1234.0,
+						143.0,
 						22.0
 					]
 				}
@@ -2539,16 +2604,17 @@
 				"box": {
 					"id": "obj-102",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
+					"numinlets": 2,
+					"numoutlets": 2,
 					"outlettype": [
+						"bang",
 						""
 					],
-					"text": "prepend set",
+					"text": "sel 1",
 					"patching_rect": [
-						170.0,
+						20.0,
 						1390.0,
-						84.5,
+						45.5,
 						22.0
 					]
 				}
@@ -2556,15 +2622,15 @@
 			{
 				"box": {
 					"id": "obj-103",
-					"maxclass": "newobj",
-					"numinlets": 1,
+					"maxclass": "message",
+					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "prepend set",
+					"text": "set #0-drum",
 					"patching_rect": [
-						320.0,
+						170.0,
 						1390.0,
 						84.5,
 						22.0
@@ -2578,211 +2644,6 @@
 					"numinlets": 1,
 					"numoutlets": 3,
 					"outlettype": [
-						"",
-						"int",
-						"float"
-					],
-					"text": "unpack s 0 0.",
-					"patching_rect": [
-						470.0,
-						1390.0,
-						97.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-105",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "sprintf set ready: rendered in %.0f ms",
-					"patching_rect": [
-						620.0,
-						1390.0,
-						260.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-106",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"int"
-					],
-					"text": "i",
-					"patching_rect": [
-						770.0,
-						1390.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-107",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
-						"bang",
-						"bang",
-						""
-					],
-					"text": "t b b s",
-					"patching_rect": [
-						920.0,
-						1390.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-108",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"",
-						""
-					],
-					"text": "zl.reg",
-					"patching_rect": [
-						1070.0,
-						1390.0,
-						52.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-109",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						"bang"
-					],
-					"text": "delay 3",
-					"patching_rect": [
-						1220.0,
-						1390.0,
-						58.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-110",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "deferlow",
-					"patching_rect": [
-						1220.0,
-						1416.0,
-						65.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-111",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "prepend replace",
-					"patching_rect": [
-						1220.0,
-						1442.0,
-						110.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-112",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
-					"outlettype": [
-						"float",
-						"bang"
-					],
-					"text": "buffer~ #0-drum 1000",
-					"patching_rect": [
-						1220.0,
-						1468.0,
-						143.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-113",
-					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
-					"outlettype": [
-						"bang",
-						""
-					],
-					"text": "sel 1",
-					"patching_rect": [
-						20.0,
-						1624.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-114",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "set #0-drum",
-					"patching_rect": [
-						170.0,
-						1624.0,
-						84.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-115",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
-					"outlettype": [
 						"int",
 						"int",
 						"int"
@@ -2790,7 +2651,7 @@
 					"text": "notein",
 					"patching_rect": [
 						320.0,
-						1624.0,
+						1390.0,
 						52.0,
 						22.0
 					]
@@ -2798,7 +2659,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-116",
+					"id": "obj-105",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -2809,7 +2670,7 @@
 					"text": "stripnote",
 					"patching_rect": [
 						320.0,
-						1650.0,
+						1416.0,
 						71.5,
 						22.0
 					]
@@ -2817,7 +2678,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-117",
+					"id": "obj-106",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -2827,7 +2688,7 @@
 					"text": "t b",
 					"patching_rect": [
 						320.0,
-						1676.0,
+						1442.0,
 						32.5,
 						22.0
 					]
@@ -2835,7 +2696,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-118",
+					"id": "obj-107",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2845,7 +2706,7 @@
 					"text": "i",
 					"patching_rect": [
 						320.0,
-						1702.0,
+						1468.0,
 						30.0,
 						22.0
 					]
@@ -2853,7 +2714,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-119",
+					"id": "obj-108",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2863,7 +2724,7 @@
 					"text": "/ 127.",
 					"patching_rect": [
 						320.0,
-						1728.0,
+						1494.0,
 						52.0,
 						22.0
 					]
@@ -2871,7 +2732,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-120",
+					"id": "obj-109",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2882,7 +2743,7 @@
 					"text": "t b f",
 					"patching_rect": [
 						320.0,
-						1754.0,
+						1520.0,
 						45.5,
 						22.0
 					]
@@ -2890,7 +2751,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-121",
+					"id": "obj-110",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -2902,7 +2763,7 @@
 					"text": "sel bang 1",
 					"patching_rect": [
 						470.0,
-						1624.0,
+						1390.0,
 						78.0,
 						22.0
 					]
@@ -2910,7 +2771,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-122",
+					"id": "obj-111",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2920,7 +2781,7 @@
 					"text": "100",
 					"patching_rect": [
 						470.0,
-						1650.0,
+						1416.0,
 						32.5,
 						22.0
 					]
@@ -2928,7 +2789,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-123",
+					"id": "obj-112",
 					"maxclass": "newobj",
 					"numinlets": 6,
 					"numoutlets": 1,
@@ -2938,7 +2799,7 @@
 					"text": "pack 0 0. 1000. 1. 998. 0.",
 					"patching_rect": [
 						620.0,
-						1624.0,
+						1390.0,
 						182.0,
 						22.0
 					]
@@ -2946,7 +2807,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-124",
+					"id": "obj-113",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 5,
@@ -2960,7 +2821,7 @@
 					"text": "t b f f f f",
 					"patching_rect": [
 						770.0,
-						1624.0,
+						1390.0,
 						84.5,
 						22.0
 					]
@@ -2968,7 +2829,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-125",
+					"id": "obj-114",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -2978,7 +2839,7 @@
 					"text": "> 0.",
 					"patching_rect": [
 						920.0,
-						1624.0,
+						1390.0,
 						39.0,
 						22.0
 					]
@@ -2986,7 +2847,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-126",
+					"id": "obj-115",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -2997,7 +2858,7 @@
 					"text": "t f f",
 					"patching_rect": [
 						1070.0,
-						1624.0,
+						1390.0,
 						45.5,
 						22.0
 					]
@@ -3005,7 +2866,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-127",
+					"id": "obj-116",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3015,7 +2876,7 @@
 					"text": "expr ($f1 > $f2) * ($f1 - $f2) + ($f1 <= $f2) * (1000. - $f2)",
 					"patching_rect": [
 						1220.0,
-						1624.0,
+						1390.0,
 						409.5,
 						22.0
 					]
@@ -3023,7 +2884,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-128",
+					"id": "obj-117",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3035,7 +2896,7 @@
 					"text": "t f f f",
 					"patching_rect": [
 						1220.0,
-						1650.0,
+						1416.0,
 						58.5,
 						22.0
 					]
@@ -3043,7 +2904,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-129",
+					"id": "obj-118",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3053,7 +2914,7 @@
 					"text": "+ 0.",
 					"patching_rect": [
 						20.0,
-						1858.0,
+						1624.0,
 						39.0,
 						22.0
 					]
@@ -3061,7 +2922,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-130",
+					"id": "obj-119",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3071,7 +2932,7 @@
 					"text": "- 2.",
 					"patching_rect": [
 						170.0,
-						1858.0,
+						1624.0,
 						39.0,
 						22.0
 					]
@@ -3079,7 +2940,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-131",
+					"id": "obj-120",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3090,7 +2951,7 @@
 					"text": "maximum 0.",
 					"patching_rect": [
 						170.0,
-						1884.0,
+						1650.0,
 						78.0,
 						22.0
 					]
@@ -3098,7 +2959,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-132",
+					"id": "obj-121",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 1,
@@ -3108,7 +2969,7 @@
 					"text": "sprintf set crop %.0f ms",
 					"patching_rect": [
 						320.0,
-						1858.0,
+						1624.0,
 						169.0,
 						22.0
 					]
@@ -3116,7 +2977,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-133",
+					"id": "obj-122",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 2,
@@ -3127,7 +2988,7 @@
 					"text": "t l b",
 					"patching_rect": [
 						470.0,
-						1858.0,
+						1624.0,
 						45.5,
 						22.0
 					]
@@ -3135,7 +2996,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-134",
+					"id": "obj-123",
 					"maxclass": "newobj",
 					"numinlets": 5,
 					"numoutlets": 4,
@@ -3148,7 +3009,7 @@
 					"text": "counter 1 2",
 					"patching_rect": [
 						620.0,
-						1858.0,
+						1624.0,
 						84.5,
 						22.0
 					]
@@ -3156,7 +3017,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-135",
+					"id": "obj-124",
 					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 2,
@@ -3167,7 +3028,7 @@
 					"text": "gate 2",
 					"patching_rect": [
 						620.0,
-						1884.0,
+						1650.0,
 						52.0,
 						22.0
 					]
@@ -3175,7 +3036,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-136",
+					"id": "obj-125",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3187,7 +3048,7 @@
 					"text": "t l l b",
 					"patching_rect": [
 						770.0,
-						1858.0,
+						1624.0,
 						58.5,
 						22.0
 					]
@@ -3195,7 +3056,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-137",
+					"id": "obj-126",
 					"maxclass": "newobj",
 					"numinlets": 1,
 					"numoutlets": 3,
@@ -3207,7 +3068,7 @@
 					"text": "t l l b",
 					"patching_rect": [
 						920.0,
-						1858.0,
+						1624.0,
 						58.5,
 						22.0
 					]
@@ -3215,7 +3076,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-138",
+					"id": "obj-127",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3225,7 +3086,7 @@
 					"text": "0. 5.",
 					"patching_rect": [
 						1070.0,
-						1858.0,
+						1624.0,
 						45.5,
 						22.0
 					]
@@ -3233,7 +3094,7 @@
 			},
 			{
 				"box": {
-					"id": "obj-139",
+					"id": "obj-128",
 					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
@@ -3243,7 +3104,209 @@
 					"text": "0. 5.",
 					"patching_rect": [
 						1220.0,
+						1624.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-129",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"patching_rect": [
+						20.0,
 						1858.0,
+						162.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-130",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "line~",
+					"patching_rect": [
+						20.0,
+						1884.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-131",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"patching_rect": [
+						170.0,
+						1858.0,
+						162.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-132",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "line~",
+					"patching_rect": [
+						170.0,
+						1884.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-133",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "start $2 $3",
+					"patching_rect": [
+						320.0,
+						1858.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-134",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "play~ #0-drum",
+					"patching_rect": [
+						320.0,
+						1884.0,
+						97.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-135",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"text": "*~ 0.",
+					"patching_rect": [
+						320.0,
+						1910.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-136",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"text": "*~ 1.",
+					"patching_rect": [
+						320.0,
+						1936.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-137",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "start $2 $3",
+					"patching_rect": [
+						470.0,
+						1858.0,
+						84.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-138",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"signal",
+						"bang"
+					],
+					"text": "play~ #0-drum",
+					"patching_rect": [
+						470.0,
+						1884.0,
+						97.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-139",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"signal"
+					],
+					"text": "*~ 0.",
+					"patching_rect": [
+						470.0,
+						1910.0,
 						45.5,
 						22.0
 					]
@@ -3258,11 +3321,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"text": "0. 2.",
 					"patching_rect": [
-						20.0,
-						2092.0,
-						162.5,
+						620.0,
+						1858.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3271,16 +3334,15 @@
 				"box": {
 					"id": "obj-141",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 2,
+					"numinlets": 1,
+					"numoutlets": 1,
 					"outlettype": [
-						"signal",
-						"bang"
+						""
 					],
-					"text": "line~",
+					"text": "dbtoa",
 					"patching_rect": [
-						20.0,
-						2118.0,
+						770.0,
+						1858.0,
 						45.5,
 						22.0
 					]
@@ -3295,11 +3357,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "0. 0. $4 $6 $4 $5 0. 2.",
+					"text": "$1 20",
 					"patching_rect": [
-						170.0,
-						2092.0,
-						162.5,
+						770.0,
+						1884.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3316,8 +3378,8 @@
 					],
 					"text": "line~",
 					"patching_rect": [
-						170.0,
-						2118.0,
+						770.0,
+						1910.0,
 						45.5,
 						22.0
 					]
@@ -3326,17 +3388,19 @@
 			{
 				"box": {
 					"id": "obj-144",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"bang",
+						"float",
+						"bang"
 					],
-					"text": "start $2 $3",
+					"text": "t b f b",
 					"patching_rect": [
-						320.0,
-						2092.0,
-						84.5,
+						920.0,
+						1858.0,
+						58.5,
 						22.0
 					]
 				}
@@ -3344,18 +3408,17 @@
 			{
 				"box": {
 					"id": "obj-145",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"signal",
-						"bang"
+						""
 					],
-					"text": "play~ #0-drum",
+					"text": "0",
 					"patching_rect": [
-						320.0,
-						2118.0,
-						97.5,
+						1070.0,
+						1858.0,
+						30.0,
 						22.0
 					]
 				}
@@ -3367,13 +3430,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"signal"
+						""
 					],
-					"text": "*~ 0.",
+					"text": "gate 1 1",
 					"patching_rect": [
-						320.0,
-						2144.0,
-						45.5,
+						1070.0,
+						1884.0,
+						65.0,
 						22.0
 					]
 				}
@@ -3381,17 +3444,17 @@
 			{
 				"box": {
 					"id": "obj-147",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"signal"
+						""
 					],
-					"text": "*~ 1.",
+					"text": "1",
 					"patching_rect": [
-						320.0,
-						2170.0,
-						45.5,
+						1220.0,
+						1858.0,
+						30.0,
 						22.0
 					]
 				}
@@ -3399,17 +3462,19 @@
 			{
 				"box": {
 					"id": "obj-148",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 3,
 					"outlettype": [
-						""
+						"bang",
+						"float",
+						"bang"
 					],
-					"text": "start $2 $3",
+					"text": "t b f b",
 					"patching_rect": [
-						470.0,
+						20.0,
 						2092.0,
-						84.5,
+						58.5,
 						22.0
 					]
 				}
@@ -3417,18 +3482,17 @@
 			{
 				"box": {
 					"id": "obj-149",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 2,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"signal",
-						"bang"
+						""
 					],
-					"text": "play~ #0-drum",
+					"text": "0",
 					"patching_rect": [
-						470.0,
-						2118.0,
-						97.5,
+						170.0,
+						2092.0,
+						30.0,
 						22.0
 					]
 				}
@@ -3440,13 +3504,13 @@
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"signal"
+						""
 					],
-					"text": "*~ 0.",
+					"text": "gate 1 1",
 					"patching_rect": [
-						470.0,
-						2144.0,
-						45.5,
+						170.0,
+						2118.0,
+						65.0,
 						22.0
 					]
 				}
@@ -3460,11 +3524,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "0. 2.",
+					"text": "1",
 					"patching_rect": [
-						620.0,
+						320.0,
 						2092.0,
-						45.5,
+						30.0,
 						22.0
 					]
 				}
@@ -3473,16 +3537,18 @@
 				"box": {
 					"id": "obj-152",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 1,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"bang",
 						""
 					],
-					"text": "dbtoa",
+					"text": "sel 0 1",
 					"patching_rect": [
-						770.0,
+						470.0,
 						2092.0,
-						45.5,
+						58.5,
 						22.0
 					]
 				}
@@ -3496,11 +3562,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "$1 20",
+					"text": "setmode 1",
 					"patching_rect": [
-						770.0,
+						470.0,
 						2118.0,
-						45.5,
+						71.5,
 						22.0
 					]
 				}
@@ -3508,18 +3574,17 @@
 			{
 				"box": {
 					"id": "obj-154",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
-					"numoutlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"signal",
-						"bang"
+						""
 					],
-					"text": "line~",
+					"text": "setmode 3",
 					"patching_rect": [
-						770.0,
-						2144.0,
-						45.5,
+						620.0,
+						2092.0,
+						71.5,
 						22.0
 					]
 				}
@@ -3528,18 +3593,18 @@
 				"box": {
 					"id": "obj-155",
 					"maxclass": "newobj",
-					"numinlets": 1,
+					"numinlets": 3,
 					"numoutlets": 3,
 					"outlettype": [
 						"bang",
-						"float",
-						"bang"
+						"bang",
+						""
 					],
-					"text": "t b f b",
+					"text": "sel bang 1",
 					"patching_rect": [
-						920.0,
+						770.0,
 						2092.0,
-						58.5,
+						78.0,
 						22.0
 					]
 				}
@@ -3547,17 +3612,20 @@
 			{
 				"box": {
 					"id": "obj-156",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 4,
 					"outlettype": [
-						""
+						"bang",
+						"bang",
+						"bang",
+						"bang"
 					],
-					"text": "0",
+					"text": "t b b b b",
 					"patching_rect": [
-						1070.0,
-						2092.0,
-						30.0,
+						770.0,
+						2118.0,
+						71.5,
 						22.0
 					]
 				}
@@ -3565,17 +3633,17 @@
 			{
 				"box": {
 					"id": "obj-157",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
 						""
 					],
-					"text": "gate 1 1",
+					"text": "0.",
 					"patching_rect": [
-						1070.0,
-						2118.0,
-						65.0,
+						920.0,
+						2092.0,
+						30.0,
 						22.0
 					]
 				}
@@ -3589,11 +3657,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "1",
+					"text": "1000.",
 					"patching_rect": [
-						1220.0,
+						1070.0,
 						2092.0,
-						30.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3601,19 +3669,17 @@
 			{
 				"box": {
 					"id": "obj-159",
-					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 3,
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"float",
-						"bang"
+						""
 					],
-					"text": "t b f b",
+					"text": "0.",
 					"patching_rect": [
-						20.0,
-						2326.0,
-						58.5,
+						1220.0,
+						2092.0,
+						30.0,
 						22.0
 					]
 				}
@@ -3627,11 +3693,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "0",
+					"text": "1000.",
 					"patching_rect": [
-						170.0,
+						20.0,
 						2326.0,
-						30.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3640,16 +3706,18 @@
 				"box": {
 					"id": "obj-161",
 					"maxclass": "newobj",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"bang",
 						""
 					],
-					"text": "gate 1 1",
+					"text": "sel bang 1",
 					"patching_rect": [
 						170.0,
-						2352.0,
-						65.0,
+						2326.0,
+						78.0,
 						22.0
 					]
 				}
@@ -3657,17 +3725,17 @@
 			{
 				"box": {
 					"id": "obj-162",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
-					"text": "1",
+					"text": "random 10000",
 					"patching_rect": [
-						320.0,
-						2326.0,
-						30.0,
+						170.0,
+						2352.0,
+						91.0,
 						22.0
 					]
 				}
@@ -3683,11 +3751,11 @@
 						"bang",
 						""
 					],
-					"text": "sel 0 1",
+					"text": "sel bang 1",
 					"patching_rect": [
-						470.0,
+						320.0,
 						2326.0,
-						58.5,
+						78.0,
 						22.0
 					]
 				}
@@ -3695,17 +3763,22 @@
 			{
 				"box": {
 					"id": "obj-164",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 6,
 					"outlettype": [
-						""
+						"int",
+						"int",
+						"int",
+						"int",
+						"int",
+						"int"
 					],
-					"text": "setmode 1",
+					"text": "t 0 0 0 0 -1 0",
 					"patching_rect": [
-						470.0,
+						320.0,
 						2352.0,
-						71.5,
+						104.0,
 						22.0
 					]
 				}
@@ -3713,17 +3786,19 @@
 			{
 				"box": {
 					"id": "obj-165",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
+					"maxclass": "newobj",
+					"numinlets": 3,
+					"numoutlets": 3,
 					"outlettype": [
+						"bang",
+						"bang",
 						""
 					],
-					"text": "setmode 3",
+					"text": "sel bang 1",
 					"patching_rect": [
-						620.0,
+						470.0,
 						2326.0,
-						71.5,
+						78.0,
 						22.0
 					]
 				}
@@ -3731,6 +3806,43 @@
 			{
 				"box": {
 					"id": "obj-166",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"bang",
+						"bang"
+					],
+					"text": "t b b",
+					"patching_rect": [
+						470.0,
+						2352.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-167",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "random 10000",
+					"patching_rect": [
+						620.0,
+						2326.0,
+						91.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-168",
 					"maxclass": "newobj",
 					"numinlets": 3,
 					"numoutlets": 3,
@@ -3750,35 +3862,32 @@
 			},
 			{
 				"box": {
-					"id": "obj-167",
+					"id": "obj-169",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 4,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
-						"bang",
-						"bang"
+						"int"
 					],
-					"text": "t b b b b",
+					"text": "random 10000",
 					"patching_rect": [
 						770.0,
 						2352.0,
-						71.5,
+						91.0,
 						22.0
 					]
 				}
 			},
 			{
 				"box": {
-					"id": "obj-168",
-					"maxclass": "message",
+					"id": "obj-170",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"float"
 					],
-					"text": "0.",
+					"text": "f",
 					"patching_rect": [
 						920.0,
 						2326.0,
@@ -3789,53 +3898,17 @@
 			},
 			{
 				"box": {
-					"id": "obj-169",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "1000.",
-					"patching_rect": [
-						1070.0,
-						2326.0,
-						45.5,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
-					"id": "obj-170",
-					"maxclass": "message",
-					"numinlets": 2,
-					"numoutlets": 1,
-					"outlettype": [
-						""
-					],
-					"text": "0.",
-					"patching_rect": [
-						1220.0,
-						2326.0,
-						30.0,
-						22.0
-					]
-				}
-			},
-			{
-				"box": {
 					"id": "obj-171",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"int"
 					],
-					"text": "1000.",
+					"text": "== 0.",
 					"patching_rect": [
-						20.0,
-						2560.0,
+						920.0,
+						2352.0,
 						45.5,
 						22.0
 					]
@@ -3845,18 +3918,17 @@
 				"box": {
 					"id": "obj-172",
 					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 2,
 					"outlettype": [
-						"bang",
 						"bang",
 						""
 					],
-					"text": "sel bang 1",
+					"text": "sel 1",
 					"patching_rect": [
-						170.0,
-						2560.0,
-						78.0,
+						920.0,
+						2378.0,
+						45.5,
 						22.0
 					]
 				}
@@ -3864,17 +3936,17 @@
 			{
 				"box": {
 					"id": "obj-173",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
+						""
 					],
-					"text": "random 10000",
+					"text": "25.",
 					"patching_rect": [
-						170.0,
-						2586.0,
-						91.0,
+						920.0,
+						2404.0,
+						32.5,
 						22.0
 					]
 				}
@@ -3883,18 +3955,18 @@
 				"box": {
 					"id": "obj-174",
 					"maxclass": "newobj",
-					"numinlets": 3,
+					"numinlets": 1,
 					"numoutlets": 3,
 					"outlettype": [
 						"bang",
 						"bang",
-						""
+						"bang"
 					],
-					"text": "sel bang 1",
+					"text": "t b b b",
 					"patching_rect": [
-						320.0,
-						2560.0,
-						78.0,
+						1070.0,
+						2326.0,
+						58.5,
 						22.0
 					]
 				}
@@ -3903,19 +3975,15 @@
 				"box": {
 					"id": "obj-175",
 					"maxclass": "newobj",
-					"numinlets": 1,
-					"numoutlets": 5,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"int",
-						"int",
-						"int",
-						"int",
 						"int"
 					],
-					"text": "t 0 0 0 0 -1",
+					"text": "random 16000",
 					"patching_rect": [
-						320.0,
-						2586.0,
+						1220.0,
+						2326.0,
 						91.0,
 						22.0
 					]
@@ -3925,18 +3993,16 @@
 				"box": {
 					"id": "obj-176",
 					"maxclass": "newobj",
-					"numinlets": 3,
-					"numoutlets": 3,
+					"numinlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
-						"bang",
-						""
+						"int"
 					],
-					"text": "sel bang 1",
+					"text": "+ 49152",
 					"patching_rect": [
-						470.0,
-						2560.0,
-						78.0,
+						1220.0,
+						2352.0,
+						58.5,
 						22.0
 					]
 				}
@@ -3948,13 +4014,13 @@
 					"numinlets": 1,
 					"numoutlets": 2,
 					"outlettype": [
-						"bang",
-						"bang"
+						"int",
+						"int"
 					],
-					"text": "t b b",
+					"text": "t i i",
 					"patching_rect": [
-						470.0,
-						2586.0,
+						1220.0,
+						2378.0,
 						45.5,
 						22.0
 					]
@@ -3963,17 +4029,17 @@
 			{
 				"box": {
 					"id": "obj-178",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						"int"
+						""
 					],
-					"text": "random 10000",
+					"text": "port $1",
 					"patching_rect": [
-						620.0,
+						20.0,
 						2560.0,
-						91.0,
+						58.5,
 						22.0
 					]
 				}
@@ -3982,16 +4048,16 @@
 				"box": {
 					"id": "obj-179",
 					"maxclass": "newobj",
-					"numinlets": 2,
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
-						"float"
+						""
 					],
-					"text": "f",
+					"text": "udpreceive 7773",
 					"patching_rect": [
-						770.0,
-						2560.0,
-						30.0,
+						20.0,
+						2586.0,
+						110.5,
 						22.0
 					]
 				}
@@ -4005,11 +4071,11 @@
 					"outlettype": [
 						"int"
 					],
-					"text": "== 0.",
+					"text": "i",
 					"patching_rect": [
-						770.0,
-						2586.0,
-						45.5,
+						170.0,
+						2560.0,
+						30.0,
 						22.0
 					]
 				}
@@ -4017,18 +4083,17 @@
 			{
 				"box": {
 					"id": "obj-181",
-					"maxclass": "newobj",
+					"maxclass": "message",
 					"numinlets": 2,
-					"numoutlets": 2,
+					"numoutlets": 1,
 					"outlettype": [
-						"bang",
 						""
 					],
-					"text": "sel 1",
+					"text": "1",
 					"patching_rect": [
-						770.0,
-						2612.0,
-						45.5,
+						320.0,
+						2560.0,
+						30.0,
 						22.0
 					]
 				}
@@ -4036,17 +4101,17 @@
 			{
 				"box": {
 					"id": "obj-182",
-					"maxclass": "message",
+					"maxclass": "newobj",
 					"numinlets": 2,
 					"numoutlets": 1,
 					"outlettype": [
-						""
+						"bang"
 					],
-					"text": "25.",
+					"text": "metro 1000",
 					"patching_rect": [
-						770.0,
-						2638.0,
-						32.5,
+						320.0,
+						2586.0,
+						78.0,
 						22.0
 					]
 				}
@@ -4056,14 +4121,193 @@
 					"id": "obj-183",
 					"maxclass": "newobj",
 					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"bang",
+						"bang"
+					],
+					"text": "t b b",
+					"patching_rect": [
+						320.0,
+						2612.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-184",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "gate",
+					"patching_rect": [
+						470.0,
+						2560.0,
+						39.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-185",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "/drum/hello $1",
+					"patching_rect": [
+						620.0,
+						2560.0,
+						104.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-186",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 0,
+					"text": "udpsend 127.0.0.1 7771",
+					"patching_rect": [
+						620.0,
+						2586.0,
+						156.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-187",
+					"maxclass": "newobj",
+					"numinlets": 1,
+					"numoutlets": 2,
+					"outlettype": [
+						"bang",
+						"bang"
+					],
+					"text": "t b b",
+					"patching_rect": [
+						770.0,
+						2560.0,
+						45.5,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-188",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"bang"
+					],
+					"text": "delay 2500",
+					"patching_rect": [
+						920.0,
+						2560.0,
+						78.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-189",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "0",
+					"patching_rect": [
+						920.0,
+						2586.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-190",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "1",
+					"patching_rect": [
+						1070.0,
+						2560.0,
+						30.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-191",
+					"maxclass": "newobj",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						"int"
+					],
+					"text": "== 0",
+					"patching_rect": [
+						1220.0,
+						2560.0,
+						39.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-192",
+					"maxclass": "message",
+					"numinlets": 2,
+					"numoutlets": 1,
+					"outlettype": [
+						""
+					],
+					"text": "set server not running: start it with python -m drumjax.server",
+					"patching_rect": [
+						20.0,
+						2794.0,
+						416.0,
+						22.0
+					]
+				}
+			},
+			{
+				"box": {
+					"id": "obj-193",
+					"maxclass": "newobj",
+					"numinlets": 1,
 					"numoutlets": 1,
 					"outlettype": [
 						"bang"
 					],
 					"text": "loadbang",
 					"patching_rect": [
-						920.0,
-						2560.0,
+						170.0,
+						2794.0,
 						65.0,
 						22.0
 					]
@@ -4074,42 +4318,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-183",
-						0
-					],
-					"destination": [
-						"obj-30",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-30",
-						2
-					],
-					"destination": [
-						"obj-31",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-31",
-						0
-					],
-					"destination": [
-						"obj-32",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-32",
 						0
 					],
@@ -4126,7 +4334,7 @@
 						1
 					],
 					"destination": [
-						"obj-34",
+						"obj-38",
 						0
 					]
 				}
@@ -4134,11 +4342,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-34",
-						0
+						"obj-33",
+						1
 					],
 					"destination": [
-						"obj-35",
+						"obj-66",
 						0
 					]
 				}
@@ -4150,19 +4358,7 @@
 						0
 					],
 					"destination": [
-						"obj-36",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-30",
-						1
-					],
-					"destination": [
-						"obj-44",
+						"obj-34",
 						0
 					]
 				}
@@ -4170,11 +4366,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-30",
+						"obj-34",
 						0
 					],
 					"destination": [
-						"obj-37",
+						"obj-192",
 						0
 					]
 				}
@@ -4182,83 +4378,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-37",
-						0
-					],
-					"destination": [
-						"obj-38",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-38",
-						0
-					],
-					"destination": [
-						"obj-39",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-39",
+						"obj-34",
 						1
 					],
 					"destination": [
-						"obj-40",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-40",
-						0
-					],
-					"destination": [
-						"obj-31",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-39",
-						0
-					],
-					"destination": [
-						"obj-36",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-36",
-						0
-					],
-					"destination": [
-						"obj-41",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-41",
-						0
-					],
-					"destination": [
-						"obj-42",
+						"obj-35",
 						0
 					]
 				}
@@ -4270,7 +4394,7 @@
 						0
 					],
 					"destination": [
-						"obj-43",
+						"obj-1",
 						0
 					]
 				}
@@ -4278,11 +4402,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-43",
+						"obj-34",
 						1
 					],
 					"destination": [
-						"obj-44",
+						"obj-82",
 						0
 					]
 				}
@@ -4290,11 +4414,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-44",
+						"obj-36",
 						0
 					],
 					"destination": [
-						"obj-45",
+						"obj-37",
 						0
 					]
 				}
@@ -4302,83 +4426,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-45",
+						"obj-37",
 						0
 					],
 					"destination": [
-						"obj-46",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-43",
-						0
-					],
-					"destination": [
-						"obj-47",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-47",
-						0
-					],
-					"destination": [
-						"obj-46",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-46",
-						0
-					],
-					"destination": [
-						"obj-48",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-48",
-						2
-					],
-					"destination": [
-						"obj-55",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-48",
-						2
-					],
-					"destination": [
-						"obj-83",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-48",
+						"obj-38",
 						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-38",
+						0
 					],
 					"destination": [
-						"obj-49",
+						"obj-186",
 						0
 					]
 				}
@@ -4386,7 +4450,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-49",
+						"obj-36",
+						0
+					],
+					"destination": [
+						"obj-39",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-39",
 						0
 					],
 					"destination": [
@@ -4398,139 +4474,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-48",
-						0
-					],
-					"destination": [
-						"obj-50",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-50",
-						0
-					],
-					"destination": [
-						"obj-51",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-51",
-						0
-					],
-					"destination": [
-						"obj-1",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-50",
-						1
-					],
-					"destination": [
-						"obj-52",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-52",
-						0
-					],
-					"destination": [
-						"obj-1",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-50",
-						1
-					],
-					"destination": [
-						"obj-94",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-53",
-						0
-					],
-					"destination": [
-						"obj-54",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-54",
-						0
-					],
-					"destination": [
-						"obj-55",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-55",
-						0
-					],
-					"destination": [
-						"obj-42",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-53",
-						0
-					],
-					"destination": [
-						"obj-56",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-56",
-						0
-					],
-					"destination": [
-						"obj-57",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-57",
+						"obj-40",
 						0
 					],
 					"destination": [
@@ -4542,11 +4486,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-58",
+						"obj-41",
 						0
 					],
 					"destination": [
-						"obj-53",
+						"obj-36",
 						1
 					]
 				}
@@ -4554,11 +4498,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-59",
+						"obj-42",
 						0
 					],
 					"destination": [
-						"obj-53",
+						"obj-36",
 						2
 					]
 				}
@@ -4566,11 +4510,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-60",
+						"obj-43",
 						0
 					],
 					"destination": [
-						"obj-53",
+						"obj-36",
 						3
 					]
 				}
@@ -4582,7 +4526,7 @@
 						0
 					],
 					"destination": [
-						"obj-61",
+						"obj-44",
 						0
 					]
 				}
@@ -4590,7 +4534,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-61",
+						"obj-44",
 						0
 					],
 					"destination": [
@@ -4606,7 +4550,7 @@
 						0
 					],
 					"destination": [
-						"obj-62",
+						"obj-45",
 						0
 					]
 				}
@@ -4618,7 +4562,7 @@
 						1
 					],
 					"destination": [
-						"obj-63",
+						"obj-46",
 						0
 					]
 				}
@@ -4626,7 +4570,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-63",
+						"obj-46",
 						0
 					],
 					"destination": [
@@ -4642,7 +4586,7 @@
 						0
 					],
 					"destination": [
-						"obj-64",
+						"obj-47",
 						0
 					]
 				}
@@ -4650,11 +4594,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-62",
+						"obj-45",
 						2
 					],
 					"destination": [
-						"obj-58",
+						"obj-41",
 						0
 					]
 				}
@@ -4662,11 +4606,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-64",
+						"obj-47",
 						2
 					],
 					"destination": [
-						"obj-59",
+						"obj-42",
 						0
 					]
 				}
@@ -4674,11 +4618,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-62",
+						"obj-45",
 						1
 					],
 					"destination": [
-						"obj-65",
+						"obj-48",
 						0
 					]
 				}
@@ -4686,11 +4630,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-65",
+						"obj-48",
 						0
 					],
 					"destination": [
-						"obj-66",
+						"obj-49",
 						0
 					]
 				}
@@ -4698,11 +4642,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-66",
+						"obj-49",
 						0
 					],
 					"destination": [
-						"obj-67",
+						"obj-50",
 						0
 					]
 				}
@@ -4710,7 +4654,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-67",
+						"obj-50",
 						0
 					],
 					"destination": [
@@ -4722,11 +4666,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-64",
+						"obj-47",
 						1
 					],
 					"destination": [
-						"obj-68",
+						"obj-51",
 						0
 					]
 				}
@@ -4734,11 +4678,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-68",
+						"obj-51",
 						0
 					],
 					"destination": [
-						"obj-69",
+						"obj-52",
 						0
 					]
 				}
@@ -4746,11 +4690,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-69",
+						"obj-52",
 						0
 					],
 					"destination": [
-						"obj-70",
+						"obj-53",
 						0
 					]
 				}
@@ -4758,7 +4702,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-70",
+						"obj-53",
 						0
 					],
 					"destination": [
@@ -4774,7 +4718,7 @@
 						0
 					],
 					"destination": [
-						"obj-71",
+						"obj-54",
 						0
 					]
 				}
@@ -4782,11 +4726,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-71",
+						"obj-54",
 						1
 					],
 					"destination": [
-						"obj-60",
+						"obj-43",
 						0
 					]
 				}
@@ -4798,7 +4742,7 @@
 						0
 					],
 					"destination": [
-						"obj-72",
+						"obj-55",
 						0
 					]
 				}
@@ -4806,11 +4750,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-72",
+						"obj-55",
 						0
 					],
 					"destination": [
-						"obj-73",
+						"obj-56",
 						0
 					]
 				}
@@ -4818,11 +4762,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-73",
+						"obj-56",
 						0
 					],
 					"destination": [
-						"obj-74",
+						"obj-57",
 						0
 					]
 				}
@@ -4830,11 +4774,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-72",
+						"obj-55",
 						1
 					],
 					"destination": [
-						"obj-75",
+						"obj-58",
 						0
 					]
 				}
@@ -4842,11 +4786,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-75",
+						"obj-58",
 						0
 					],
 					"destination": [
-						"obj-74",
+						"obj-57",
 						0
 					]
 				}
@@ -4854,11 +4798,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-72",
+						"obj-55",
 						2
 					],
 					"destination": [
-						"obj-76",
+						"obj-59",
 						0
 					]
 				}
@@ -4866,11 +4810,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-76",
+						"obj-59",
 						0
 					],
 					"destination": [
-						"obj-74",
+						"obj-57",
 						0
 					]
 				}
@@ -4878,11 +4822,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						3
 					],
 					"destination": [
-						"obj-77",
+						"obj-60",
 						0
 					]
 				}
@@ -4890,7 +4834,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-77",
+						"obj-60",
 						0
 					],
 					"destination": [
@@ -4902,11 +4846,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						2
 					],
 					"destination": [
-						"obj-58",
+						"obj-41",
 						1
 					]
 				}
@@ -4914,11 +4858,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						2
 					],
 					"destination": [
-						"obj-59",
+						"obj-42",
 						1
 					]
 				}
@@ -4926,11 +4870,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						2
 					],
 					"destination": [
-						"obj-60",
+						"obj-43",
 						1
 					]
 				}
@@ -4938,11 +4882,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						1
 					],
 					"destination": [
-						"obj-58",
+						"obj-41",
 						0
 					]
 				}
@@ -4950,11 +4894,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						1
 					],
 					"destination": [
-						"obj-59",
+						"obj-42",
 						0
 					]
 				}
@@ -4962,11 +4906,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-74",
+						"obj-57",
 						1
 					],
 					"destination": [
-						"obj-60",
+						"obj-43",
 						0
 					]
 				}
@@ -4978,7 +4922,7 @@
 						0
 					],
 					"destination": [
-						"obj-78",
+						"obj-61",
 						0
 					]
 				}
@@ -4986,11 +4930,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-78",
+						"obj-61",
 						0
 					],
 					"destination": [
-						"obj-79",
+						"obj-62",
 						0
 					]
 				}
@@ -4998,11 +4942,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-62",
 						2
 					],
 					"destination": [
-						"obj-58",
+						"obj-41",
 						2
 					]
 				}
@@ -5010,11 +4954,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-62",
 						2
 					],
 					"destination": [
-						"obj-59",
+						"obj-42",
 						2
 					]
 				}
@@ -5022,11 +4966,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-62",
 						1
 					],
 					"destination": [
-						"obj-58",
+						"obj-41",
 						0
 					]
 				}
@@ -5034,11 +4978,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-79",
+						"obj-62",
 						1
 					],
 					"destination": [
-						"obj-59",
+						"obj-42",
 						0
 					]
 				}
@@ -5050,7 +4994,7 @@
 						0
 					],
 					"destination": [
-						"obj-80",
+						"obj-63",
 						0
 					]
 				}
@@ -5058,11 +5002,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-80",
+						"obj-63",
 						2
 					],
 					"destination": [
-						"obj-53",
+						"obj-36",
 						4
 					]
 				}
@@ -5070,179 +5014,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-80",
+						"obj-63",
 						1
 					],
 					"destination": [
-						"obj-81",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-81",
-						0
-					],
-					"destination": [
-						"obj-82",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-82",
-						0
-					],
-					"destination": [
-						"obj-83",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-83",
-						0
-					],
-					"destination": [
-						"obj-42",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-17",
-						0
-					],
-					"destination": [
-						"obj-84",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-84",
-						0
-					],
-					"destination": [
-						"obj-85",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-85",
-						1
-					],
-					"destination": [
-						"obj-53",
-						6
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-21",
-						0
-					],
-					"destination": [
-						"obj-86",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-86",
-						2
-					],
-					"destination": [
-						"obj-179",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-86",
-						1
-					],
-					"destination": [
-						"obj-87",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-87",
-						0
-					],
-					"destination": [
-						"obj-53",
-						7
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-19",
-						0
-					],
-					"destination": [
-						"obj-88",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-88",
-						0
-					],
-					"destination": [
-						"obj-89",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						1
-					],
-					"destination": [
-						"obj-53",
-						8
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-62",
-						0
-					],
-					"destination": [
-						"obj-90",
+						"obj-64",
 						0
 					]
 				}
@@ -5254,7 +5030,127 @@
 						0
 					],
 					"destination": [
-						"obj-90",
+						"obj-65",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-65",
+						0
+					],
+					"destination": [
+						"obj-66",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-66",
+						0
+					],
+					"destination": [
+						"obj-186",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-17",
+						0
+					],
+					"destination": [
+						"obj-67",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-67",
+						0
+					],
+					"destination": [
+						"obj-68",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-68",
+						1
+					],
+					"destination": [
+						"obj-36",
+						6
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-21",
+						0
+					],
+					"destination": [
+						"obj-69",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-69",
+						2
+					],
+					"destination": [
+						"obj-170",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-69",
+						1
+					],
+					"destination": [
+						"obj-70",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-70",
+						0
+					],
+					"destination": [
+						"obj-36",
+						7
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-19",
+						0
+					],
+					"destination": [
+						"obj-71",
 						0
 					]
 				}
@@ -5266,7 +5162,199 @@
 						0
 					],
 					"destination": [
-						"obj-90",
+						"obj-72",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-72",
+						1
+					],
+					"destination": [
+						"obj-36",
+						8
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-23",
+						0
+					],
+					"destination": [
+						"obj-73",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-73",
+						0
+					],
+					"destination": [
+						"obj-74",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-74",
+						1
+					],
+					"destination": [
+						"obj-75",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-75",
+						0
+					],
+					"destination": [
+						"obj-76",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-76",
+						0
+					],
+					"destination": [
+						"obj-77",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-77",
+						0
+					],
+					"destination": [
+						"obj-66",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-45",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-47",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-54",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-57",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-62",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-63",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-68",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-69",
+						0
+					],
+					"destination": [
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-72",
+						0
+					],
+					"destination": [
+						"obj-78",
 						0
 					]
 				}
@@ -5278,7 +5366,19 @@
 						0
 					],
 					"destination": [
-						"obj-90",
+						"obj-78",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-78",
+						1
+					],
+					"destination": [
+						"obj-79",
 						0
 					]
 				}
@@ -5290,79 +5390,7 @@
 						0
 					],
 					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-80",
-						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-85",
-						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-86",
-						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-89",
-						0
-					],
-					"destination": [
-						"obj-90",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-90",
-						1
-					],
-					"destination": [
-						"obj-91",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-91",
-						0
-					],
-					"destination": [
-						"obj-53",
+						"obj-36",
 						5
 					]
 				}
@@ -5374,7 +5402,7 @@
 						0
 					],
 					"destination": [
-						"obj-91",
+						"obj-79",
 						1
 					]
 				}
@@ -5382,11 +5410,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-90",
+						"obj-78",
 						0
 					],
 					"destination": [
-						"obj-92",
+						"obj-80",
 						0
 					]
 				}
@@ -5394,56 +5422,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-92",
+						"obj-80",
 						0
-					],
-					"destination": [
-						"obj-93",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-93",
-						0
-					],
-					"destination": [
-						"obj-53",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-94",
-						2
-					],
-					"destination": [
-						"obj-95",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-95",
-						0
-					],
-					"destination": [
-						"obj-53",
-						5
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-94",
-						1
 					],
 					"destination": [
 						"obj-81",
@@ -5454,11 +5434,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-94",
+						"obj-81",
 						0
 					],
 					"destination": [
-						"obj-92",
+						"obj-36",
 						0
 					]
 				}
@@ -5466,11 +5446,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-35",
-						0
+						"obj-82",
+						4
 					],
 					"destination": [
-						"obj-96",
+						"obj-83",
 						0
 					]
 				}
@@ -5478,11 +5458,59 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-83",
+						0
+					],
+					"destination": [
+						"obj-76",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-82",
+						3
+					],
+					"destination": [
+						"obj-75",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-82",
+						2
+					],
+					"destination": [
+						"obj-84",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-84",
+						0
+					],
+					"destination": [
+						"obj-36",
+						5
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-82",
 						1
 					],
 					"destination": [
-						"obj-97",
+						"obj-64",
 						0
 					]
 				}
@@ -5490,11 +5518,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-97",
+						"obj-82",
 						0
 					],
 					"destination": [
-						"obj-98",
+						"obj-80",
 						0
 					]
 				}
@@ -5502,11 +5530,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-98",
+						"obj-85",
 						1
 					],
 					"destination": [
-						"obj-99",
+						"obj-86",
 						0
 					]
 				}
@@ -5514,7 +5542,31 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-99",
+						"obj-86",
+						0
+					],
+					"destination": [
+						"obj-87",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-87",
+						1
+					],
+					"destination": [
+						"obj-88",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-88",
 						0
 					],
 					"destination": [
@@ -5526,11 +5578,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-85",
 						2
 					],
 					"destination": [
-						"obj-100",
+						"obj-89",
 						0
 					]
 				}
@@ -5538,11 +5590,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
+						"obj-89",
 						1
 					],
 					"destination": [
-						"obj-101",
+						"obj-90",
 						0
 					]
 				}
@@ -5550,7 +5602,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-101",
+						"obj-90",
 						0
 					],
 					"destination": [
@@ -5562,11 +5614,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
+						"obj-89",
 						2
 					],
 					"destination": [
-						"obj-102",
+						"obj-91",
 						0
 					]
 				}
@@ -5574,7 +5626,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-102",
+						"obj-91",
 						0
 					],
 					"destination": [
@@ -5586,11 +5638,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-100",
+						"obj-89",
 						3
 					],
 					"destination": [
-						"obj-103",
+						"obj-92",
 						0
 					]
 				}
@@ -5598,7 +5650,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-103",
+						"obj-92",
 						0
 					],
 					"destination": [
@@ -5610,11 +5662,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-96",
+						"obj-85",
 						0
 					],
 					"destination": [
-						"obj-104",
+						"obj-93",
 						0
 					]
 				}
@@ -5622,11 +5674,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-104",
+						"obj-93",
 						2
 					],
 					"destination": [
-						"obj-105",
+						"obj-94",
 						0
 					]
 				}
@@ -5634,7 +5686,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-105",
+						"obj-94",
 						0
 					],
 					"destination": [
@@ -5646,11 +5698,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-104",
+						"obj-93",
 						1
 					],
 					"destination": [
-						"obj-106",
+						"obj-95",
 						1
 					]
 				}
@@ -5658,11 +5710,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-104",
+						"obj-93",
 						0
 					],
 					"destination": [
-						"obj-107",
+						"obj-96",
 						0
 					]
 				}
@@ -5670,11 +5722,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-107",
+						"obj-96",
 						2
 					],
 					"destination": [
-						"obj-108",
+						"obj-97",
 						1
 					]
 				}
@@ -5682,11 +5734,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-107",
+						"obj-96",
 						1
 					],
 					"destination": [
-						"obj-151",
+						"obj-140",
 						0
 					]
 				}
@@ -5694,11 +5746,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-107",
+						"obj-96",
 						0
 					],
 					"destination": [
-						"obj-109",
+						"obj-98",
 						0
 					]
 				}
@@ -5706,11 +5758,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-109",
+						"obj-98",
 						0
 					],
 					"destination": [
-						"obj-108",
+						"obj-97",
 						0
 					]
 				}
@@ -5718,11 +5770,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-108",
+						"obj-97",
 						0
 					],
 					"destination": [
-						"obj-110",
+						"obj-99",
 						0
 					]
 				}
@@ -5730,7 +5782,55 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-110",
+						"obj-99",
+						0
+					],
+					"destination": [
+						"obj-100",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-100",
+						0
+					],
+					"destination": [
+						"obj-101",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-101",
+						1
+					],
+					"destination": [
+						"obj-95",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-95",
+						0
+					],
+					"destination": [
+						"obj-102",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-102",
 						0
 					],
 					"destination": [
@@ -5742,11 +5842,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-111",
+						"obj-193",
 						0
 					],
 					"destination": [
-						"obj-112",
+						"obj-103",
 						0
 					]
 				}
@@ -5754,8 +5854,32 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-112",
-						1
+						"obj-103",
+						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-104",
+						0
+					],
+					"destination": [
+						"obj-105",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-105",
+						0
 					],
 					"destination": [
 						"obj-106",
@@ -5770,7 +5894,7 @@
 						0
 					],
 					"destination": [
-						"obj-113",
+						"obj-107",
 						0
 					]
 				}
@@ -5778,11 +5902,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-113",
+						"obj-107",
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-108",
 						0
 					]
 				}
@@ -5790,11 +5914,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-183",
+						"obj-108",
 						0
 					],
 					"destination": [
-						"obj-114",
+						"obj-109",
 						0
 					]
 				}
@@ -5802,83 +5926,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-114",
-						0
-					],
-					"destination": [
-						"obj-23",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-115",
-						0
-					],
-					"destination": [
-						"obj-116",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-116",
-						0
-					],
-					"destination": [
-						"obj-117",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-117",
-						0
-					],
-					"destination": [
-						"obj-118",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-118",
-						0
-					],
-					"destination": [
-						"obj-119",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-119",
-						0
-					],
-					"destination": [
-						"obj-120",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-115",
+						"obj-104",
 						1
 					],
 					"destination": [
-						"obj-116",
+						"obj-105",
 						1
 					]
 				}
@@ -5886,11 +5938,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-116",
+						"obj-105",
 						1
 					],
 					"destination": [
-						"obj-118",
+						"obj-107",
 						1
 					]
 				}
@@ -5902,7 +5954,7 @@
 						0
 					],
 					"destination": [
-						"obj-121",
+						"obj-110",
 						0
 					]
 				}
@@ -5910,11 +5962,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-121",
+						"obj-110",
 						0
 					],
 					"destination": [
-						"obj-122",
+						"obj-111",
 						0
 					]
 				}
@@ -5922,8 +5974,224 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-122",
+						"obj-111",
 						0
+					],
+					"destination": [
+						"obj-108",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-110",
+						1
+					],
+					"destination": [
+						"obj-111",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-109",
+						1
+					],
+					"destination": [
+						"obj-112",
+						3
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-109",
+						0
+					],
+					"destination": [
+						"obj-112",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-29",
+						0
+					],
+					"destination": [
+						"obj-113",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						4
+					],
+					"destination": [
+						"obj-112",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						3
+					],
+					"destination": [
+						"obj-114",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-114",
+						0
+					],
+					"destination": [
+						"obj-112",
+						5
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						2
+					],
+					"destination": [
+						"obj-116",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						2
+					],
+					"destination": [
+						"obj-118",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						1
+					],
+					"destination": [
+						"obj-146",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-113",
+						0
+					],
+					"destination": [
+						"obj-116",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-30",
+						0
+					],
+					"destination": [
+						"obj-115",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-115",
+						1
+					],
+					"destination": [
+						"obj-150",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-115",
+						0
+					],
+					"destination": [
+						"obj-116",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-116",
+						0
+					],
+					"destination": [
+						"obj-117",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-117",
+						2
+					],
+					"destination": [
+						"obj-118",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-118",
+						0
+					],
+					"destination": [
+						"obj-112",
+						2
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-117",
+						1
 					],
 					"destination": [
 						"obj-119",
@@ -5934,8 +6202,56 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-119",
+						0
+					],
+					"destination": [
+						"obj-120",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-120",
+						0
+					],
+					"destination": [
+						"obj-112",
+						4
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-117",
+						0
+					],
+					"destination": [
 						"obj-121",
-						1
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-121",
+						0
+					],
+					"destination": [
+						"obj-28",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-112",
+						0
 					],
 					"destination": [
 						"obj-122",
@@ -5946,31 +6262,19 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-120",
+						"obj-122",
 						1
 					],
 					"destination": [
 						"obj-123",
-						3
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-120",
-						0
-					],
-					"destination": [
 						"obj-123",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-27",
 						0
 					],
 					"destination": [
@@ -5982,11 +6286,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
-						4
+						"obj-122",
+						0
 					],
 					"destination": [
-						"obj-123",
+						"obj-124",
 						1
 					]
 				}
@@ -5995,7 +6299,7 @@
 				"patchline": {
 					"source": [
 						"obj-124",
-						3
+						0
 					],
 					"destination": [
 						"obj-125",
@@ -6006,104 +6310,44 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-124",
+						1
+					],
+					"destination": [
+						"obj-126",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-125",
-						0
-					],
-					"destination": [
-						"obj-123",
-						5
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-124",
 						2
 					],
 					"destination": [
 						"obj-127",
-						1
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-124",
+						"obj-127",
+						0
+					],
+					"destination": [
+						"obj-132",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-126",
 						2
-					],
-					"destination": [
-						"obj-129",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-124",
-						1
-					],
-					"destination": [
-						"obj-157",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-124",
-						0
-					],
-					"destination": [
-						"obj-127",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-28",
-						0
-					],
-					"destination": [
-						"obj-126",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-126",
-						1
-					],
-					"destination": [
-						"obj-161",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-126",
-						0
-					],
-					"destination": [
-						"obj-127",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-127",
-						0
 					],
 					"destination": [
 						"obj-128",
@@ -6115,7 +6359,19 @@
 				"patchline": {
 					"source": [
 						"obj-128",
-						2
+						0
+					],
+					"destination": [
+						"obj-130",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-125",
+						1
 					],
 					"destination": [
 						"obj-129",
@@ -6128,18 +6384,6 @@
 					"source": [
 						"obj-129",
 						0
-					],
-					"destination": [
-						"obj-123",
-						2
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-128",
-						1
 					],
 					"destination": [
 						"obj-130",
@@ -6154,27 +6398,27 @@
 						0
 					],
 					"destination": [
-						"obj-131",
-						0
+						"obj-135",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-131",
-						0
+						"obj-126",
+						1
 					],
 					"destination": [
-						"obj-123",
-						4
+						"obj-131",
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-128",
+						"obj-131",
 						0
 					],
 					"destination": [
@@ -6190,15 +6434,15 @@
 						0
 					],
 					"destination": [
-						"obj-26",
-						0
+						"obj-139",
+						1
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-123",
+						"obj-125",
 						0
 					],
 					"destination": [
@@ -6211,7 +6455,7 @@
 				"patchline": {
 					"source": [
 						"obj-133",
-						1
+						0
 					],
 					"destination": [
 						"obj-134",
@@ -6234,18 +6478,6 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-133",
-						0
-					],
-					"destination": [
-						"obj-135",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-135",
 						0
 					],
@@ -6258,8 +6490,20 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-135",
-						1
+						"obj-136",
+						0
+					],
+					"destination": [
+						"obj-31",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-126",
+						0
 					],
 					"destination": [
 						"obj-137",
@@ -6270,8 +6514,8 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-136",
-						2
+						"obj-137",
+						0
 					],
 					"destination": [
 						"obj-138",
@@ -6286,18 +6530,6 @@
 						0
 					],
 					"destination": [
-						"obj-143",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-137",
-						2
-					],
-					"destination": [
 						"obj-139",
 						0
 					]
@@ -6310,80 +6542,8 @@
 						0
 					],
 					"destination": [
-						"obj-141",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
 						"obj-136",
-						1
-					],
-					"destination": [
-						"obj-140",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-140",
-						0
-					],
-					"destination": [
-						"obj-141",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-141",
-						0
-					],
-					"destination": [
-						"obj-146",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-137",
-						1
-					],
-					"destination": [
-						"obj-142",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-142",
-						0
-					],
-					"destination": [
-						"obj-143",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-143",
-						0
-					],
-					"destination": [
-						"obj-150",
-						1
 					]
 				}
 			},
@@ -6394,115 +6554,7 @@
 						0
 					],
 					"destination": [
-						"obj-144",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-144",
-						0
-					],
-					"destination": [
-						"obj-145",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-145",
-						0
-					],
-					"destination": [
-						"obj-146",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-146",
-						0
-					],
-					"destination": [
-						"obj-147",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-147",
-						0
-					],
-					"destination": [
-						"obj-29",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-137",
-						0
-					],
-					"destination": [
-						"obj-148",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-148",
-						0
-					],
-					"destination": [
-						"obj-149",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-149",
-						0
-					],
-					"destination": [
-						"obj-150",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-150",
-						0
-					],
-					"destination": [
-						"obj-147",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-147",
-						0
-					],
-					"destination": [
-						"obj-29",
+						"obj-31",
 						1
 					]
 				}
@@ -6510,11 +6562,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-151",
+						"obj-140",
 						0
 					],
 					"destination": [
-						"obj-141",
+						"obj-130",
 						0
 					]
 				}
@@ -6522,227 +6574,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-151",
+						"obj-140",
 						0
 					],
 					"destination": [
-						"obj-143",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-22",
-						0
-					],
-					"destination": [
-						"obj-152",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-152",
-						0
-					],
-					"destination": [
-						"obj-153",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-153",
-						0
-					],
-					"destination": [
-						"obj-154",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-154",
-						0
-					],
-					"destination": [
-						"obj-147",
-						1
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-23",
-						2
-					],
-					"destination": [
-						"obj-155",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-155",
-						2
-					],
-					"destination": [
-						"obj-156",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-156",
-						0
-					],
-					"destination": [
-						"obj-157",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-157",
-						0
-					],
-					"destination": [
-						"obj-23",
-						2
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-155",
-						1
-					],
-					"destination": [
-						"obj-27",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-155",
-						0
-					],
-					"destination": [
-						"obj-158",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-158",
-						0
-					],
-					"destination": [
-						"obj-157",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-23",
-						3
-					],
-					"destination": [
-						"obj-159",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-159",
-						2
-					],
-					"destination": [
-						"obj-160",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-160",
-						0
-					],
-					"destination": [
-						"obj-161",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-161",
-						0
-					],
-					"destination": [
-						"obj-23",
-						3
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-159",
-						1
-					],
-					"destination": [
-						"obj-28",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-159",
-						0
-					],
-					"destination": [
-						"obj-162",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-162",
-						0
-					],
-					"destination": [
-						"obj-161",
+						"obj-132",
 						0
 					]
 				}
@@ -6754,7 +6590,7 @@
 						0
 					],
 					"destination": [
-						"obj-163",
+						"obj-141",
 						0
 					]
 				}
@@ -6762,11 +6598,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-163",
+						"obj-141",
 						0
 					],
 					"destination": [
-						"obj-164",
+						"obj-142",
 						0
 					]
 				}
@@ -6774,11 +6610,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-164",
+						"obj-142",
 						0
 					],
 					"destination": [
-						"obj-23",
+						"obj-143",
 						0
 					]
 				}
@@ -6786,11 +6622,71 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-163",
+						"obj-143",
+						0
+					],
+					"destination": [
+						"obj-136",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-25",
+						2
+					],
+					"destination": [
+						"obj-144",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-144",
+						2
+					],
+					"destination": [
+						"obj-145",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-145",
+						0
+					],
+					"destination": [
+						"obj-146",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-146",
+						0
+					],
+					"destination": [
+						"obj-25",
+						2
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-144",
 						1
 					],
 					"destination": [
-						"obj-165",
+						"obj-29",
 						0
 					]
 				}
@@ -6798,11 +6694,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-165",
+						"obj-144",
 						0
 					],
 					"destination": [
-						"obj-23",
+						"obj-147",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-147",
+						0
+					],
+					"destination": [
+						"obj-146",
 						0
 					]
 				}
@@ -6811,46 +6719,10 @@
 				"patchline": {
 					"source": [
 						"obj-25",
-						0
-					],
-					"destination": [
-						"obj-166",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-166",
-						0
-					],
-					"destination": [
-						"obj-167",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-166",
-						1
-					],
-					"destination": [
-						"obj-167",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-167",
 						3
 					],
 					"destination": [
-						"obj-168",
+						"obj-148",
 						0
 					]
 				}
@@ -6858,23 +6730,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-168",
-						0
-					],
-					"destination": [
-						"obj-23",
-						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-167",
+						"obj-148",
 						2
 					],
 					"destination": [
-						"obj-169",
+						"obj-149",
 						0
 					]
 				}
@@ -6882,23 +6742,107 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-169",
+						"obj-149",
 						0
 					],
 					"destination": [
-						"obj-23",
+						"obj-150",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-150",
+						0
+					],
+					"destination": [
+						"obj-25",
+						3
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-148",
 						1
+					],
+					"destination": [
+						"obj-30",
+						0
 					]
 				}
 			},
 			{
 				"patchline": {
 					"source": [
-						"obj-167",
+						"obj-148",
+						0
+					],
+					"destination": [
+						"obj-151",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-151",
+						0
+					],
+					"destination": [
+						"obj-150",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-26",
+						0
+					],
+					"destination": [
+						"obj-152",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-152",
+						0
+					],
+					"destination": [
+						"obj-153",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-153",
+						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-152",
 						1
 					],
 					"destination": [
-						"obj-170",
+						"obj-154",
 						0
 					]
 				}
@@ -6906,23 +6850,23 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-170",
+						"obj-154",
 						0
 					],
 					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-27",
 						0
-					]
-				}
-			},
-			{
-				"patchline": {
-					"source": [
-						"obj-167",
-						0
 					],
 					"destination": [
-						"obj-171",
+						"obj-155",
 						0
 					]
 				}
@@ -6930,11 +6874,119 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-171",
+						"obj-155",
 						0
 					],
 					"destination": [
-						"obj-28",
+						"obj-156",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-155",
+						1
+					],
+					"destination": [
+						"obj-156",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-156",
+						3
+					],
+					"destination": [
+						"obj-157",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-157",
+						0
+					],
+					"destination": [
+						"obj-25",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-156",
+						2
+					],
+					"destination": [
+						"obj-158",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-158",
+						0
+					],
+					"destination": [
+						"obj-25",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-156",
+						1
+					],
+					"destination": [
+						"obj-159",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-159",
+						0
+					],
+					"destination": [
+						"obj-29",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-156",
+						0
+					],
+					"destination": [
+						"obj-160",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-160",
+						0
+					],
+					"destination": [
+						"obj-30",
 						0
 					]
 				}
@@ -6946,7 +6998,7 @@
 						0
 					],
 					"destination": [
-						"obj-172",
+						"obj-161",
 						0
 					]
 				}
@@ -6954,11 +7006,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-172",
+						"obj-161",
 						0
 					],
 					"destination": [
-						"obj-173",
+						"obj-162",
 						0
 					]
 				}
@@ -6966,7 +7018,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-173",
+						"obj-162",
 						0
 					],
 					"destination": [
@@ -6978,11 +7030,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-172",
+						"obj-161",
 						1
 					],
 					"destination": [
-						"obj-173",
+						"obj-162",
 						0
 					]
 				}
@@ -6994,7 +7046,7 @@
 						0
 					],
 					"destination": [
-						"obj-174",
+						"obj-163",
 						0
 					]
 				}
@@ -7002,11 +7054,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-163",
 						0
 					],
 					"destination": [
-						"obj-175",
+						"obj-164",
 						0
 					]
 				}
@@ -7014,11 +7066,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-174",
+						"obj-163",
 						1
 					],
 					"destination": [
-						"obj-175",
+						"obj-164",
 						0
 					]
 				}
@@ -7026,7 +7078,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-164",
 						0
 					],
 					"destination": [
@@ -7038,7 +7090,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-164",
 						1
 					],
 					"destination": [
@@ -7050,7 +7102,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-164",
 						2
 					],
 					"destination": [
@@ -7062,7 +7114,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-164",
 						3
 					],
 					"destination": [
@@ -7074,7 +7126,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-175",
+						"obj-164",
 						4
 					],
 					"destination": [
@@ -7086,11 +7138,23 @@
 			{
 				"patchline": {
 					"source": [
+						"obj-164",
+						5
+					],
+					"destination": [
+						"obj-23",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
 						"obj-18",
 						0
 					],
 					"destination": [
-						"obj-176",
+						"obj-165",
 						0
 					]
 				}
@@ -7098,11 +7162,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-176",
+						"obj-165",
 						0
 					],
 					"destination": [
-						"obj-177",
+						"obj-166",
 						0
 					]
 				}
@@ -7110,11 +7174,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-176",
+						"obj-165",
 						1
 					],
 					"destination": [
-						"obj-177",
+						"obj-166",
 						0
 					]
 				}
@@ -7122,11 +7186,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-177",
+						"obj-166",
 						1
 					],
 					"destination": [
-						"obj-178",
+						"obj-167",
 						0
 					]
 				}
@@ -7134,7 +7198,7 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-178",
+						"obj-167",
 						0
 					],
 					"destination": [
@@ -7146,11 +7210,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-177",
+						"obj-22",
 						0
 					],
 					"destination": [
-						"obj-179",
+						"obj-168",
 						0
 					]
 				}
@@ -7158,11 +7222,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-179",
+						"obj-168",
 						0
 					],
 					"destination": [
-						"obj-180",
+						"obj-169",
 						0
 					]
 				}
@@ -7170,11 +7234,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-180",
+						"obj-169",
 						0
 					],
 					"destination": [
-						"obj-181",
+						"obj-23",
 						0
 					]
 				}
@@ -7182,11 +7246,11 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-181",
-						0
+						"obj-168",
+						1
 					],
 					"destination": [
-						"obj-182",
+						"obj-169",
 						0
 					]
 				}
@@ -7194,11 +7258,371 @@
 			{
 				"patchline": {
 					"source": [
-						"obj-182",
+						"obj-166",
+						0
+					],
+					"destination": [
+						"obj-170",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-170",
+						0
+					],
+					"destination": [
+						"obj-171",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-171",
+						0
+					],
+					"destination": [
+						"obj-172",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-172",
+						0
+					],
+					"destination": [
+						"obj-173",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-173",
 						0
 					],
 					"destination": [
 						"obj-21",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-193",
+						0
+					],
+					"destination": [
+						"obj-174",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-174",
+						2
+					],
+					"destination": [
+						"obj-175",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-175",
+						0
+					],
+					"destination": [
+						"obj-176",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-176",
+						0
+					],
+					"destination": [
+						"obj-177",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-177",
+						1
+					],
+					"destination": [
+						"obj-178",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-178",
+						0
+					],
+					"destination": [
+						"obj-179",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-179",
+						0
+					],
+					"destination": [
+						"obj-85",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-177",
+						0
+					],
+					"destination": [
+						"obj-180",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-174",
+						1
+					],
+					"destination": [
+						"obj-188",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-174",
+						0
+					],
+					"destination": [
+						"obj-181",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-181",
+						0
+					],
+					"destination": [
+						"obj-182",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-182",
+						0
+					],
+					"destination": [
+						"obj-183",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-183",
+						1
+					],
+					"destination": [
+						"obj-184",
+						1
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-184",
+						0
+					],
+					"destination": [
+						"obj-175",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-183",
+						0
+					],
+					"destination": [
+						"obj-180",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-180",
+						0
+					],
+					"destination": [
+						"obj-185",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-185",
+						0
+					],
+					"destination": [
+						"obj-186",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-179",
+						0
+					],
+					"destination": [
+						"obj-187",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-187",
+						1
+					],
+					"destination": [
+						"obj-188",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-188",
+						0
+					],
+					"destination": [
+						"obj-189",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-189",
+						0
+					],
+					"destination": [
+						"obj-32",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-187",
+						0
+					],
+					"destination": [
+						"obj-190",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-190",
+						0
+					],
+					"destination": [
+						"obj-32",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-33",
+						1
+					],
+					"destination": [
+						"obj-191",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-191",
+						0
+					],
+					"destination": [
+						"obj-184",
+						0
+					]
+				}
+			},
+			{
+				"patchline": {
+					"source": [
+						"obj-192",
+						0
+					],
+					"destination": [
+						"obj-1",
 						0
 					]
 				}
@@ -7276,26 +7700,36 @@
 				0
 			],
 			"obj-22": [
-				"Volume",
-				"Volume",
+				"Retake",
+				"Retake",
+				0
+			],
+			"obj-23": [
+				"Take",
+				"Take",
 				0
 			],
 			"obj-24": [
-				"Mouse",
-				"Mouse",
+				"Volume",
+				"Volume",
 				0
 			],
-			"obj-25": [
-				"Reset",
-				"Reset",
+			"obj-26": [
+				"Mouse",
+				"Mouse",
 				0
 			],
 			"obj-27": [
+				"Reset",
+				"Reset",
+				0
+			],
+			"obj-29": [
 				"Start",
 				"Start",
 				0
 			],
-			"obj-28": [
+			"obj-30": [
 				"End",
 				"End",
 				0
@@ -7303,7 +7737,7 @@
 			"parameterbanks": {
 				"0": {
 					"index": 0,
-					"name": "",
+					"name": "Sound",
 					"parameters": [
 						"Class",
 						"X",
@@ -7312,6 +7746,20 @@
 						"Range",
 						"Sens.",
 						"Amount",
+						"Volume"
+					]
+				},
+				"1": {
+					"index": 1,
+					"name": "Seeds, crop",
+					"parameters": [
+						"Seed",
+						"Variation",
+						"Take",
+						"Amount",
+						"Start",
+						"End",
+						"Preview",
 						"Volume"
 					]
 				}

@@ -29,6 +29,7 @@ FIXED: dict[str, tuple[int, list[str]]] = {
     "maximum": (2, ["float", "int"]),
     "message": (2, [""]),
     "metro": (2, ["bang"]),
+    "node.script": (1, ["", ""]),
     "notein": (1, ["int", "int", "int"]),
     "pictslider": (2, ["int", "int"]),
     "play~": (1, [SIGNAL, "bang"]),

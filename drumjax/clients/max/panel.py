@@ -32,7 +32,7 @@ class Control:
 def controls() -> list[Control]:
     """Every control of the panel."""
     return [
-        label("status", (8, 2, 380, 18), "connecting to the server"),
+        label("status", (8, 2, 380, 18), "starting"),
         label("label_z", (392, 2, 184, 18), "z", right=True),
         *shape(),
         *choice(),
@@ -71,22 +71,24 @@ def choice() -> list[Control]:
 
 
 def actions() -> list[Control]:
-    """Preview, Play, Dice, Vary, Home and Volume."""
+    """Preview, Play, Dice, Vary, Home, Retake and Volume."""
     preview = parameter("Preview", ENUM, ["off", "on"], 1, "Plays every new sound at once.")
     volume = parameter("Volume", FLOAT, (-70, 6), 0, "Level of the device.", DECIBEL)
     toggle = {"mode": 1, "text": "Preview", "texton": "Preview"}
     most = SEEDS - 1
     seed_hint = "Number of the sound that the knobs change; -1: the centre of the class."
     return [
-        Control("preview", "live.text", (224, 44, 50, 15), {**toggle, **preview}),
-        button("play", (278, 44, 50, 15), "Play", "Plays the sound."),
-        button("dice", (224, 70, 50, 15), "Dice", "A new random sound of this class; the knobs stay."),
-        number("seed", (278, 70, 50, 15), "Seed", (-1, most), -1, WHOLE, seed_hint),
-        button("vary", (224, 90, 50, 15), "Vary", "A new variation of the sound."),
-        number("vseed", (278, 90, 50, 15), "Variation", (0, most), 0, WHOLE, "Number of the variation."),
-        button("home", (224, 110, 50, 15), "Home", "Back to the centre of the class."),
-        number("amount", (278, 110, 50, 15), "Amount", (0, 100), 0, PERCENT, "Size of the variation."),
-        Control("volume", "live.slider", (224, 130, 104, 36), {**FLAT, **volume}),
+        Control("preview", "live.text", (224, 42, 50, 15), {**toggle, **preview}),
+        button("play", (278, 42, 50, 15), "Play", "Plays the sound."),
+        button("dice", (224, 60, 50, 15), "Dice", "A new random sound of this class; the knobs stay."),
+        number("seed", (278, 60, 50, 15), "Seed", (-1, most), -1, WHOLE, seed_hint),
+        button("vary", (224, 78, 50, 15), "Vary", "A new variation of the sound."),
+        number("vseed", (278, 78, 50, 15), "Variation", (0, most), 0, WHOLE, "Number of the variation."),
+        button("home", (224, 96, 50, 15), "Home", "Back to the centre of the class."),
+        number("amount", (278, 96, 50, 15), "Amount", (0, 100), 0, PERCENT, "Size of the variation."),
+        button("retake", (224, 114, 50, 15), "Retake", "A new take: the same drum is hit again."),
+        number("take", (278, 114, 50, 15), "Take", (0, most), 0, WHOLE, "Number of the take."),
+        Control("volume", "live.slider", (224, 131, 104, 36), {**FLAT, **volume}),
     ]
 
 

@@ -1,33 +1,70 @@
 """The logic of the Max device, part by part, in the notation of `drumjax.clients.notation`.
 
-Names without a box are controls of `panel`. Max sends from one outlet to several boxes in an order that depends on
-their places: wherever the order matters, a [t ...] sets it.
+`ALL` is common to every device; a `Way` leads it to what plays. Names without a box are controls of `panel`. Max sends
+from one outlet to several boxes in an order that depends on their places: where the order matters, a [t ...] sets it.
 """
 
+from typing import NamedTuple
+
 PORT = 7771
+SCRIPT = "drumjax-live.js"
 SEEDS = 10_000
 """Seeds are below this: Live stores a parameter as a share of its range, and returns such integers exactly."""
 
-CONNECTION = f"""
+
+class Way(NamedTuple):
+    """How a device reaches what plays.
+
+    Attributes:
+        logic: parts that set `connected` to 1 or 0, send `answer` what comes, and hold the box `requests` and the
+            message `down`, shown without a connection.
+        needs: what a user has to have, in words.
+    """
+
+    logic: str
+    needs: str
+
+
+SERVER = Way(
+    f"""
 # A hello every second gives the server the port for its replies; after 2.5 s without a reply, the server counts as
 # gone. Each instance has its own random port, and draws another while no reply comes: the port may be taken.
 loaded > go = [t b b b]
 go.2 > draw = [random 16000] > [+ 49152] > port = [t i i]
-port.1 > [port $1( > osc_in = [udpreceive 7773]
+port.1 > [port $1( > osc_in = [udpreceive 7773] > answer
 port.0 > 1.port_kept = [i]
 go.1 > timeout
 go.0 > [1( > [metro 1000] > beat = [t b b]
 beat.1 > 1.retry = [gate] > draw
-beat.0 > port_kept > [/drum/hello $1( > osc_out = [udpsend 127.0.0.1 {PORT}]
+beat.0 > port_kept > [/drum/hello $1( > requests = [udpsend 127.0.0.1 {PORT}]
 osc_in > reply_in = [t b b]
-reply_in.1 > timeout = [delay 2500] > [0( > connected = [change -1]
+reply_in.1 > timeout = [delay 2500] > [0( > connected
 reply_in.0 > [1( > connected
-connected > alive = [t i i i]
-alive.2 > open
-alive.2 > ask
 alive.1 > [== 0] > retry
-alive.0 > state = [sel 0 1]
-state.0 > [set server not running: start it with python -m drumjax.server( > status
+down = [set server not running: start it with python -m drumjax.server( > status
+""",
+    "the server: python -m drumjax.server",
+)
+
+NODE = Way(
+    f"""
+# The script sends a hello as soon as it plays: messages before that would be errors in the console. It counts as gone
+# after 20 s without any message, and when its process ends; where Max starts that again, the hello comes again.
+requests = [node.script {SCRIPT} @autostart 1 @watch 0] > hello = [route /drum/hello] > [t b] > [1( > connected
+hello.1 > answer
+loaded > [delay 20000] > 1.unheard = [gate 1 1] > [0( > connected
+requests > [t 0] > unheard
+requests.1 > [route terminated] > [t b] > [0( > connected
+down = [set engine not running: see the Max console( > status
+""",
+    "the folder that it came in, nothing else",
+)
+
+STATE = """
+connected = [change -1] > alive = [t i i]
+alive.1 > open
+alive.1 > ask
+alive.0 > state = [sel 0 1] > down
 state.1 > [set ready( > status
 state.1 > refresh
 """
@@ -36,7 +73,7 @@ SOUND = """
 # The settings of the sound -> /drum/generate p1 p2 p3 class id seed amount seed. The id comes back with the file: with
 # 1 the sound plays. It is 1 where the user made the change and Preview is on. The first element of the list is never
 # sent: it triggers [pack].
-sound = [pack 0 0. 0. 0. 0 0 -1 0. 0] > [/drum/generate $2 $3 $4 $5 $6 $7 $8 $9( > 1.open = [gate] > osc_out
+sound = [pack 0 0. 0. 0. 0 0 -1 0. 0] > [/drum/generate $2 $3 $4 $5 $6 $7 $8 $9( > 1.open = [gate] > requests
 sound > [$2 $3 $4( > [sprintf set z %.2f %.2f %.2f] > label_z
 p1 = [expr $f1 * $f2 * $f3] > 1.sound
 p2 = [expr $f1 * $f2 * $f3] > 2.sound
@@ -66,7 +103,7 @@ sens_in.1 > p1
 sens_in.1 > p2
 class > class_in = [t b i i]
 class_in.2 > 4.sound
-class_in.1 > names = [i] > [/drum/knobs $1( > 1.ask = [gate] > osc_out
+class_in.1 > names = [i] > [/drum/knobs $1( > 1.ask = [gate] > requests
 seed > [round 1] > seed_in = [t b i]
 seed_in.1 > 6.sound
 amount > amount_in = [t b f f]
@@ -74,6 +111,10 @@ amount_in.2 > 1.amount_kept
 amount_in.1 > [* 0.01] > 7.sound
 vseed > [round 1] > vseed_in = [t b i]
 vseed_in.1 > 8.sound
+# The take is a setting of its own, which holds for the requests after it. 0 is that of the start, and not sent: a
+# bundle without texture would answer with an error.
+take > [round 1] > take_in = [t b i]
+take_in.1 > take_kept = [i] > takes = [change 0] > [/drum/texture $1( > 1.ask
 x_in.0 > changed = [t b b]
 y_in.0 > changed
 fine_in.0 > changed
@@ -83,18 +124,21 @@ class_in.0 > changed
 seed_in.0 > changed
 amount_in.0 > changed
 vseed_in.0 > changed
+take_in.0 > changed
 changed.1 > play_flag = [i 1] > 5.sound
 preview > 1.play_flag
 # A delay of 1 ms first, because a move on the pad changes two numbers; then at most one request in 20 ms.
 changed.0 > pending = [delay 1] > [speedlim 20] > sound
-refresh = [t b b b]
+refresh = [t b b b b b]
+refresh.4 > [set 0( > takes
+refresh.3 > take_kept
 refresh.2 > [0( > 5.sound
 refresh.1 > names
 refresh.0 > pending
 """
 
 REPLY = """
-osc_in > answer = [route /drum/file /drum/error /drum/knobs]
+answer = [route /drum/file /drum/error /drum/knobs]
 # A request that a newer one overtook is no error here: the answer to the newer one follows.
 answer.1 > [unpack s 0] > error = [sel overtaken]
 error.1 > [prepend set] > status
@@ -179,18 +223,21 @@ SEED = f"""
 # A button sends a bang, or the value of its parameter; 0 is not a click.
 dice > diced = [sel bang 1] > new_seed = [random {SEEDS}] > seed
 diced.1 > new_seed
-home > homed = [sel bang 1] > zero = [t 0 0 0 0 -1]
+home > homed = [sel bang 1] > zero = [t 0 0 0 0 -1 0]
 homed.1 > zero
 zero.0 > x
 zero.1 > y
 zero.2 > fine
 zero.3 > amount
 zero.4 > seed
+zero.5 > take
 vary > varied = [sel bang 1] > again = [t b b]
 varied.1 > again
 again.1 > [random {SEEDS}] > vseed
+retake > retaken = [sel bang 1] > new_take = [random {SEEDS}] > take
+retaken.1 > new_take
 # With an amount of 0 the variation would be inaudible.
 again.0 > amount_kept = [f] > [== 0.] > [sel 1] > [25.( > amount
 """
 
-ALL = "\n".join((CONNECTION, SOUND, REPLY, VOICES, CROP, SEED))
+ALL = "\n".join((STATE, SOUND, REPLY, VOICES, CROP, SEED))
