@@ -14,8 +14,10 @@ import small
 from max_machine import Machine, run
 
 from drumjax import checkpoint
+from drumjax.clients.engine.node import Node
 from drumjax.clients.engine.page import WEB
 from drumjax.clients.max import build, live, parts
+from drumjax.config import CLASSES
 from drumjax.sound import audio
 
 PATCH = json.loads(build.text(build.device(parts.NODE)))["patcher"]
@@ -68,8 +70,24 @@ def test_patch_and_script_know_the_same_messages(folder):
         assert sent == set(machine.named["node.script"].handlers)
 
 
+def test_sounds_are_those_of_the_engine(folder):
+    """Those of Synth, then, as `test_wasm` shows."""
+    engine = Node(folder / "drums.safetensors")
+    with Machine(PATCH, folder=folder) as machine:
+        run([machine], lambda: ready(machine))
+        script, answers = machine.named["node.script"], {}
+        script.out = lambda outlet, *message: answers.setdefault(message[2], message)
+        for id, name in enumerate(CLASSES):
+            knobs, seed, vary, take = [0.5, -1, id / 3], id % 3 - 1, (0.1 * (id % 2), id), 5 + id % 2
+            script.take(0, ("/drum/texture", take))
+            script.take(0, ("/drum/generate", *knobs, id, id, seed, *vary))
+            z = engine.latents(name, knobs=knobs, seed=None if seed < 0 else seed, vary=[vary])
+            wave = engine.render(np.zeros(3, np.float32), np.eye(len(CLASSES), dtype=np.float32)[id], take, z)
+            run([machine], lambda: id in answers)  # noqa: B023
+            np.testing.assert_allclose(audio.read(answers[id][1])[0][:, 0], wave, atol=1e-5)
+
+
 def test_sounds_are_short_lived_files_of_the_script(folder, temporary):
-    """`test_max` compares what they hold with Synth."""
     with Machine(PATCH, folder=folder) as machine:
         run([machine], lambda: ready(machine))
         script, answers = machine.named["node.script"], {}
