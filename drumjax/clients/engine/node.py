@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parent / "trial.mjs"
 
 
 class Node:
-    """An instrument in a process of Node; with the methods of `binding.Engine` that trials call.
+    """An instrument in a process of Node: a `trial.Engine`.
 
     Args:
         path: an instrument file.
@@ -34,7 +34,7 @@ class Node:
         node = shutil.which("node")
         if node is None:
             raise ValueError("the engine in WebAssembly is run by Node; there is no node on PATH")
-        command = [node, SCRIPT, WEB / "drumjax.wasm", path]
+        command: list[str | Path] = [node, SCRIPT, WEB / "drumjax.wasm", path]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         weakref.finalize(self, _end, self._process)
 

@@ -12,9 +12,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+from jaxtyping import Float
 
 from drumjax import checkpoint
 from drumjax.clients.engine import binding, instrument
@@ -32,16 +33,32 @@ SHARE = 0.99
 Synth too, and that bin starts with another phase."""
 
 NATIVE, WASM = "engine", "engine in WebAssembly, in Node"
-Engine = binding.Engine | Node
 
 _TAKES = 2**62
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """What an engine is compared by; `binding.Engine` and `Node` have it, and mypy checks that they do."""
+
+    def render(
+        self,
+        knobs: Float[np.ndarray, "3"],
+        mix: Float[np.ndarray, " classes"],
+        take: int | None = 0,
+        base: Float[np.ndarray, " latent"] | None = None,
+    ) -> Float[np.ndarray, " samples"]:
+        """A sound, as `Synth.generate` gives it, at least up to its end; `take` None: smooth."""
+
+    def draw(self, mix: Float[np.ndarray, " classes"], n: int, seed: int) -> Float[np.ndarray, "n latent"]:
+        """Latents of new sounds, as `Synth.draw` gives them."""
 
 
 class Call(NamedTuple):
     """Arguments of one sound: `drawn` is the seed of its base, None for the centre of its classes."""
 
     knobs: np.ndarray
-    mix: dict[str, float]
+    mix: dict[str | int, float]
     take: int | None
     drawn: int | None
 
@@ -51,7 +68,7 @@ def calls(count: int, seed: int) -> Iterator[Call]:
     rng = np.random.default_rng(seed)
     for i in range(count):
         shares = np.eye(len(CLASSES))[i % len(CLASSES)] if i % 3 else rng.dirichlet(np.full(len(CLASSES), 0.2))
-        mix = {name: float(share) for name, share in zip(CLASSES, shares, strict=True)}
+        mix: dict[str | int, float] = {name: float(share) for name, share in zip(CLASSES, shares, strict=True)}
         knobs = (rng.standard_normal(3) * rng.choice([0, 1, 2, 4])).astype(np.float32)
         take = None if rng.random() < 0.1 else int(rng.integers(_TAKES))
         yield Call(knobs, mix, take, None if rng.random() < 0.5 else int(rng.integers(_TAKES)))
@@ -86,6 +103,7 @@ def latency(synth: Synth, engines: dict[str, Engine], count: int, seed: int) -> 
     """Prints the time of one sound, of all in turn, and the memory of players."""
     made = list(calls(count, seed))
     engine, node = engines[NATIVE], engines.get(WASM)
+    assert isinstance(engine, binding.Engine)
     ways: dict[str, Callable[[Call], object]] = {
         "engine, a knob turned": lambda call: engine.render(call.knobs, to_class_mix(call.mix), 0),
         "engine, another take": lambda call: engine.render(call.knobs, to_class_mix(call.mix), call.take),
