@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,11 @@ def test_the_version_is_one():
     assert PROJECT["project"]["version"] == drumjax.__version__
 
 
+def test_the_text_for_a_package_index_has_whole_addresses_only():
+    links = re.findall(r"\]\(([^)]*)\)", PROJECT["project"]["readme"]["text"])
+    assert links and all(link.startswith("https://") for link in links)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """A wheel built from a copy of the repository, without anything that lies about."""
@@ -43,7 +49,7 @@ def wheel(tmp_path_factory):
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("drumjax", "checkpoints"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, source)
     # setuptools 77 reads the licence as it is written here; an older one is replaced for the build, from the index.
     own = find_spec("setuptools") is not None and int(version("setuptools").split(".")[0]) >= 77
