@@ -101,6 +101,10 @@ def test_sounds_are_short_lived_files_of_the_script(folder, temporary):
         assert rate == small.PLAYED.audio.rate and wave.shape[1] == 1 and 0.5 < np.abs(wave).max() <= 1
         (own,) = wavs(temporary)
         assert len({message[1] for message in answers.values()}) == len(list(own.iterdir())) == 64
+        with Machine(PATCH, folder=folder) as other:
+            run([other], lambda: ready(other))
+            assert len(wavs(temporary)) == 2  # one that starts takes nothing from one that plays
+        assert wavs(temporary) == [own]
         shutil.rmtree(own)  # as cleaners of temporary files do
         script.take(0, ("/drum/generate", 0.5, -1, 0, 2, 70, -1, 0, 0))
         run([machine], lambda: 70 in answers)
