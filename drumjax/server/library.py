@@ -162,12 +162,14 @@ class LibraryTab:
         return FileResponse(path, media_type=kind, filename=path.name)
 
     async def _preview(self, request: Request) -> Response:
-        def wav() -> bytes:
-            wave, rate = audio.read(self._path(request.path_params["row"]), PREVIEW_SECONDS)
-            return audio.wav_bytes(wave[:, :2], rate)
+        def wav() -> tuple[bytes, str]:
+            path = self._path(request.path_params["row"])
+            wave, rate = audio.read(path, PREVIEW_SECONDS)
+            return audio.wav_bytes(wave[:, :2], rate), _text(Path(path).name)
 
         try:
-            return Response(await asyncio.to_thread(wav), media_type="audio/wav")
+            content, name = await asyncio.to_thread(wav)
+            return Response(content, media_type="audio/wav", headers={"Drumjax-Name": quote(name)})
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 404)
 

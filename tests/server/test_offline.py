@@ -3,9 +3,12 @@
 import functools
 import http.server
 import os
+import re
 import threading
 import time
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from drumjax.server import offline, web
@@ -64,6 +67,20 @@ def test_a_page_opens_without_its_server_and_the_newest_one_comes_first(site, br
     page.goto(address)
     assert seen() == ("two", "two")
     context.close()
+
+
+def test_the_icon_of_ios_has_the_shape_and_colours_of_the_icon():
+    page = web.PAGE / "index.html"
+    (name,) = re.findall(r'<link rel="apple-touch-icon" href="static/(.+?)">', page.read_text(encoding="utf8"))
+    icon, svg = web.PAGE / name, (web.PAGE / "icon.svg").read_text(encoding="utf8")
+    assert icon.stat().st_size < 4096
+    pixels = np.round(255 * plt.imread(icon)[..., :3])
+    ground, ring = ([int(text[i : i + 2], 16) for i in (0, 2, 4)] for text in re.findall(r'"#([0-9a-f]{6})"', svg)[:2])
+    assert pixels.shape == (180, 180, 3)
+    scale = 180 / 32  # of the view box
+    places = [((16, 16), ground), ((1, 1), ground), ((19.5, 12.5), ring), ((16, 6.5), ring), ((6.5, 16), ring)]
+    for (x, y), colour in places:
+        np.testing.assert_array_equal(pixels[int(y * scale), int(x * scale)], colour)
 
 
 def test_a_worker_changes_with_every_file_that_it_keeps():

@@ -180,6 +180,27 @@ def test_the_maps_dots_and_gaps_play_and_go_onto_pads(tab, shop):
     page.get_by_role("button", name="Put on the pad").click(timeout=60_000)  # encoding compiles at first
     tab.until("/between/.test(document.querySelector('#base').textContent)")
     tab.shoot("library-map")
+    # By keyboard, from dot to dot.
+    names = {hit["id"]: hit["name"] for hit in ask(shop, "/find", {})["sounds"]}
+    spots = {id: np.array([x * (box["width"] - 24), y * (box["height"] - 24)]) for id, x, y, _ in points}
+    facts = page.locator("#library-facts")
+    page.locator("#library-map canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    tab.until("document.querySelector('#library-facts').textContent.endsWith('.wav')")
+    at = next(id for id, name in names.items() if name == facts.text_content())
+    moves = 0
+    for key, way in (("ArrowDown", (0, -1)), ("ArrowLeft", (-1, 0)), ("ArrowUp", (0, 1)), ("ArrowRight", (1, 0))):
+        away = {id: spot - spots[at] for id, spot in spots.items()}
+        ahead = [id for id, d in away.items() if d @ way > 0 and np.abs(d).sum() <= 2 * (d @ way)]
+        if ahead:
+            at, moves = min(ahead, key=lambda id: np.hypot(*away[id])), moves + 1
+            tab.hears(lambda key=key: page.keyboard.press(key))
+        else:
+            page.keyboard.press(key)
+        facts.get_by_text(names[at], exact=True).wait_for()
+    assert moves > 1
+    page.keyboard.press("Enter")
+    tab.until(f"document.querySelector('#base').textContent.startsWith({json.dumps(names[at])})")
 
 
 def test_without_a_library_the_tab_says_how_to_get_one(player):

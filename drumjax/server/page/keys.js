@@ -26,7 +26,7 @@ export function listenToKeys({ onpad, undo, redo, shortcuts }) {
     if (altKey || target.closest(TYPED)) return null;
     if (focused && target.closest("select")) return null;
     if (focused && target.closest(PRESSED) && ["Space", "Enter"].includes(code)) return null;
-    if (target.closest("[type=range], .dial") && code === "Enter") return null; // opens a field
+    if (target.closest("[type=range], .dial, [role=application]") && code === "Enter") return null; // theirs
     const pad = KEYS.indexOf(code);
     const action = pad >= 0 ? () => onpad(pad, shiftKey) : shortcuts[code];
     return action && repeat ? () => {} : action;

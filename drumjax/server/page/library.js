@@ -38,7 +38,7 @@ export class Library {
     [this.#store, this.#audio, this.#connection, this.#own] = [store, audio, connection, own];
     $("class").append(new Option("This drum", "pad"), new Option("All drums", ""), ...CLASSES.map(({ name, label }) => new Option(label, name)));
     this.#map = new Places($("map"), {
-      onhover: (id) => this.#preview(id),
+      onhover: (id, keys) => this.#preview(id, keys),
       onpick: (id) => this.#put(id),
       ongap: (x, y) => this.#playGap(x, y),
     });
@@ -173,16 +173,22 @@ export class Library {
     $("facts").textContent = text;
   }
 
-  async #preview(id) {
-    if (!this.#store.doc.preview || !this.#audio.allowed) return;
+  // Plays a sound; `named`: also tells its name, which a dot of the map does not show.
+  async #preview(id, named = false) {
+    const plays = this.#store.doc.preview && this.#audio.allowed;
+    if (!this.#audio.context || !(plays || named)) return;
     this.#playing = id;
     try {
       if (!this.#previews.has(id)) {
         const answer = await this.#connection.library(`sound/${id}.wav`);
-        this.#previews.set(id, await this.#audio.context.decodeAudioData(await answer.arrayBuffer()));
+        const name = decodeURIComponent(answer.headers.get("drumjax-name"));
+        this.#previews.set(id, { name, buffer: await this.#audio.context.decodeAudioData(await answer.arrayBuffer()) });
         if (this.#previews.size > CACHED) this.#previews.delete(this.#previews.keys().next().value);
       }
-      if (this.#playing === id) this.#audio.play(this.#previews.get(id), "library", { level: this.#store.pad.level });
+      if (this.#playing !== id) return;
+      const { name, buffer } = this.#previews.get(id);
+      if (named) this.#tell(name);
+      if (plays) this.#audio.play(buffer, "library", { level: this.#store.pad.level });
     } catch (error) {
       this.#tell(error.message);
     }

@@ -7,8 +7,12 @@ import { shade } from "./pad.js";
 const INSET_PX = 12;
 const DOT_PX = 9;
 const HOVER_MS = 80;
+const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** Calls `onhover(id)`, `onpick(id)` for dots, and `ongap(x, y)` (0 to 1) for a click between them. */
+/**
+ * Calls `onhover(id, keys)`, whether by arrow keys, and `onpick(id)` for dots, by Enter too, and `ongap(x, y)` (0 to 1) for
+ * a click between them.
+ */
 export class Places {
   #canvas;
   #drawing;
@@ -26,11 +30,17 @@ export class Places {
       if (id === last) return;
       last = id;
       if (id === null) return;
-      this.#at = id;
-      this.#drawing.redraw();
-      onhover(id);
+      this.#go(id);
+      onhover(id, false);
       timer = setTimeout(hear, HOVER_MS);
     };
+    root.addEventListener("keydown", (event) => {
+      const next = WAYS[event.key] && this.#beside(...WAYS[event.key]);
+      if (next !== undefined && next !== null) (this.#go(next), onhover(next, true));
+      else if (event.key === "Enter" && this.#at !== null) onpick(this.#at);
+      else if (next === undefined) return;
+      event.preventDefault();
+    });
     root.addEventListener("pointermove", (event) => {
       newest = event.pointerType === "touch" ? null : event;
       if (!timer) hear();
@@ -52,6 +62,25 @@ export class Places {
     this.#points = points.map(([id, x, y, level]) => [id, x, y, shade((level - low) / (high - low || 1))]);
     this.#at = null;
     this.#drawing.redraw();
+  }
+
+  #go(id) {
+    this.#at = id;
+    this.#drawing.redraw();
+  }
+
+  // The nearest dot in a direction: of those that lie further that way than aside. At first the one in the middle.
+  #beside(right, up) {
+    const { width, height } = this.#canvas.getBoundingClientRect();
+    const [, fromX, fromY] = this.#points.find(([id]) => id === this.#at) ?? [null, 0.5, 0.5];
+    let [nearest, least] = [null, Infinity];
+    for (const [id, x, y] of this.#points) {
+      const [dx, dy] = [this.#px(x, width) - this.#px(fromX, width), this.#py(fromY, height) - this.#py(y, height)];
+      const [ahead, aside] = [dx * right + dy * up, Math.abs(dx * up) + Math.abs(dy * right)];
+      if (this.#at !== null && (ahead <= 0 || aside > ahead)) continue;
+      if (Math.hypot(dx, dy) < least) [nearest, least] = [id, Math.hypot(dx, dy)];
+    }
+    return nearest;
   }
 
   #px = (x, width) => INSET_PX + x * (width - 2 * INSET_PX);
