@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import checkpoint, process
-from drumjax.cli import names, players, requests
+from drumjax.cli import names, page_sounds, players, requests
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.data.labels import class_of_file
@@ -106,6 +106,10 @@ def generate(arguments: list[str]) -> None:
     """Writes the sounds asked for and prints their paths."""
     parser = _parser()
     options = parser.parse_args(_negative_numbers_as_values(arguments))
+    if options.again and (comment := page_sounds.comment_of(options.again)):
+        requests.check_again(options, parser.get_default)
+        page_sounds.make_again(options, comment, _plot)
+        return
     recipes, maker = requests.requested(options, parser.get_default, functools.partial(_class_of, options.bundle))
     folder, name = names.destination(options.out, 1 if maker else sum(recipe.n for recipe in recipes))
     suffix = Path(name).suffix.lower() if name else ".flac" if recipes[0].flac else ".wav"

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,17 @@ def requested(
     """
     if not options.again:
         return (_own(options, guess) if _is_own(options) else _recipes(options)), None
+    check_again(options, default)
+    recipe, maker = _recipe_of_file(options)
+    return [recipe], maker
+
+
+def check_again(options: argparse.Namespace, default: Callable[[str], Any]) -> None:
+    """Raises ValueError for an option that does not go with --again."""
     for name, value in vars(options).items():
         if name not in _AGAIN and value != default(name):
             flag = {"classes": "class", "reach": "range"}.get(name, name).replace("_", "-")
             raise ValueError(f"--again takes every setting from its file: leave out --{flag}")
-    recipe, maker = _recipe_of_file(options)
-    return [recipe], maker
 
 
 def _is_own(options: argparse.Namespace) -> bool:
@@ -172,14 +178,20 @@ def _class(text: str) -> str:
 
 def _recipe_of_file(options: argparse.Namespace) -> tuple[Recipe, Maker]:
     """The recipe in the comment of --again's file, once the sounds it needs are known to be at hand."""
-    file = shown(options.again)
-    try:
+    with naming(options.again):
         found, *made_by = from_comment(audio.comment(options.again))
-    except ValueError as error:
-        cause = str(error)
-        raise ValueError(cause if file in cause else f"cannot make {file} again: {cause}") from None
     _check_files(options, found)
     return found, Maker(*made_by)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Has a ValueError name the file that cannot be made again."""
+    try:
+        yield
+    except ValueError as error:
+        file, cause = shown(path), str(error)
+        raise ValueError(cause if file in cause else f"cannot make {file} again: {cause}") from None
 
 
 def _check_files(options: argparse.Namespace, recipe: Recipe) -> None:

@@ -146,6 +146,16 @@ def test_again_refuses_files_without_a_recipe_of_this_bundle(run, capsys, tmp_pa
     assert "missing.wav" in refused("missing.wav")
     audio.write("plain.wav", np.hanning(9000), 22050)
     assert "cannot make plain.wav again: it has no comment by drumjax" in refused("plain.wav")
+    # Those of the page are made again, where the sound is the bundle's own: tests/server/test_page_export.py.
+    own = {"class": "kick", "own": "0123456789abcdef"}
+    for sound, words in (
+        (own, "a sound file of yours"),
+        ({"class": "gong"}, "comment by drumjax is damaged (drum class"),
+    ):
+        comment = json.dumps({"drumjax": "1", "bundle": "b", "pad": {"sound": sound}})
+        audio.write_with_comment("page.wav", np.ones(9, np.float32), 44100, 24, comment)
+        assert "cannot make page.wav again: its" in refused("page.wav") and words in refused("page.wav")
+    assert "leave out --n" in refused("page.wav", "--n", 2)
     for damaged in (comment[:-9], comment.replace("0.1", '"0.1"'), comment.replace('"bits"', '"bytes"')):
         audio.write_with_comment("damaged.wav", np.hanning(9000), 22050, 16, damaged)
         assert "damaged.wav again: its comment by drumjax is damaged" in refused("damaged.wav")

@@ -6,13 +6,16 @@ import itertools
 import json
 import time
 import zipfile
+from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 from loops import GAIN, RATE, decoded, draw, edged, low_pass, save, stems
 
+from drumjax.cli.generate import generate
 from drumjax.sound import audio
+from drumjax.synth import Synth
 
 PLAY = """async ({ wave, hits, samples }) => {
     const { Voices } = await import("/static/audio.js");
@@ -217,15 +220,41 @@ def test_a_sound_is_saved_and_dragged_as_it_is_heard_with_its_recipe(player, tmp
     assert name == "clap.flac" and json.loads(audio.comment(tmp_path / name)) == recipe
     np.testing.assert_array_equal(decoded(flac)[0], saved)
     page.locator("#save-sound").hover()
-    page.wait_for_timeout(500)
-    dragged = page.evaluate("""() => {
+    drag = """(() => {
         const dataTransfer = new DataTransfer();
         document.querySelector("#save-sound").dispatchEvent(new DragEvent("dragstart", { dataTransfer }));
         return dataTransfer.getData("DownloadURL");
-    }""")
-    kind, name, scheme, data = dragged.split(":", 3)
+    })()"""
+    player.until(drag)  # the file is made while the pointer comes near
+    kind, name, scheme, data = page.evaluate(drag).split(":", 3)
     assert (kind, name, scheme) == ("audio/wav", "clap.wav", "data")
     assert base64.b64decode(data.partition(",")[2]) == content
+
+
+def test_a_saved_sound_is_made_again_without_the_page(player, synth, tmp_path, monkeypatch, capsys):
+    page = player.page
+    shaped = {"level": 0.8, "pan": 0.3, "pitch": -3.5, "decay": 0.4, "fade": 50, "crop": [12, 190]}
+    sound = {"class": "tom", "knobs": [0.5, -1, 0], "seed": 7, "vary": [[0.2, 3]], "texture": 4}
+    link = """([sound, shape]) => import("/static/link.js").then(({ decode, encode }) => {
+        const doc = decode("");
+        Object.assign(doc.kits.a[0], shape, { sound });
+        location.hash = encode(doc);
+    })"""
+    monkeypatch.setattr(Synth, "load", lambda path=None, knobs=None: synth)
+    monkeypatch.chdir(tmp_path)
+    blend = {"class": "clap", "seed": 3, "knobs": [0, 0, 0], "vary": [], "t": 0.4}
+    blend["other"] = {"class": "snare", "knobs": [0, 1, 0], "seed": None, "dot": 5, "vary": []}
+    for of_pad in ([sound, shaped], [blend, {"crop": [3.1, 80]}]):
+        page.evaluate(link, of_pad)
+        player.settle()
+        name, content = save(player, "wav")
+        Path(name).write_bytes(content)
+        assert generate(["--again", name]) == 0
+        made = Path(capsys.readouterr().out.strip())
+        assert made.stem == f"{Path(name).stem}_2" and audio.comment(made) == audio.comment(name)
+        (saved, rate), (again, again_rate) = decoded(content), decoded(made.read_bytes())
+        assert rate == again_rate and saved.shape == again.shape and np.abs(saved).max() > 0.2
+        np.testing.assert_allclose(again, saved, atol=1e-3)
 
 
 def test_the_kit_is_saved_for_samplers_and_as_wavs(player, tmp_path):
