@@ -1,8 +1,4 @@
-"""Sounds as files to save: cropped, resampled WAVs, and a kit of them as a zip."""
-
-import io
-import time
-import zipfile
+"""Sounds as files to save: cropped, resampled WAVs."""
 
 import numpy as np
 from jaxtyping import Float
@@ -47,22 +43,3 @@ def wav(export: protocol.Export, rendering: Rendering, bundle: str = "") -> byte
     """
     wave, rate = wave_of(export, rendering)
     return audio.bytes_with_comment(wave, rate, export.bits, recipes.comment(export, bundle))
-
-
-def kit(exports: list[protocol.Export], renderings: list[Rendering], bundle: str = "") -> bytes:
-    """A zip of the WAVs. Equal names get a number.
-
-    Raises:
-        ValueError: one of the crops contains no sample.
-    """
-    content = io.BytesIO()
-    used: set[str] = set()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for export, rendering in zip(exports, renderings, strict=True):
-            names = [export.name, *(f"{export.name}_{i}" for i in range(2, protocol.KIT + 2))]
-            name = next(name for name in names if name not in used)
-            used.add(name)
-            entry = zipfile.ZipInfo(f"{name}.wav", time.localtime()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, wav(export, rendering, bundle))
-    return content.getvalue()

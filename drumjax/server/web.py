@@ -157,20 +157,13 @@ class Site:
 
     async def kit(self, request: Request) -> Response:
         try:
-            data = protocol.json_object(await _body(request))
-            if "format" in data:
-                return _attachment(await self._sampler_kit(samplers.kit(data)), "kit.zip", "application/zip")
-            kit = protocol.kit(data)
-            renderings = await self.render([export.sound for export in kit])
-            content = await asyncio.to_thread(exports.kit, kit, renderings, self._engine.bundle)
+            kit = samplers.kit(protocol.json_object(await _body(request)))
+            # A pad at a time: more requests than the engine has places would overtake each other.
+            renderings = [await self.render(pad.sounds(kit.takes, self._engine.texture)) for pad in kit.pads]
+            content = await asyncio.to_thread(samplers.archive, kit, renderings, self._engine.bundle)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return _attachment(content, "kit.zip", "application/zip")
-
-    async def _sampler_kit(self, kit: samplers.Kit) -> bytes:
-        # A pad at a time: more requests than the engine has places would overtake each other.
-        renderings = [await self.render(pad.sounds(kit.takes, self._engine.texture)) for pad in kit.pads]
-        return await asyncio.to_thread(samplers.archive, kit, renderings, self._engine.bundle)
 
     async def listen(self, request: Request) -> Response:
         """Keeps the sound file in the request's body; the query may have its `name`, `class` and `fallback`."""
