@@ -3,7 +3,8 @@
     drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] [--samples 100]
     drumjax evaluate --store DIR [--bundle DIR] [--split test|validation] [--out DIR] --own FOLDER
 
-Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG; with --own `own_sounds.json`. With
+Writes `evaluation.json`, `evaluation.md` and the paper's figures as PNG; with --own `own_sounds.json`
+and `own_sounds.md`. With
 `--adapt KITS`, it measures what learning a kit brings instead (`drumjax.evaluate.adaptation`), and writes
 `adaptation.json` and `adaptation.md`.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from drumjax import checkpoint, files, process
 from drumjax.commands import Parser, command
 from drumjax.data.store import Store
-from drumjax.evaluate import evaluation, own_sounds, tables
+from drumjax.evaluate import evaluation, own_goals, own_sounds, tables
 from drumjax.evaluate.sounds import choose_sounds
 
 
@@ -51,11 +52,13 @@ def main(arguments: list[str]) -> None:
         print(text, file=sys.stderr)
 
     if options.own:
-        edits = own_sounds.measure(synth, store, options.own, options.split, log)
+        edits = own_sounds.measure(synth, store, options.own, options.split, options.limit, log)
+        edits["goals"] = own_goals.goals(edits)
         options.out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(tables.plain(edits), indent=1)
-        files.write(options.out / "own_sounds.json", text.encode() + b"\n")
-        print(text)
+        files.write(options.out / "own_sounds.json", json.dumps(tables.plain(edits), indent=1).encode() + b"\n")
+        files.write(options.out / "own_sounds.md", own_goals.markdown(edits["goals"]).encode())
+        print(own_goals.markdown(edits["goals"]), end="")
+        print(f"wrote {options.out / 'own_sounds.json'} and own_sounds.md")
         return
     table, material = evaluation.evaluate(synth, store, options.split, options.samples, options.limit, log)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,8 @@ from drumjax.evaluate.measures import AUDIO, Numpy
 SWELL_MS = 15.0  # of the RMS, and from the onset to the first level
 SWELL_FLOOR_DB = -30.0  # relative to the loudest level
 LOUDNESS_SECONDS = 0.4
+RISE_DB = np.arange(-20.0, -0.5, 0.5)
+"""Levels, relative to the peak of the 1 ms RMS envelope, at which `attack_shift_ms` compares two rises."""
 
 _TINY = 1e-9
 
@@ -37,3 +39,23 @@ def loudness_db(wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rat
     power = np.square(wave, dtype=np.float64)
     peak = np.maximum(power.max(axis=-1), _TINY**2)
     return 10 * np.log10(power[..., :count].sum(axis=-1) / count / peak + _TINY)
+
+
+def attack_shift_ms(
+    before: Float[np.ndarray, "*batch samples"], after: Float[np.ndarray, "*batch others"], rate: int
+) -> Float[Numpy, "*batch"]:
+    """How far apart in time two sounds rise: the median, over levels of `RISE_DB`, of the distance between the moments
+    at which each first reaches that level of its own peak.
+
+    The time from 10 to 90 % of a peak (`measures.attack_ms`) jumps where an envelope has two peaks of nearly one
+    height, as between the half-waves of a kick: a gain that no ear takes for another attack moves it by 10 ms. It does
+    not see a delay either.
+    """
+    return np.median(np.abs(_rise_times(after, rate) - _rise_times(before, rate)), axis=-1) * 1000 / rate
+
+
+def _rise_times(wave: Float[np.ndarray, "*batch samples"], rate: int) -> Float[np.ndarray, "*batch levels"]:
+    """The sample at which the envelope first reaches each level."""
+    risen = np.maximum.accumulate(measures.rms_envelope(wave, rate), axis=-1)
+    levels = risen[..., -1:] * 10 ** (RISE_DB / 20)
+    return np.stack([np.sum(risen < level[..., None], axis=-1) for level in np.moveaxis(levels, -1, 0)], -1) * 1.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drumjax.evaluate import dynamics
+from drumjax.evaluate import dynamics, measures
 
 
 def tone(rate, level_db, seconds=0.4):
@@ -36,3 +36,20 @@ def test_loudness_is_the_mean_power_of_the_first_400_ms():
     assert dynamics.loudness_db(wave) == pytest.approx(expected, abs=1e-3)
     short = np.ones(2205, np.float32)
     assert dynamics.loudness_db(short) == pytest.approx(10 * np.log10(0.25), abs=1e-6)
+
+
+@pytest.mark.parametrize("rate", [22050, 48000])
+def test_a_rise_moves_with_a_delay_and_a_fade_but_not_with_gains(rate):
+    """Half-waves of a kick of nearly one height: a gain of 3 dB over its first 30 ms moves no attack."""
+    t = np.arange(rate // 2) / rate
+    kick = np.exp(-t / 0.2) * np.sin(2 * np.pi * 50 * t)
+    slower = kick * 10 ** (np.interp(t, [0, 0.03], [-3, 0]) / 20)
+    assert measures.attack_ms(slower, rate) > measures.attack_ms(kick, rate) + 9
+    assert dynamics.attack_shift_ms(kick, slower, rate) < 0.5
+    assert dynamics.attack_shift_ms(kick, 0.1 * kick, rate) == 0
+    delayed = np.pad(kick, (round(0.002 * rate), 0))
+    assert dynamics.attack_shift_ms(kick, delayed, rate) == pytest.approx(2, abs=0.05)
+    noise = np.random.default_rng(0).standard_normal(len(t)) * np.exp(-t / 0.1)
+    faded = noise * np.clip(t / 0.005, 0, 1)
+    both = dynamics.attack_shift_ms(np.stack([kick, noise]), np.stack([kick, faded]), rate)
+    assert both[0] == 0 and both[1] > 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from drumjax.evaluate import own_sounds
+from drumjax.evaluate import own_files, own_goals, own_sounds
 from drumjax.evaluate.measures import AUDIO
 
 
@@ -20,18 +20,32 @@ def folder(store, tmp_path_factory):
     return folder
 
 
-def test_edits_are_judged_beside_their_inputs(synth, store, ears, folder):
-    table = own_sounds.measure(synth, store, folder)
-    assert table["sounds"] == len(store.indices("validation")) and table["exact"] == 1 and table["stereo"] == 0
-    assert table["rates"] == [AUDIO.rate]
+def test_edits_are_judged_beside_their_inputs(synth, store, ears, folder, monkeypatch):
+    monkeypatch.setattr(own_files, "EXACT_RATES", (8000, 48000))
+    monkeypatch.setattr(own_files, "TAIL_SECONDS", 1.5)
+    monkeypatch.setattr(own_sounds, "PAIRS", 3)
+    rows = "".join(f"{path},{44100 if path.startswith('kick') else 48000}\n" for path in store.paths)
+    (folder / "manifest.csv").write_text("path,original_rate_hz\n" + rows)
+    table = own_sounds.measure(synth, store, folder, limit=1)
+    assert 0 < table["stereo"] < table["sounds"] == len(np.unique(store.labels[store.indices("validation")]))
+    assert table["rates"].keys() == {"44100", "48000"} and table["seconds"][1] == 1.5
+    assert table["exact"] == 1 and table["exact_forms"] == 1
+    known = table["attack_of_known_changes"]
+    assert known["delayed"] == {"10_to_90_percent": 1, "attack_shift": 0}
+    assert known["decays"]["attack_shift"] == 1 > known["faded in"]["attack_shift"]
     edits = table["edits"]
     assert set(edits["recognised"]["input"]) == {"mels", "convolutional", "tells"}
-    assert all(share > 0.8 for share in edits["recognised"]["input"].values())
-    assert edits["recognised"]["variation 0.15"]["mels"] > 0.8 and len(edits["recognised"]) == 7
-    assert max(edits["follows"].values()) > 0.9 and edits["attack_change_ms"]["median"] < 5
+    assert all(share > 0.5 for share in edits["recognised"]["input"].values())
+    assert edits["recognised"]["variation 0.15"]["mels"] > 0.5 and len(edits["recognised"]) == 7
+    assert max(edits["follows"].values()) > 0.9 and edits["attack_within_1_ms"] > 0.7
     assert table["morphs"]["exact"] == 1 and table["morphs"]["highest_peak"] <= 1
     assert table["takes"] == {"pairs": {}}  # no file is a round robin
     assert table["layers"] == {"drums": {}}  # nor a layer
+    goals = {goal["name"]: goal["met"] for goal in own_goals.goals(table)}
+    assert goals["files unchanged at zero"] and goals["morphs with exact ends"]
+    table["morphs"]["lowest_level_db"] = -3.5
+    missed = [line for line in own_goals.markdown(own_goals.goals(table)).splitlines() if "missed" in line]
+    assert any(line.startswith("| quietest morph") for line in missed)
 
 
 def test_a_folder_without_the_files_is_refused(synth, store, tmp_path):
@@ -39,13 +53,23 @@ def test_a_folder_without_the_files_is_refused(synth, store, tmp_path):
         own_sounds.measure(synth, store, tmp_path)
 
 
-def test_pre_echo_and_attack_are_those_of_the_change(synth):
+def test_only_what_an_edit_adds_before_the_hit_is_a_pre_echo(synth):
     wave = np.zeros(4000, np.float32)
     wave[1000:] = np.exp(-np.arange(3000) / 300)
     noise = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
     sound = synth.listen(0.5 * wave * noise, 44100, "snare")
     early = 0.5 * wave * noise
-    early[900:1000] = 0.01
-    before, after = own_sounds._pre_echo_db(sound, early)
-    assert before < -60 and -50 < after < -20
-    assert own_sounds._attack_change(sound, sound.wave) == 0
+    early[900:1000] = 0.03
+    assert own_sounds._has_pre_echo(sound, early)
+    early[900:1000] = 0.001  # below -50 dB
+    assert not own_sounds._has_pre_echo(sound, early)
+    assert not own_sounds._has_pre_echo(synth.listen(early, 44100, "snare"), 1.5 * early)
+    assert own_sounds._attack_shift(sound, sound.wave) == 0
+
+
+def test_a_tail_decays_behind_the_sound():
+    wave = np.zeros(4410, np.float32)
+    wave[0] = 1
+    long = own_files.with_tail(wave, 44100, seed=0)
+    assert len(long) == 3 * 44100 and np.sum(long[1:] ** 2) == pytest.approx(10 ** (own_files.TAIL_DB / 10), rel=0.2)
+    assert np.sum(long[-44100:] ** 2) < 1e-3 * np.sum(long[1:44100] ** 2)
