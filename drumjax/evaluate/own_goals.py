@@ -34,8 +34,8 @@ def goals(table: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     edits, rows = table["edits"], table["edits"]["recognised"]
     found = [
-        Goal("files unchanged at zero", table["exact"], 1),
-        Goal("unchanged at zero, of nine rates and lengths", table["exact_forms"], 1),
+        Goal("files unchanged at zero", table["exact"], 1.0),
+        Goal("unchanged at zero, of nine rates and lengths", table["exact_forms"], 1.0),
     ]
     edited = [name for name in rows if name != "input" and not name.endswith("own")]
     for name in edited:
@@ -45,9 +45,9 @@ def goals(table: Mapping[str, Any]) -> list[dict[str, Any]]:
             found.append(Goal(f"{name}: recognised by {ear}, x the files (the model: {own:.2f})", ratio, RECOGNISED))
     found += [Goal(f"{knob}: correlation with the model", r, FOLLOWS) for knob, r in edits["follows"].items()]
     found += [
-        Goal("edits with an attack within 1 ms", edits["attack_within_1_ms"], 1),
-        Goal("edits with a pre-echo above -50 dB", edits["pre_echo"], highest=0),
-        Goal("morphs with exact ends", table["morphs"]["exact"], 1),
+        Goal("edits with an attack within 1 ms", edits["attack_within_1_ms"], 1.0),
+        Goal("edits with a pre-echo above -50 dB", edits["pre_echo"], highest=0.0),
+        Goal("morphs with exact ends", table["morphs"]["exact"], 1.0),
         Goal("quietest morph, dB of its quieter end", table["morphs"]["lowest_level_db"], QUIETER_DB),
     ]
     if "told_apart" in table["takes"]:

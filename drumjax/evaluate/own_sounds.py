@@ -48,7 +48,7 @@ def measure(
         store: of the sounds; the ears are fitted on its training split.
         folder: of the files, as the store names them.
         split: by default test, or validation where test is empty.
-        limit: most files of every class.
+        limit: most files, and most pairs of takes, of every class.
         log: receives a line at the start of each step.
 
     Raises:
@@ -79,7 +79,7 @@ def measure(
     log("own sounds: morphs")
     table["morphs"] = _morphs(synth, sounds)
     log("own sounds: takes")
-    table["takes"] = _takes(synth, store, folder)
+    table["takes"] = _takes(synth, store, folder, limit)
     log("own sounds: layers")
     table["layers"] = layers.measure(store)
     return table
@@ -233,7 +233,7 @@ def _energy(wave: Float[np.ndarray, "samples ..."]) -> float:
     return float(np.sum(audio.mono(wave).astype(np.float64) ** 2))
 
 
-def _takes(synth: Synth, store: Store, folder: Path) -> dict[str, Any]:
+def _takes(synth: Synth, store: Store, folder: Path, limit: int | None) -> dict[str, Any]:
     """Takes of one side of real round robins beside the other side: distances, and whether an ear tells which is real.
 
     The ear sees the first hit and another one: the descriptors of the other, and how far each is from the first's. Its
@@ -242,6 +242,7 @@ def _takes(synth: Synth, store: Store, folder: Path) -> dict[str, Any]:
     pairs = np.array([p for p in round_robins.pairs_of(store) if (folder / store.paths[p[0]]).is_file()], int)
     if not len(pairs):
         return {"pairs": {}}
+    pairs = pairs[populations.within_limit(store.labels[pairs[:, 0]], limit)]
     labels, kits = store.labels[pairs[:, 0]], store.kits[pairs[:, 0]]
     first, second = store.wave(pairs[:, 0]), store.wave(pairs[:, 1])
     made = []

@@ -144,9 +144,8 @@ def codes(paths: list[str], labels: list[str]) -> Float[np.ndarray, "sounds late
     synth = Synth(dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, encoding=Encoding(refine=0))))
     shape, found = bundle.config.audio, []
     for at in bar(range(0, len(paths), 32), "encoding", unit="batch"):
-        raw = [audio.read(path, 10.0) for path in paths[at : at + 32]]
-        moved = [audio.resample(audio.mono(wave), rate, shape.rate) for wave, rate in raw]
-        waves = np.stack([audio.fit(wave, shape, 10.0, 0.0, 1.0)[0] for wave in moved])
+        raw = (audio.read(path, 10.0) for path in paths[at : at + 32])
+        waves = np.stack([audio.fit_mix(*one, shape, 10.0, 0.0)[0] for one in raw])
         found.append(synth.encode(waves, labels[at : at + 32]))
     return np.concatenate(found)
 

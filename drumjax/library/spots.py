@@ -30,9 +30,8 @@ def latents(
         name = hit.drum_class or library.class_of(hit.path)
         if name is None:
             raise ValueError("no name in this library says a drum class: name one with --class")
-        raw, rate = audio.read(hit.path, READ_SECONDS)
-        moved = audio.resample(audio.mono(raw), rate, synth.rate)
-        waves.append(audio.fit(moved, synth.config.audio, READ_SECONDS, min_seconds=0.0, most_lost=1.0)[0])
+        read = audio.read(hit.path, READ_SECONDS)
+        waves.append(audio.fit_mix(*read, synth.config.audio, READ_SECONDS, min_seconds=0.0)[0])
         names.append(name)
         mix[name] = mix.get(name, 0.0) + weight
     weights = np.array([weight for _, weight in near], np.float32)

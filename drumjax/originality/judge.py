@@ -102,9 +102,7 @@ class Judge:
         Raises:
             ValueError: it cannot be read, or is silent or too short.
         """
-        wave, rate = audio.read(path, READ_SECONDS)
-        moved = audio.resample(audio.mono(wave), rate, self._synth.rate)
-        return audio.fit(moved, self._synth.config.audio, READ_SECONDS, most_lost=1.0)[0]
+        return audio.fit_mix(*audio.read(path, READ_SECONDS), self.audio, READ_SECONDS)[0]
 
     def judge(self, wave: Float[np.ndarray, " samples"], drum_class: str | None = None) -> Originality:
         """The report on a sound, as `fitted` gives it.

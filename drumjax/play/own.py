@@ -134,8 +134,7 @@ def fitted(wave: Float[np.ndarray, "samples ..."], rate: int, config: Config) ->
     start = trimming.start(mixed, rate)
     if start is None:
         raise trimming.Unfit("silent", "no sample is above -70 dB of full scale")
-    moved = audio.resample(mixed, rate, config.audio.rate)
-    heard, length = audio.fit(moved, config.audio, MOST_SECONDS, LEAST_SECONDS, most_lost=1.0)
+    heard, length = audio.fit_mix(mixed, rate, config.audio, MOST_SECONDS, LEAST_SECONDS)
     return Heard(heard, length, start)
 
 

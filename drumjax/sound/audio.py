@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from drumjax import files
+from drumjax.config import Audio
 from drumjax.sound import m4a, riff
 from drumjax.sound.trimming import END_DB as END_DB
 from drumjax.sound.trimming import Unfit as Unfit
@@ -145,6 +146,13 @@ def resample(
     import soxr
 
     return soxr.resample(np.asarray(wave, np.float32), from_rate, to_rate)
+
+
+def fit_mix(
+    wave: Float[np.ndarray, "samples ..."], rate: int, shape: Audio, max_seconds: float, min_seconds: float = 0.010
+) -> tuple[Float[np.ndarray, " fitted"], int]:
+    """`fit` of the mono mix of a wave of `rate` Hz; what a cut costs does not matter."""
+    return fit(resample(mono(wave), rate, shape.rate), shape, max_seconds, min_seconds, most_lost=1.0)
 
 
 def high_pass(wave: Float[np.ndarray, " samples"], rate: int, hz: float) -> Float[np.ndarray, " samples"]:

@@ -11,6 +11,8 @@ import small
 from drumjax import checkpoint
 from drumjax.config import CLASSES
 from drumjax.data import procedural
+from drumjax.data.store import StoreWriter
+from drumjax.originality import trial
 from drumjax.originality.__main__ import main
 from drumjax.originality.judge import Judge, nearest_of_another_kit, origins
 from drumjax.play import sampling
@@ -112,3 +114,31 @@ def test_the_command_reports_in_words_json_and_picture(bundle, tmp_path, monkeyp
     assert row["against"]["copy"] and row["against"]["path"].endswith("kick a.wav") and row["drum_class"] == "kick"
     assert main([str(tmp_path / "nowhere"), *given[1:]]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_the_trial_takes_altered_copies_of_what_was_heard_and_sounds_of_other_kits(bundle, judge, tmp_path):
+    shape = bundle.config.audio
+    with StoreWriter(tmp_path / "store", shape) as writer:
+        for i in range(6):
+            wave, length = procedural.sound("kick", i * procedural.KIT_SIZE, shape)
+            writer.add(wave, length, 0, kit="kit a" if i % 2 else "kit z", path=f"kick/{i}")
+        store = writer.finish({"kit a": 0, "kit z": 2})
+    synth = Synth(bundle)
+    sets = trial.sets(synth, store, 2)
+    assert {name: len(sounds) for name, sounds in sets.items() if name != "new sounds"} == dict.fromkeys(
+        ["real sounds of unheard kits", *trial.ALTERED], 2
+    )
+    heard, other = (sets[name][0][0] for name in ("training sounds", "real sounds of unheard kits"))
+    stored = store.wave(np.arange(6))
+
+    def nearest(wave):
+        return np.abs(stored / np.abs(stored).max(axis=1, keepdims=True) - wave).sum(axis=1).argmin()
+
+    assert nearest(heard) % 2 == 1 and nearest(other) % 2 == 0
+    cut = sets[f"the same, cut to {trial.CUT:g} of their length"][0][0]
+    lengths = [len(np.trim_zeros(wave, "b")) for wave in (cut, heard)]
+    assert lengths[0] / lengths[1] == pytest.approx(trial.CUT, abs=0.05)
+    found = trial.percentiles(judge, sets["training sounds"])
+    assert found.shape == (2,) and (found >= 0).all() and (found <= 100).all()
+    with pytest.raises(ValueError, match="trained on some of the store's kits"):
+        trial.sets(Synth(dataclasses.replace(bundle, metadata={**bundle.metadata, "heard_kits": []})), store, 2)
