@@ -108,8 +108,12 @@ def bounds(store: Store) -> dict[str, dict[str, float]]:
         "a class of a kit": drums.labels * (drums.kits.max() + 1) + drums.kits,
         "a drum": drums.numbers,
     }
-    kits = np.array([len(np.unique(drums.kits[drums.labels == label])) for label in drums.labels], float)
-    table = {"kits": _by_class(kits, drums.labels), "loud stroke, dB": _by_class(volume, drums.labels)}
+    kits = [drums.kits[drums.labels == label] for label in drums.labels]
+    table = {
+        "kits": _by_class(np.array([len(np.unique(of)) for of in kits], float), drums.labels),
+        "drums": _by_class(np.array([len(of) for of in kits], float), drums.labels),
+        "loud stroke, dB": _by_class(volume, drums.labels),
+    }
     cells = {"56 cells": (_FRAMES[:-1], _MELS[:-1]), "512 mels": (_FRAMES[:-1], range(AUDIO.mels))}
     for name, (frames, mels) in cells.items():
         costs = _costs(drums, frames, mels, GAINS_DB)
@@ -143,7 +147,7 @@ def markdown(table: dict[str, dict[str, float]]) -> str:
     names = list(next(iter(table.values())))
     lines = [f"| | {' | '.join(names)} |", "|---|" + "---:|" * len(names)]
     lines += [
-        f"| {row} | {' | '.join(f'{cells[n]:.2f}' if n in cells else '' for n in names)} |"
+        f"| {row} | {' | '.join(f'{cells[n]:.3g}' if n in cells else '' for n in names)} |"
         for row, cells in table.items()
     ]
     return "\n".join(lines)

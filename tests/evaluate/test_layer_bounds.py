@@ -41,4 +41,4 @@ def test_gains_for_a_drum_meet_it_and_gains_for_several_lie_between(drums):
 def test_the_table_names_classes():
     table = {"row": layer_bounds._by_class(np.array([2.0, 4.0, 6.0]), np.array([0, 0, 1]), np.array([1.0, 1.0, 4.0]))}
     assert table["row"] == {"kick": 3, "clap": 1.5, "mean": 2.25}
-    assert "| row | 3.00 | 1.50 | 2.25 |" in layer_bounds.markdown(table)
+    assert "| row | 3 | 1.5 | 2.25 |" in layer_bounds.markdown(table)
