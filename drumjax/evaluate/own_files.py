@@ -21,7 +21,7 @@ STEREO, TAIL = 1, 3
 """The remainders of these files' numbers."""
 
 TAIL_SECONDS = 3.0
-TAIL_DB = -12.0
+TAIL_DB = -18.0
 """Energy of the tail relative to the sound."""
 SECOND_CHANNEL = 0.7
 
