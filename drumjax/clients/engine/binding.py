@@ -38,6 +38,12 @@ _SIGNATURES = {
     "drumjax_player_new": (c_void_p, c_void_p),
     "drumjax_player_free": (None, c_void_p),
     "drumjax_render": (c_int, c_void_p, _FLOATS, _FLOATS, c_int64, _FLOATS, _FLOATS),
+    "drumjax_listen": (c_int, c_void_p, _FLOATS, c_int, c_int, c_int, _FLOATS, POINTER(c_void_p)),
+    "drumjax_sound_free": (None, c_void_p),
+    "drumjax_sound_latents": (_FLOATS, c_void_p),
+    "drumjax_sound_error_db": (c_float, c_void_p),
+    "drumjax_edit_samples": (c_int, c_void_p, c_void_p),
+    "drumjax_edit": (c_int, c_void_p, c_void_p, _FLOATS, _FLOATS, c_int64, _FLOATS, _FLOATS),
     "drumjax_error": (c_char_p, c_int),
     "drumjax_stage": (c_size_t, c_void_p, c_int, _FLOATS),
 }
@@ -100,6 +106,24 @@ class _Instrument:
     def __del__(self):
         if self.handle:
             self._library.drumjax_free(self.handle)
+
+
+class Sound:
+    """A sound of the user's, as `Engine.listen` returns it.
+
+    Attributes:
+        channels: 0 for a wave (samples,).
+        z: its latents.
+        error_db: mean log-mel error of what they decode to.
+    """
+
+    def __init__(self, library: ctypes.CDLL, handle: c_void_p, channels: int, latent: int):
+        self._library, self.handle, self.channels = library, handle, channels
+        self.z = np.ctypeslib.as_array(library.drumjax_sound_latents(handle), (latent,)).copy()
+        self.error_db = float(library.drumjax_sound_error_db(handle))
+
+    def __del__(self):
+        self._library.drumjax_sound_free(self.handle)
 
 
 class Engine:
@@ -175,6 +199,40 @@ class Engine:
             )
         )
         return wave
+
+    def listen(self, wave: Float[np.ndarray, "samples ..."], rate: int, mix: Float[np.ndarray, " classes"]) -> Sound:
+        """A sound of the user's, as `Synth.listen` gives it.
+
+        Raises:
+            ValueError: it is silent, too short or too long, or no sound.
+        """
+        wave, mix = self._arrays(wave, mix)
+        channels, handle = wave.shape[1] if wave.ndim == 2 else 0, c_void_p()
+        shape = len(wave), max(channels, 1), rate
+        arguments = (_pointer(wave), *shape, _pointer(mix), ctypes.byref(handle))
+        self._check(self._library.drumjax_listen(self._player, *arguments))
+        return Sound(self._library, handle, channels, self.latent)
+
+    def edit(
+        self,
+        sound: Sound,
+        knobs: Float[np.ndarray, "3"],
+        mix: Float[np.ndarray, " classes"],
+        take: int | None = 0,
+        base: Float[np.ndarray, " latent"] | None = None,
+    ) -> Float[np.ndarray, "samples ..."]:
+        """The sound with turned knobs, as `Synth.generate` gives it.
+
+        Raises:
+            ValueError: a number is not finite, or the mix or the seed is none.
+        """
+        knobs, mix, base = self._arrays(knobs, mix, base)
+        most = self._library.drumjax_edit_samples(self._player, sound.handle)
+        wave = np.empty((most, max(sound.channels, 1)), np.float32)
+        pointers = _pointer(knobs), _pointer(mix), _SMOOTH if take is None else take, _pointer(base), _pointer(wave)
+        count = self._library.drumjax_edit(self._player, sound.handle, *pointers)
+        self._check(count)
+        return wave[:count] if sound.channels else wave[:count, 0]
 
     def draw(self, mix: Float[np.ndarray, " classes"], n: int, seed: int) -> Float[np.ndarray, "n latent"]:
         """Latents of new sounds, as `Synth.draw` gives them."""

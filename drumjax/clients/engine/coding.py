@@ -15,21 +15,30 @@ _BITS = 14
 _START = 1 << 16
 
 
-def encode(data: UInt8[np.ndarray, " bytes"]) -> tuple[UInt16[np.ndarray, " words"], UInt16[np.ndarray, "256"]]:
-    """(words, frequencies of the 256 bytes, with sum 2**14) that `decode` takes; data must not be empty."""
-    frequencies = _frequencies(data)
-    padding = np.full(-len(data) % LANES, frequencies.argmax(), np.uint8)
-    states, below = np.full(LANES, _START, np.uint64), np.cumsum(frequencies) - frequencies
-    emitted = []
-    for symbols in np.concatenate([data, padding]).reshape(-1, LANES)[::-1]:
-        own = frequencies[symbols]
+def encode(
+    data: UInt8[np.ndarray, " bytes"], tables: int = 1
+) -> tuple[UInt16[np.ndarray, " words"], UInt16[np.ndarray, " frequencies"]]:
+    """(words, frequencies of the 256 bytes, with sum 2**14, in every table) that `decode` takes; data must not be empty."""
+    turns = -(-len(data) // LANES)
+    padded = np.pad(data, (0, turns * LANES - len(data)), mode="edge").reshape(turns, LANES)
+    of_turn = _table(turns, min(tables, turns))
+    frequencies = np.stack([_frequencies(padded[of_turn == table].ravel()) for table in range(of_turn[-1] + 1)])
+    below = np.cumsum(frequencies, axis=1) - frequencies
+    states, emitted = np.full(LANES, _START, np.uint64), []
+    for symbols, table in zip(padded[::-1], of_turn[::-1], strict=True):
+        own = frequencies[table, symbols]
         full = states >= own << np.uint64(32 - _BITS)
         emitted.append((states[full] & np.uint64(0xFFFF)).astype(np.uint16))
         states[full] >>= np.uint64(16)
         whole, rest = np.divmod(states, own)
-        states = (whole << np.uint64(_BITS)) + rest + below[symbols]
+        states = (whole << np.uint64(_BITS)) + rest + below[table, symbols]
     first = states.astype("<u4").view(np.uint16)
-    return np.concatenate([first, *reversed(emitted)]), frequencies.astype(np.uint16)
+    return np.concatenate([first, *reversed(emitted)]), frequencies.astype(np.uint16).ravel()
+
+
+def _table(turns: int, tables: int) -> np.ndarray:
+    """The table of each turn."""
+    return np.arange(turns) * tables // turns
 
 
 def _frequencies(data: UInt8[np.ndarray, " bytes"]) -> np.ndarray:
@@ -41,23 +50,27 @@ def _frequencies(data: UInt8[np.ndarray, " bytes"]) -> np.ndarray:
 
 
 def decode(
-    words: UInt16[np.ndarray, " words"], frequencies: UInt16[np.ndarray, "256"], count: int
+    words: UInt16[np.ndarray, " words"], frequencies: UInt16[np.ndarray, " frequencies"], count: int
 ) -> UInt8[np.ndarray, " bytes"]:
     """The `count` bytes that `encode` was given.
 
     Raises:
         ValueError: the words are damaged.
     """
-    own = frequencies.astype(np.uint32)
-    if own.sum() != 1 << _BITS or len(words) < 2 * LANES:
+    turns = -(-count // LANES)
+    if len(frequencies) % 256 or not 0 < len(frequencies) <= 256 * turns or len(words) < 2 * LANES:
         raise ValueError("coded bytes are damaged")
-    symbol_at, below = np.repeat(np.arange(256, dtype=np.uint8), own), np.cumsum(own, dtype=np.uint32) - own
+    own = frequencies.astype(np.uint32).reshape(-1, 256)
+    if (own.sum(axis=1) != 1 << _BITS).any():
+        raise ValueError("coded bytes are damaged")
+    symbol_at = np.stack([np.repeat(np.arange(256, dtype=np.uint8), table) for table in own])
+    below = np.cumsum(own, axis=1, dtype=np.uint32) - own
     states, at = words[: 2 * LANES].copy().view("<u4").astype(np.uint32), 2 * LANES
-    data = np.empty((-(-count // LANES), LANES), np.uint8)
-    for symbols in data:
+    data = np.empty((turns, LANES), np.uint8)
+    for symbols, table in zip(data, _table(turns, len(own)), strict=True):
         slots = states & np.uint32((1 << _BITS) - 1)
-        symbols[:] = symbol_at[slots]
-        states = own[symbols] * (states >> np.uint32(_BITS)) + slots - below[symbols]
+        symbols[:] = symbol_at[table, slots]
+        states = own[table, symbols] * (states >> np.uint32(_BITS)) + slots - below[table, symbols]
         empty = np.flatnonzero(states < _START)
         taken = words[at : at + len(empty)]
         if len(taken) < len(empty):

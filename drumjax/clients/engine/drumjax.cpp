@@ -6,7 +6,7 @@
 #include <memory>
 #include <new>
 
-#include "player.hpp"
+#include "own.hpp"
 
 struct drumjax_instrument : drumjax::Instrument {};
 
@@ -14,19 +14,21 @@ struct drumjax_player : drumjax::Player {
   using Player::Player;
 };
 
+struct drumjax_sound : drumjax::Sound {};
+
 namespace {
 
-// What `make` returns, or null where memory is short. Without exceptions, a lack of memory ends the program.
+// What `make` returns, or `otherwise` where memory is short. Without exceptions, a lack of memory ends the program.
 template <class Make>
-auto guarded(Make make) -> decltype(make()) {
+auto guarded(Make make, decltype(make()) otherwise = {}) -> decltype(make()) {
 #ifdef __cpp_exceptions
   try {
     return make();
   } catch (const std::bad_alloc&) {
-    return nullptr;
+    return otherwise;
   }
 #else
-  return make();
+  return static_cast<void>(otherwise), make();
 #endif
 }
 
@@ -151,6 +153,44 @@ int drumjax_render(drumjax_player* player, const float* knobs, const float* mix,
   return length < 0 ? DRUMJAX_NUMBER : length;
 }
 
+int drumjax_listen(drumjax_player* player, const float* samples, int count, int channels, int rate, const float* mix,
+                   drumjax_sound** sound) {
+  if (!player || !samples || !mix || !sound) return DRUMJAX_NULL;
+  *sound = nullptr;
+  if (count < 0 || channels < 1 || channels > 256) return DRUMJAX_SOUND;
+  return guarded([&] {
+    auto made = std::make_unique<drumjax_sound>();
+    made->rate = rate, made->channels = channels, made->count = count;
+    made->mix.resize(player->mix.size());
+    if (!drumjax::normalised(player->instrument, mix, made->mix.data())) return int{DRUMJAX_MIX};
+    made->wave.assign(samples, samples + static_cast<size_t>(count) * channels);
+    const int error = drumjax::listen(*player, *made);
+    if (!error) *sound = made.release();
+    return error;
+  }, DRUMJAX_MEMORY);
+}
+
+void drumjax_sound_free(drumjax_sound* sound) { delete sound; }
+
+const float* drumjax_sound_latents(const drumjax_sound* sound) { return sound->z.data(); }
+float drumjax_sound_error_db(const drumjax_sound* sound) { return sound->error_db; }
+
+int drumjax_edit_samples(const drumjax_player* player, const drumjax_sound* sound) {
+  return sound->most(player->instrument.s);
+}
+
+int drumjax_edit(drumjax_player* player, const drumjax_sound* sound, const float* knobs, const float* mix, int64_t take,
+                 const float* base, float* wave) {
+  if (!player || !sound || !knobs || !mix || !wave) return DRUMJAX_NULL;
+  if (take < DRUMJAX_SMOOTH) return DRUMJAX_SEED;
+  const auto* const instrument = static_cast<const drumjax_instrument*>(&player->instrument);
+  float* const z = player->latents.data();
+  const int placed = drumjax_place(instrument, knobs, mix, base ? base : sound->z.data(), z);
+  if (placed < 0) return placed;
+  drumjax::normalised(*instrument, mix, player->mix.data());
+  return guarded([&] { return drumjax::edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
+}
+
 const char* drumjax_error(int error) {
   switch (error) {
     case DRUMJAX_NULL: return "a pointer is NULL";
@@ -158,6 +198,11 @@ const char* drumjax_error(int error) {
     case DRUMJAX_NUMBER: return "a knob or latent is not finite, or too far out";
     case DRUMJAX_SEED: return "a seed must be 0 or more";
     case DRUMJAX_DOT: return "the map has no such dot";
+    case DRUMJAX_SOUND: return "a sound must have 1 to 8 channels of finite samples at 1,000 to 768,000 Hz";
+    case DRUMJAX_SILENT: return "the sound is silent: no sample is above -70 dB of full scale";
+    case DRUMJAX_SHORT: return "the sound is shorter than 10 ms";
+    case DRUMJAX_LONG: return "the sound is longer than 30 s";
+    case DRUMJAX_MEMORY: return "not enough memory";
     case DRUMJAX_AMOUNT: return "an amount must be between 0 and 1";
     default: return error < 0 ? "unknown error" : "no error";
   }

@@ -29,6 +29,7 @@ extern "C" {
 
 typedef struct drumjax_instrument drumjax_instrument;
 typedef struct drumjax_player drumjax_player;
+typedef struct drumjax_sound drumjax_sound;
 
 /* Errors, below 0; drumjax_error describes them. */
 enum {
@@ -38,6 +39,11 @@ enum {
   DRUMJAX_SEED = -4,   /* a seed is negative */
   DRUMJAX_AMOUNT = -5, /* an amount is not between 0 and 1 */
   DRUMJAX_DOT = -6,    /* the map of a class has no such dot */
+  DRUMJAX_SOUND = -7,  /* a sound has not 1 to 8 channels of finite samples at 1,000 to 768,000 Hz */
+  DRUMJAX_SILENT = -8, /* a sound has no sample above -70 dB of full scale */
+  DRUMJAX_SHORT = -9,  /* a sound is shorter than 10 ms */
+  DRUMJAX_LONG = -10,  /* a sound is longer than 30 s */
+  DRUMJAX_MEMORY = -11,
 };
 
 /* In place of the seed of a take: the smooth spectrogram, without texture. */
@@ -106,6 +112,34 @@ DRUMJAX_API void drumjax_player_free(drumjax_player *player);
  * Returns the number of samples up to the end, or an error, which leaves silence in `wave`. */
 DRUMJAX_API int drumjax_render(drumjax_player *player, const float *knobs, const float *mix, int64_t take,
                                const float *base, float *wave);
+
+/* Listens to a sound of the user's: finds the latents that are nearest to it, which takes some tenths of a second, and
+ * keeps the sound as it is.
+ *   samples  `count` samples of each channel, the channels of each sample in turn; they are copied
+ *   rate     Hz
+ *   mix      weights of its classes
+ * Returns 0, with the sound in `*sound`, or an error. Like `drumjax_edit` it allocates memory. */
+DRUMJAX_API int drumjax_listen(drumjax_player *player, const float *samples, int count, int channels, int rate,
+                               const float *mix, drumjax_sound **sound);
+DRUMJAX_API void drumjax_sound_free(drumjax_sound *sound);
+
+/* The latents of a sound. */
+DRUMJAX_API const float *drumjax_sound_latents(const drumjax_sound *sound);
+
+/* How well the instrument holds a sound: the mean error of its log-mel, in dB. Edits do not add it to the sound. */
+DRUMJAX_API float drumjax_sound_error_db(const drumjax_sound *sound);
+
+/* Samples of each channel of an edit, at most. */
+DRUMJAX_API int drumjax_edit_samples(const drumjax_player *player, const drumjax_sound *sound);
+
+/* Renders a sound of the user's, at its own rate and in its channels, as `drumjax_render` does one of the instrument:
+ * with knobs at 0, its own mix and no other base, its own samples bit for bit; near that it keeps its fine structure,
+ * far away the instrument's own sound of the take is heard.
+ *   base  latents that the knobs move around, or NULL for the sound's own
+ *   wave  drumjax_edit_samples floats for each channel, the channels of each sample in turn
+ * Returns the number of samples of each channel, or an error. */
+DRUMJAX_API int drumjax_edit(drumjax_player *player, const drumjax_sound *sound, const float *knobs, const float *mix,
+                             int64_t take, const float *base, float *wave);
 
 /* What an error means, in English. */
 DRUMJAX_API const char *drumjax_error(int error);

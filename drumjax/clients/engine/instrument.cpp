@@ -33,7 +33,7 @@ bool Instrument::read(Reader& file) {
 }
 
 void Instrument::read_settings(Reader& file) {
-  if (file.text("format") != "drumjax instrument 1") return file.fail("it is no instrument file of format 1");
+  if (file.text("format") != "drumjax instrument 2") return file.fail("it is no instrument file of format 2");
   s.rate = file.whole("audio.rate", 1000, 400000);
   s.samples = file.whole("audio.samples", 2, 1 << 20);
   s.window = file.whole("audio.window", 2, 1 << 15);
@@ -43,6 +43,7 @@ void Instrument::read_settings(Reader& file) {
   s.latent = file.whole("cwae.latent", 1, 4096);
   s.components = file.whole("cwae.components", s.latent, 4096);
   s.refine = file.whole("vocoder.refine", 1, 1000);
+  s.encode = file.whole("encoding.refine", 0, 1000);
   s.nnls = file.whole("vocoder.nnls", 0, 1000);
   s.log_offset = static_cast<float>(file.number("cwae.log_offset", 1e-12, 1));
   s.deviation = static_cast<float>(std::sqrt(file.number("cwae.sigma2", 0, 1e6)));
@@ -73,16 +74,12 @@ void Instrument::read_arrays(Reader& file) {
   colour = file.halves("cwae/batch_stats/colour", {count, latent, latent});
   scale = file.floats("cwae/batch_stats/scale", {components});
   step = file.floats("cwae/batch_stats/basis_scale", {components});
-  size_t in = latent + count;
-  for (int i = 0; file.has("cwae/params/up_" + std::to_string(i) + "/bias") && file.ok(); i++) {
-    const std::string layer = "cwae/params/up_" + std::to_string(i);
-    const size_t out = file.length(layer + "/bias");
-    if (out == 0 || out > 1 << 14) return file.fail("its " + layer + " has no size that the engine plays");
-    dense.push_back({static_cast<int>(in), static_cast<int>(out), file.halves(layer + "/kernel", {in, out}),
-                     file.floats(layer + "/bias", {out})});
-    in = out;
+  whiten = file.halves("cwae/batch_stats/whiten", {count, latent, latent});
+  up = read_dense(file, "cwae/params/up_", latent + count, components);
+  down = read_dense(file, "cwae/params/down_", components + count, latent);
+  for (float size : scale) {
+    if (size == 0) file.fail("its components have no scale");
   }
-  if (in != components || dense.empty()) return file.fail("its dense layers do not lead to the components");
   kinds = static_cast<int>(file.length("controls/centre"));
   const size_t entries = kinds;
   if (entries == 0 || entries > 257 || (s.knobs_of_class && entries < count)) {
@@ -128,6 +125,28 @@ void Instrument::read_arrays(Reader& file) {
       }
     }
   }
+}
+
+// The layers name0, name1, ... between two widths.
+std::vector<Dense> Instrument::read_dense(Reader& file, const std::string& name, size_t in, size_t out) {
+  std::vector<Dense> layers;
+  for (int i = 0; file.has(name + std::to_string(i) + "/bias") && file.ok(); i++) {
+    const std::string layer = name + std::to_string(i), kernel = layer + "/kernel";
+    const size_t width = file.length(layer + "/bias");
+    if (width == 0 || width > 1 << 14) return file.fail("its " + layer + " has no size that the engine plays"), layers;
+    Dense made{static_cast<int>(in), static_cast<int>(width), {}, {}, {}, file.floats(layer + "/bias", {width})};
+    if (file.has(kernel + "/scale")) {
+      const std::vector<uint8_t> bytes = file.coded(kernel, in * width);
+      made.levels.assign(bytes.begin(), bytes.end());
+      made.scale = file.floats(kernel + "/scale", {in});
+    } else {
+      made.kernel = file.halves(kernel, {in, width});
+    }
+    layers.push_back(std::move(made));
+    in = width;
+  }
+  if (in != out || layers.empty()) file.fail("its dense layers do not lead from latents to components and back");
+  return layers;
 }
 
 void Instrument::read_texture(Reader& file) {
@@ -257,7 +276,9 @@ void Instrument::tabulate_maps() {
 void Instrument::tabulate_grain() {
   grain.assign(static_cast<size_t>(s.bins()) * s.stride(), 1.0f);
   std::vector<Lanes> level(s.mels);
-  NoiseStft(s, s.frames()).run(s, hann, 0, [&](int frame, const Lanes* magnitude) {
+  Spectrogram noise(s, s.frames());
+  noise.set_noise(s, 0);
+  noise.run(s, hann, [&](int frame, const Lanes* magnitude) {
     for (int m = 0; m < s.mels; m++) {
       float sum = 1e-12f;
       for (float value : filters[m].values) sum += value;
@@ -275,9 +296,9 @@ void Instrument::tabulate_grain() {
   });
 }
 
-NoiseStft::NoiseStft(const Settings& s, int frames)
+Spectrogram::Spectrogram(const Settings& s, int frames)
     : frames_(frames), stride_(Settings::padded(frames + s.overlap()) + 2 * kLanes),
-      noise_(static_cast<size_t>(s.hop) * stride_), spectrum_(s.fft), first_(s.bins()), second_(s.bins()),
+      signal_(static_cast<size_t>(s.hop) * stride_), spectrum_(s.fft), first_(s.bins()), second_(s.bins()),
       fourier_(s.fft) {}
 
 }  // namespace drumjax

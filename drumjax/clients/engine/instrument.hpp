@@ -18,10 +18,11 @@ constexpr double kPi = 3.14159265358979323846;
 
 struct Settings {
   int rate, samples, window, hop, fft, mels;
-  int latent, components, refine, nnls;
+  int latent, components, refine, nnls, encode;  // refine, encode: steps
   float log_offset, momentum, fade_ms, deviation;
   bool knobs_of_class;
 
+  float unit() const { return std::sqrt(static_cast<float>(frames()) * mels); }  // of the basis
   int frames() const { return 1 + samples / hop; }
   int bins() const { return fft / 2 + 1; }
   int packed() const { return window / 2; }   // bins of the packed STFT
@@ -35,8 +36,9 @@ struct Settings {
 
 struct Dense {
   int in, out;
-  std::vector<uint16_t> kernel;  // (in, out)
-  std::vector<float> bias;
+  std::vector<uint16_t> kernel;           // (in, out)
+  std::vector<int8_t> levels;             // or the same in steps of the `scale` of a row
+  std::vector<float> scale, bias;
 };
 
 // A row of a matrix without the zeros around it.
@@ -63,11 +65,11 @@ struct Instrument {
   std::vector<std::string> classes, knob_names;
   std::string sources;
 
-  // The decoder; `basis` is (frames, components, mels), so that a frame's numbers lie together.
-  std::vector<Dense> dense;
+  // Decoder and encoder; `basis` is (frames, components, mels), so that a frame's numbers lie together.
+  std::vector<Dense> up, down;
   std::vector<int8_t> basis;
   std::vector<float> step, scale, mean, deviation;
-  std::vector<uint16_t> centre, colour;
+  std::vector<uint16_t> centre, colour, whiten;
 
   // Knobs, of each class or for all of them.
   int kinds = 0;
@@ -114,6 +116,7 @@ struct Instrument {
  private:
   void read_settings(Reader& file);
   void read_arrays(Reader& file);
+  std::vector<Dense> read_dense(Reader& file, const std::string& name, size_t in, size_t out);
   void read_texture(Reader& file);
   void read_tables(Reader& file);
   static std::vector<Band> read_bands(Reader& file, const std::string& name, size_t rows, size_t columns);
@@ -122,33 +125,39 @@ struct Instrument {
   void tabulate_grain();
 };
 
-// Magnitudes of the STFT of a seed's white noise, windows one after the other without padding.
-class NoiseStft {
+// Magnitudes of the STFT of a signal, windows one after the other without padding.
+class Spectrogram {
  public:
-  NoiseStft(const Settings& s, int frames);
+  Spectrogram(const Settings& s, int frames);
+
+  size_t samples(const Settings& s) const { return static_cast<size_t>(frames_ - 1) * s.hop + s.window; }
+
+  // A sample of the signal.
+  float& at(const Settings& s, size_t i) { return signal_[i % s.hop * stride_ + i / s.hop]; }
+
+  // Makes the signal white noise of a seed.
+  void set_noise(const Settings& s, uint64_t seed) {
+    Numbers(seed, kNoise).normal(samples(s), [&](size_t i, double x) { at(s, i) = static_cast<float>(x); });
+  }
 
   // Calls use(frame, magnitudes) for the first frame of every vector; magnitudes (bins) are those of its frames.
   template <class Use>
-  void run(const Settings& s, const std::vector<float>& hann, uint64_t seed, Use use);
+  void run(const Settings& s, const std::vector<float>& hann, Use use);
 
  private:
   int frames_, stride_;
-  std::vector<float> noise_;  // (hop, stride)
+  std::vector<float> signal_;  // (hop, stride)
   std::vector<Complex> spectrum_;
   std::vector<Lanes> first_, second_;
   Fourier fourier_;
 };
 
 template <class Use>
-void NoiseStft::run(const Settings& s, const std::vector<float>& hann, uint64_t seed, Use use) {
-  const size_t count = static_cast<size_t>(frames_ - 1) * s.hop + s.window;
-  Numbers(seed, kNoise).normal(count, [&](size_t i, double x) {
-    noise_[i % s.hop * stride_ + i / s.hop] = static_cast<float>(x);
-  });
+void Spectrogram::run(const Settings& s, const std::vector<float>& hann, Use use) {
   // Two real frames are the parts of a complex one: their spectra are its even and its odd half.
   for (int frame = 0; frame < frames_; frame += 2 * kLanes) {
     for (int n = 0; n < s.window; n++) {
-      const float* const from = &noise_[static_cast<size_t>(n % s.hop) * stride_ + n / s.hop + frame];
+      const float* const from = &signal_[static_cast<size_t>(n % s.hop) * stride_ + n / s.hop + frame];
       spectrum_[n] = {load(from) * hann[n], load(from + kLanes) * hann[n]};
     }
     std::fill(spectrum_.begin() + s.window, spectrum_.end(), Complex{0.0f, 0.0f});

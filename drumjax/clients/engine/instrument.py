@@ -1,4 +1,6 @@
-"""The instrument file: what plays of a bundle, as one safetensors file for engines outside Python. Nothing is lost.
+"""The instrument file: what plays of a bundle, as one safetensors file for engines outside Python.
+
+Nothing is lost but precision of the encoder, whose dense layers are rounded to 8 bits.
 
 Its metadata are strings: `format`; the settings that playing depends on, under their names in the config
 (`audio.rate`), as JSON; `classes`; `knobs`, the names of three knobs for each class or nothing; `sources`, the data
@@ -9,6 +11,7 @@ Its arrays have the names of the bundle's, `group/.../name`, and are plain float
   the fine structure of hits, two residues of 4 bits in a byte, and the basis: int8, of which the difference over frames
   of the difference over mels is coded, modulo 256, since neighbours are alike.
 - bfloat16 is in two arrays: `<name>/low`, the lower bytes, and `<name>/high`, the higher ones, coded.
+- The kernels of the encoder are coded int8, with the size of a step of each row in `<name>/scale`.
 
 `tables/` has what follows from the settings, so that engines need not compute it: the mel filters (`bank`) and the
 columns of their inverse (`inverse`), each without the zeros around it and with its first index in `<name>/first`;
@@ -29,29 +32,36 @@ from safetensors.numpy import save
 from drumjax import checkpoint, files, presets
 from drumjax.clients.engine import coding
 from drumjax.config import CLASSES, Audio, Config
+from drumjax.kernels import narrow
 from drumjax.sound import dsp, inversion, packed, partials, texture
 
-FORMAT = "drumjax instrument 1"
+FORMAT = "drumjax instrument 2"
 
 SETTINGS = {
     "": ("stages", "controls", "sampling", "texture"),
     "audio.": ("rate", "samples", "window", "hop", "fft", "mels"),
     "cwae.": ("latent", "components", "dense", "log_offset", "sigma2"),
+    "encoding.": ("refine",),
     "vocoder.": ("refine", "nnls", "momentum", "end", "fade_ms"),
 }
 """Settings that playing depends on, by their group in the config."""
 
-_CODED = {checkpoint.BASIS, "texture/packed"}
-_ENCODER = "cwae/params/down_", "cwae/batch_stats/whiten", "mcnn/", "controls/explained"
-"""What an engine does without: from a sound to latents, the MCNN, and a measure of the knobs."""
+_LEFT_OUT = "mcnn/", "controls/explained"
+"""What an engine does without: the MCNN, and a measure of the knobs."""
+
+_ROUNDED = re.compile(r"cwae/params/down_\d+/kernel")
+"""Arrays that are rounded to int8: as bfloat16 the encoder would not fit into 14 MB."""
+
+_TABLES = {checkpoint.BASIS: 32, "texture/packed": 8}
+"""Tables of frequencies of arrays whose parts differ."""
 
 _NEEDED = {
     *(f"statistics/{name}" for name in ("mean", "std")),
     *(f"controls/{name}" for name in ("centre", "basis", "dual")),
-    *(f"cwae/batch_stats/{name}" for name in ("basis", "basis_scale", "centre", "colour", "scale")),
+    *(f"cwae/batch_stats/{name}" for name in ("basis", "basis_scale", "centre", "colour", "scale", "whiten")),
 }
 _KNOWN = re.compile(
-    r"cwae/params/up_\d+/(kernel|bias)|controls/points|density/(codes|labels|weights|means|factors)"
+    r"cwae/params/(up|down)_\d+/(kernel|bias)|controls/points|density/(codes|labels|weights|means|factors)"
     r"|texture/(of_latent|of_class|codes|labels|ends|reach|packed)"
 )
 """Arrays of every instrument, and those that an instrument may have."""
@@ -76,7 +86,7 @@ def contents(bundle: checkpoint.Bundle) -> bytes:
     _require_engine(bundle.config)
     arrays = _tables(bundle.config.audio)
     for name, array in checkpoint.to_arrays(bundle).items():
-        if not name.startswith(_ENCODER):
+        if not name.startswith(_LEFT_OUT):
             arrays |= _stored(name, array, bundle.config)
     return save(arrays, _metadata(bundle))
 
@@ -175,17 +185,20 @@ def _banded(name: str, matrix: np.ndarray) -> dict[str, np.ndarray]:
 
 def _stored(name: str, array: np.ndarray, config: Config) -> dict[str, np.ndarray]:
     """The arrays of the file that hold one of the bundle."""
+    if _ROUNDED.fullmatch(name):
+        levels, scale = narrow.quantise(array.astype(np.float32))
+        return {**_coded(name, levels.view(np.uint8)), f"{name}/scale": scale}
     if array.dtype == ml_dtypes.bfloat16:
         pairs = np.ascontiguousarray(array).view(np.uint16)
         return {f"{name}/low": (pairs & 0xFF).astype(np.uint8), **_coded(f"{name}/high", pairs >> 8)}
     if name == checkpoint.BASIS:
         cells = array.view(np.uint8).reshape(-1, config.audio.frames, config.audio.mels)
         return _coded(name, np.diff(np.diff(cells, axis=1, prepend=np.uint8(0)), axis=2, prepend=np.uint8(0)))
-    return _coded(name, array) if name in _CODED else {name: array}
+    return _coded(name, array) if name in _TABLES else {name: array}
 
 
 def _coded(name: str, data: np.ndarray) -> dict[str, np.ndarray]:
-    words, frequencies = coding.encode(data.astype(np.uint8).ravel())
+    words, frequencies = coding.encode(data.astype(np.uint8).ravel(), _TABLES.get(name, 1))
     return {name: words, f"{name}/frequencies": frequencies}
 
 
@@ -194,14 +207,19 @@ def _restored(stored: dict[str, np.ndarray], config: Config) -> dict[str, np.nda
     cells = config.audio.frames * config.audio.mels
     arrays = {}
     for name, array in stored.items():
-        if name.endswith(("/frequencies", "/high")) or name.startswith("tables/"):
+        if name.endswith(("/frequencies", "/high", "/kernel/scale")) or name.startswith("tables/"):
             continue
         if name.endswith("/low"):
             high = f"{name.removesuffix('/low')}/high"
             upper = coding.decode(stored[high], stored[f"{high}/frequencies"], array.size).reshape(array.shape)
             pairs = upper.astype(np.uint16) << 8 | array
             arrays[name.removesuffix("/low")] = pairs.view(ml_dtypes.bfloat16)
-        elif name in _CODED:
+        elif _ROUNDED.fullmatch(name):
+            scale = stored[f"{name}/scale"]
+            shape = len(scale), len(stored[name.replace("/kernel", "/bias")])
+            levels = coding.decode(array, stored[f"{name}/frequencies"], shape[0] * shape[1]).view(np.int8)
+            arrays[name] = levels.reshape(shape) * scale[:, None]
+        elif name in _TABLES:
             basis = name == checkpoint.BASIS
             residues = 0 if basis else int(stored["texture/ends"].sum()) * config.audio.mels
             count = config.cwae.components * cells if basis else -(-residues // 2)

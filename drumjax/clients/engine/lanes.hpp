@@ -92,6 +92,18 @@ inline Lanes logarithm(Lanes x) {
 
 inline Lanes root(Lanes x) { return each(x, [](float y) { return std::sqrt(y); }); }
 
+// x[i] = function(x[i]), eight at a time.
+template <class Function>
+inline void transform(float* x, size_t count, Function function) {
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(x + i, function(load(x + i)));
+  if (i == count) return;
+  float rest[kLanes];
+  std::fill(std::copy(x + i, x + count, rest), rest + kLanes, 1.0f);
+  store(rest, function(load(rest)));
+  std::copy(rest, rest + (count - i), x + i);
+}
+
 struct Complex {
   Lanes re, im;
   friend Complex operator+(const Complex& a, const Complex& b) { return {a.re + b.re, a.im + b.im}; }

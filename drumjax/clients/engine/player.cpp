@@ -11,34 +11,9 @@ constexpr int kResidueZero = 7;
 constexpr double kChance = 0.25;
 constexpr float kLoudDb = 6.0f, kQuietDb = 18.0f;
 constexpr double kRiseMs = 0.5;
-constexpr float kFarthest = 1e30f;            // of a component, far from the largest float
 constexpr float kAudible = 1e-3f;             // -60 dB of the peak
 constexpr float kSilence = 1.584893192e-8f;   // -78 dB of the loudest frame, in power
 constexpr float kQuietest = 1e-4f;            // waves of a higher peak get a peak of 1
-
-// out += factor * row
-template <class Row>
-void add(float* out, float factor, const Row* row, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] += factor * static_cast<float>(row[i]);
-}
-
-void add(float* out, float factor, const uint16_t* row, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] += factor * widened(row[i]);
-}
-
-// x[i] = function(x[i]), a vector at a time.
-template <class Function>
-void transform(float* x, size_t count, Function function) {
-  size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) store(x + i, function(load(x + i)));
-  if (i == count) return;
-  float rest[kLanes];
-  std::fill(std::copy(x + i, x + count, rest), rest + kLanes, 1.0f);
-  store(rest, function(load(rest)));
-  std::copy(rest, rest + (count - i), x + i);
-}
-
-float gelu(float x) { return 0.5f * x * (1 + std::tanh(0.7978845608f * (x + 0.044715f * x * x * x))); }
 
 float squared_sine(double share) {
   const double sine = std::sin(kPi / 2 * std::clamp(share, 0.0, 1.0));
@@ -131,14 +106,10 @@ void vary(const Instrument& instrument, const float* mix, float amount, uint64_t
 }
 
 Player::Player(const Instrument& of)
-    : mix(of.classes.size()), latents(of.s.latent), instrument(of), s_(of.s),
-      fourier_(s_.packed()), noise_stft_(s_, s_.frames()) {
+    : mix(of.classes.size()), latents(of.s.latent), instrument(of), cwae(of), stft(of.s, of.s.frames()), s_(of.s),
+      fourier_(s_.packed()) {
   const size_t cells = static_cast<size_t>(s_.frames()) * s_.mels, stride = s_.stride();
   const size_t groups = Settings::padded(s_.frames()) / kLanes, bins = s_.bins();
-  size_t widest = s_.latent + of.classes.size();
-  for (const Dense& layer : of.dense) widest = std::max<size_t>(widest, layer.out);
-  for (auto* buffer : {&hidden_[0], &hidden_[1]}) buffer->resize(widest);
-  components_.resize(s_.components);
   for (auto* buffer : {&mel, &textured, &noise_}) buffer->resize(cells);
   for (auto* buffer : {&chance_, &distance_}) buffer->resize(of.hits());
   amount_.resize(s_.cells());
@@ -177,46 +148,15 @@ int Player::render(const float* z, const float* mix, int64_t take, float* wave) 
   return length;
 }
 
-// The mel of latents, zero after its end: `_decode_components` and `gate` in Python. False for latents too far out.
+// `_decode_components` and `gate` in Python.
 bool Player::decode(const float* z, const float* mix) {
   const Instrument& i = instrument;
-  const size_t latent = s_.latent, classes = i.classes.size(), components = s_.components, mels = s_.mels;
-  float* in = hidden_[0].data();
-  float* out = hidden_[1].data();
-  std::copy(z, z + latent, in);
-  std::copy(mix, mix + classes, in + latent);
-  for (const Dense& layer : i.dense) {
-    std::copy(layer.bias.begin(), layer.bias.end(), out);
-    const uint16_t* kernel = layer.kernel.data();
-    for (int row = 0; row < layer.in; row++, kernel += layer.out) add(out, in[row], kernel, layer.out);
-    if (&layer != &i.dense.back()) std::transform(out, out + layer.out, out, gelu);
-    std::swap(in, out);
-  }
-  std::fill(components_.begin(), components_.end(), 0.0f);
-  for (size_t c = 0; c < classes; c++) {
-    if (mix[c] == 0) continue;
-    add(components_.data(), mix[c], &i.centre[c * components], components);
-    const uint16_t* colour = &i.colour[c * latent * latent];
-    for (size_t l = 0; l < latent; l++, colour += latent) add(components_.data(), mix[c] * z[l], colour, latent);
-  }
-  const float unit = std::sqrt(static_cast<float>(s_.frames()) * mels);
-  for (size_t k = 0; k < components; k++) {
-    components_[k] = (components_[k] + i.scale[k] * in[k]) * (i.step[k] * unit);
-    if (!(std::abs(components_[k]) < kFarthest)) return false;
-  }
+  const size_t mels = s_.mels;
+  if (!cwae.decode(z, mix)) return false;
   float loudest = 0;
   for (int t = 0; t < s_.frames(); t++) {
     float* const row = &mel[t * mels];
-    std::fill(row, row + mels, 0.0f);
-    const int8_t* basis = &i.basis[t * components * mels];
-    size_t k = 0;
-    for (; k + 4 <= components; k += 4, basis += 4 * mels) {
-      const float a = components_[k], b = components_[k + 1], c = components_[k + 2], d = components_[k + 3];
-      for (size_t m = 0; m < mels; m++) {
-        row[m] += a * basis[m] + b * basis[m + mels] + (c * basis[m + 2 * mels] + d * basis[m + 3 * mels]);
-      }
-    }
-    for (; k < components; k++, basis += mels) add(row, components_[k], basis, mels);
+    cwae.expand(t, row);
     const size_t at = t * mels;
     for (size_t m = 0; m < mels; m++) row[m] = std::min(row[m] * i.deviation[at + m] + i.mean[at + m], 6.0f);
     transform(row, mels, [&](Lanes x) { return larger(exponential(x) - s_.log_offset, 0.0f); });
@@ -234,7 +174,8 @@ void Player::set_take(int64_t take) {
   if (take == take_) return;
   take_ = take;
   const Instrument& i = instrument;
-  noise_stft_.run(s_, i.hann, take, [&](int frame, const Lanes* magnitude) {
+  stft.set_noise(s_, take);
+  stft.run(s_, i.hann, [&](int frame, const Lanes* magnitude) {
     for (int m = 0; m < s_.mels; m++) {
       const Lanes sum = i.filters[m].of(magnitude);
       for (int lane = 0; lane < kLanes && frame + lane < s_.frames(); lane++) {

@@ -4,7 +4,7 @@
 // texture computes on all bins of its frames in the same order as on one.
 #pragma once
 
-#include "instrument.hpp"
+#include "cwae.hpp"
 
 namespace drumjax {
 
@@ -30,6 +30,9 @@ class Player {
   // The wave of latents, (samples); the number of samples up to its end, or -1 where it is not finite.
   int render(const float* z, const float* mix, int64_t take, float* wave);
 
+  // The linear mel of latents, zero after its end, in `mel`; false for latents too far out.
+  bool decode(const float* z, const float* mix);
+
   // Buffers for the caller: normalised mix and placed latents.
   std::vector<float> mix, latents;
 
@@ -40,9 +43,12 @@ class Player {
   std::vector<float> mel, textured, magnitude, turns;
   int ends = 0;
 
+  // For mels and latents of sounds of the user's.
+  Cwae cwae;
+  Spectrogram stft;
+
  private:
-  // player.cpp: the decoder, takes and the vocoder's end.
-  bool decode(const float* z, const float* mix);
+  // player.cpp: takes and the vocoder's end.
   void add_take(const float* z, const float* mix, int64_t take);
   void set_take(int64_t take);
   float find_hits(const float* z, const float* mix, int* best, float* weights);
@@ -61,7 +67,6 @@ class Player {
 
   const Settings& s_;
   int64_t take_ = -1;
-  std::vector<float> hidden_[2], components_;
   std::vector<float> noise_, chance_, distance_, amount_, share_, power_, local_;
   std::vector<float> mel_rows_, mels_of_estimate_, level_;     // (mels, stride) twice, (stride)
   std::vector<float> log_, position_, running_, target_rows_;  // (bins, stride), log_ after a vector
@@ -69,7 +74,6 @@ class Player {
   std::vector<Lanes> target_;                                  // (groups of frames, packed)
   std::vector<Complex> previous_, frame_;                      // the same and (packed), in the order of `fourier_`
   Fourier fourier_;
-  NoiseStft noise_stft_;
 };
 
 }  // namespace drumjax

@@ -216,26 +216,30 @@ std::vector<uint8_t> Reader::bytes(const std::string& name, std::initializer_lis
 std::vector<uint8_t> Reader::coded(const std::string& name, size_t count) {
   constexpr size_t kCoders = 256;
   constexpr uint32_t kBits = 14, kSum = 1 << kBits, kStart = 1 << 16;
-  const auto frequencies = elements<uint16_t>(name + "/frequencies", "U16", {256});
+  const size_t tables = length(name + "/frequencies") / 256, turns = (count + kCoders - 1) / kCoders;
+  const auto frequencies = elements<uint16_t>(name + "/frequencies", "U16", {256 * tables});
   const auto code = elements<uint16_t>(name, "U16", {length(name)});
+  bool sound = tables > 0 && tables <= turns && code.size() >= 2 * kCoders && count <= kMostNumbers;
   std::vector<uint8_t> out, symbol_at;
-  uint32_t below[256] = {};
-  for (size_t i = 0; i < frequencies.size(); i++) {
-    below[i] = static_cast<uint32_t>(symbol_at.size());
+  std::vector<uint32_t> below;
+  for (size_t i = 0; i < frequencies.size() && sound; i++) {
+    const size_t first = i / 256 * kSum;
+    below.push_back(static_cast<uint32_t>(symbol_at.size() - first));
     symbol_at.insert(symbol_at.end(), frequencies[i], static_cast<uint8_t>(i));
+    sound = symbol_at.size() <= first + kSum && (i % 256 != 255 || symbol_at.size() == first + kSum);
   }
-  const bool sound = symbol_at.size() == kSum && code.size() >= 2 * kCoders && count <= kMostNumbers;
   if (!sound) fail("its " + name + " is damaged");
   if (!ok()) return out;
   uint32_t states[kCoders];
   size_t at = 2 * kCoders;
   for (size_t i = 0; i < kCoders; i++) states[i] = code[2 * i] | static_cast<uint32_t>(code[2 * i + 1]) << 16;
-  out.resize((count + kCoders - 1) / kCoders * kCoders);
+  out.resize(turns * kCoders);
   for (size_t i = 0; i < out.size(); i++) {
     uint32_t& state = states[i % kCoders];
+    const size_t table = i / kCoders * tables / turns;
     const uint32_t slot = state & (kSum - 1);
-    const uint8_t symbol = out[i] = symbol_at[slot];
-    state = frequencies[symbol] * (state >> kBits) + slot - below[symbol];
+    const uint8_t symbol = out[i] = symbol_at[table * kSum + slot];
+    state = frequencies[table * 256 + symbol] * (state >> kBits) + slot - below[table * 256 + symbol];
     if (state < kStart) {
       if (at == code.size()) return fail("its " + name + " is damaged"), out;
       state = state << 16 | code[at++];

@@ -1,0 +1,27 @@
+// Sounds of the user's: latents found, and edits that leave a sound itself where the latents stay. The formulas are those
+// of drumjax/play/own.py, anchor.py and encoding.py and of drumjax/sound/trimming.py, whose comments give the reasons.
+#pragma once
+
+#include "player.hpp"
+
+namespace drumjax {
+
+struct Sound {
+  int rate = 0, channels = 0, count = 0, start = 0;  // Hz; samples of a channel, and before the sound begins
+  std::vector<float> wave;                           // (count, channels)
+  std::vector<float> offset, mix, z;
+  float error_db = 0;
+
+  // Samples of each channel of an edit, at most: the model's own sound may last longer.
+  int most(const Settings& s) const {
+    return std::max(count, start + static_cast<int>(std::lround(static_cast<double>(s.samples) * rate / s.rate)));
+  }
+};
+
+// Finds the latents of a sound, of which the first four fields and the mix are set. Returns 0 or an error of drumjax.h.
+int listen(Player& player, Sound& sound);
+
+// The sound moved to latents of a mix: the number of samples of each channel of `out`, or an error.
+int edit(Player& player, const Sound& sound, const float* z, const float* mix, int64_t take, float* out);
+
+}  // namespace drumjax
