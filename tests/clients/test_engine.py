@@ -1,5 +1,6 @@
 """The engine in C++ beside Synth, and with damaged files. DRUMJAX_FUZZ: number of damaged files (2,000)."""
 
+import dataclasses
 import functools
 import os
 import subprocess
@@ -50,7 +51,8 @@ def both(library, tmp_path_factory):
     return pair(library, tmp_path_factory.mktemp("both") / "instrument")
 
 
-KICK = to_class_mix("kick")
+KICK, SNARE = to_class_mix("kick"), to_class_mix("snare")
+RATE = small.PLAYED.audio.rate
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -96,6 +98,31 @@ def test_knobs_and_latents_are_those_of_synth(both):
     np.testing.assert_allclose(varied, synth.variation(z, mix, 0.4, seed=6), atol=1e-5)
     base = synth.draw("tom", seed=3)[0]
     np.testing.assert_allclose(engine.place(knobs, to_class_mix(mix), base), synth.place(knobs, mix, base), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "seconds"), [(RATE, 1, 0.05), (1500, 2, 0.09), (3100, 1, 0.5)], ids=["own", "stereo", "long"]
+)
+def test_sounds_of_the_users_are_heard_and_edited_as_in_synth(both, rate, channels, seconds):
+    synth, engine = both
+    rng, time = np.random.default_rng(rate), np.arange(round(seconds * rate)) / rate
+    decay = np.exp(-9 * time / seconds)[:, None] * [1.0, 0.4][:channels]
+    noisy = 0.6 * decay * (np.sin(2 * np.pi * 180 * time)[:, None] + 0.3 * rng.standard_normal((len(time), channels)))
+    wave = np.concatenate([np.zeros((11, channels)), noisy, np.zeros((40, channels))]).astype(np.float32) + np.float32(0.01)
+    wave = wave[:, 0] if channels == 1 else wave
+    expected, found = synth.listen(wave, rate, "snare"), engine.listen(wave, rate, SNARE)
+    assert found.error_db == pytest.approx(expected.error_db, abs=0.02)
+    np.testing.assert_allclose(found.z, expected.z, atol=0.02)
+    np.testing.assert_array_equal(engine.edit(found, np.zeros(3), SNARE), wave)
+    at_same = dataclasses.replace(expected, z=found.z)
+    for knobs in np.array([[0.02, 0, 0], [0, 0.1, -0.1], [3, -2, 1]], np.float32):  # near; the model alone
+        edited, base = engine.edit(found, knobs, SNARE), synth.place(knobs, "snare", found.z)
+        by_synth = synth.edit(at_same, base, texture=0)
+        assert edited.shape == by_synth.shape and not np.array_equal(edited[: len(wave)], wave)
+        assert np.sort(np.abs(edited - by_synth).ravel())[: -len(wave) // 50].max() < 1e-3, knobs
+    for other in (np.zeros(2000), wave[:9], np.full(40 * rate, 0.1), np.full(99, np.nan)):
+        with pytest.raises(ValueError, match="silent|shorter than 10 ms|longer than 30 s|finite"):
+            engine.listen(other, rate, SNARE)
 
 
 def test_a_sound_does_not_depend_on_the_sounds_before(both):

@@ -42,14 +42,26 @@ def test_damaged_code_is_an_error():
             coding.decode(wrong, frequencies, 4000)
 
 
-def test_the_file_holds_what_plays_and_loses_nothing(tmp_path):
+def test_long_data_have_several_tables():
+    rng = np.random.default_rng(0)
+    data = np.concatenate([rng.integers(0, 3, 3000), rng.integers(200, 203, 3000)]).astype(np.uint8)
+    words, frequencies = coding.encode(data, 2)
+    assert len(frequencies) == 512 and len(words) < 0.9 * len(coding.encode(data)[0])
+    np.testing.assert_array_equal(coding.decode(words, frequencies, 6000), data)
+    np.testing.assert_array_equal(coding.decode(*coding.encode(data[:300], 9), 300), data[:300])  # of two turns
+
+
+def test_the_file_holds_what_plays_and_loses_nothing_but_the_encoders_precision(tmp_path):
     bundle, path = small.instrument(), tmp_path / "instrument"
     instrument.write(bundle, path)
     back = instrument.read(path)
     before, after = checkpoint.to_arrays(bundle), checkpoint.to_arrays(back)
-    dropped = {name for name in before if "down_" in name or "whiten" in name}
-    assert set(after) == set(before) - dropped
+    assert set(after) == set(before)
     for name, array in after.items():
+        if instrument._ROUNDED.fullmatch(name):
+            step = np.abs(before[name].astype(np.float32)).max(axis=1, keepdims=True) / 127
+            assert (np.abs(array.astype(np.float32) - before[name]) < 0.8 * step).all()  # and of bfloat16
+            continue
         assert array.dtype == before[name].dtype
         np.testing.assert_array_equal(array, before[name], err_msg=name)
     assert back.metadata == {name: bundle.metadata[name] for name in ("knobs", "sources")}
@@ -65,7 +77,8 @@ def test_the_shipped_instrument_is_small_and_plays_the_same_numbers(tmp_path):
     instrument.write(bundle, path)
     assert path.stat().st_size <= 14_000_000
     before, after = checkpoint.to_arrays(bundle), checkpoint.to_arrays(instrument.read(path))
-    assert all(np.array_equal(before[name], array) for name, array in after.items())
+    rounded = instrument._ROUNDED.fullmatch
+    assert all(np.array_equal(before[name], array) for name, array in after.items() if not rounded(name))
 
 
 def change(path, metadata=None, arrays=None):
@@ -78,7 +91,7 @@ def change(path, metadata=None, arrays=None):
 
 
 CHANGES = {
-    "newer": {"metadata": {"format": "drumjax instrument 2"}},
+    "newer": {"metadata": {"format": "drumjax instrument 3"}},
     "unknown setting": {"metadata": {"vocoder.louder": "1"}},
     "no setting": {"metadata": {"audio.hop": None}},
     "odd window": {"metadata": {"audio.window": "48"}},

@@ -1,6 +1,7 @@
 """The page without a server, in headless Chromium before a plain web space: its sounds, beside those of Synth."""
 
 import functools
+import hashlib
 import http.server
 import io
 import threading
@@ -179,18 +180,31 @@ def test_without_the_network_links_play_and_sounds_are_saved(window, synth, tmp_
         window.page.context.set_offline(False)
 
 
-def test_a_dropped_file_plays_as_it_is(window, tmp_path):
+def test_a_dropped_file_is_edited_as_the_server_does(window, synth, tmp_path):
     wave = np.random.default_rng(3).uniform(-0.9, 0.9, (4800, 2)).astype(np.float32)
+    wave *= np.exp(-np.arange(4800) / 900, dtype=np.float32)[:, None]
     soundfile.write(tmp_path / "My Snare 1.wav", wave, 48000, "FLOAT")
     page = window.page
     page.locator("#file").set_input_files(tmp_path / "My Snare 1.wav")
     window.until("document.querySelector('.toast').textContent.includes('My Snare')")
     window.settle()
     heard = window.hears(page.locator("#play-sound").click)[-1]
-    assert heard["rate"] == 48000
+    assert (heard["rate"], heard["channels"]) == (48000, 2)
     np.testing.assert_array_equal(window.samples(), wave[:, 0])
-    window.hears(lambda: window.drag("#xy", (0.5, 0.5), (0.8, 0.3)))
-    assert "plays as it is" in page.locator("#toast").text_content()
+    file = synth.listen(wave, 48000, "snare")
+    for knobs, vary in (([0.25, -0.5, 0.1], []), ([0, 0, 0], [[0.2, 6]])):
+        z = synth.place(knobs, "snare", file.z)
+        for amount, seed in vary:
+            z = synth.variation(z, "snare", amount, seed)
+        pad = f"snare~{'~'.join(map(str, knobs))}~H{hashlib.sha256((tmp_path / 'My Snare 1.wav').read_bytes()).hexdigest()[:16]}"
+        pad += "".join(f"~v{amount}-{seed}" for amount, seed in vary)
+        page.evaluate("pad => { location.hash = `a=${Array(11).fill(pad).join()}&n=1`; }", pad)
+        window.settle()
+        assert window.hears(page.locator("#play-sound").click)[-1]["channels"] == 2
+        expected = synth.edit(file, z)[:, 0]
+        np.testing.assert_allclose(window.samples(), expected, atol=2e-3)  # the encoder has 8 bits
+        assert np.abs(expected - wave[:, 0]).max() > 0.02
+    page.locator("#centre").click()
+    window.again()  # the file is kept by the browser
+    window.hears(page.locator("#play-sound").click)
     np.testing.assert_array_equal(window.samples(), wave[:, 0])
-    window.again()
-    assert window.hears(page.locator("#play-sound").click)[-1]["rate"] == 48000  # kept by the browser

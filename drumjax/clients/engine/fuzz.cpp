@@ -1,5 +1,6 @@
-// Loads damaged instrument files and plays what loads: fuzz FILE COUNT SEED. Built with sanitizers, which end the
-// program at the first fault. A render that allocates memory or gives samples beyond full scale also ends it.
+// Loads damaged instrument files and plays what loads: fuzz FILE COUNT SEED [WAV]. With a WAV, that is damaged, heard and
+// edited with the whole instrument. Built with sanitizers, which end the program at the first fault. A render that
+// allocates memory or gives samples beyond full scale also ends it.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "drumjax.h"
+#include "wav.hpp"
 
 static size_t allocations = 0;
 
@@ -87,14 +89,61 @@ static bool plays(const drumjax_instrument* instrument, Random& random) {
   return fine;
 }
 
-int main(int count, char** arguments) {
-  if (count != 4) return std::fprintf(stderr, "usage: fuzz FILE COUNT SEED\n"), 2;
-  std::FILE* const file = std::fopen(arguments[1], "rb");
-  if (!file) return std::perror(arguments[1]), 2;
+static std::string contents(const char* path) {
   std::string whole;
+  std::FILE* const file = std::fopen(path, "rb");
+  if (!file) return whole;
   for (int byte; (byte = std::fgetc(file)) != EOF;) whole += static_cast<char>(byte);
   std::fclose(file);
+  return whole;
+}
+
+// Damaged WAV files: those that are read are listened to, and every eighth is edited.
+static int hear(const drumjax_instrument* instrument, const std::string& whole, long count, Random& random) {
+  drumjax_player* const player = drumjax_player_new(instrument);
+  const std::vector<float> mix(drumjax_classes(instrument), 1.0f);
+  long read = 0, heard = 0;
+  for (long i = 0; i < count; i++) {
+    std::string bytes = whole;
+    for (size_t times = i ? 1 + below(random, 4) : 0; times > 0 && !bytes.empty(); times--) {
+      const size_t at = below(random, random() % 2 ? std::min<size_t>(bytes.size(), 80) : bytes.size());
+      bytes[at] = static_cast<char>(random());
+      if (random() % 8 == 0) bytes.resize(at);
+    }
+    drumjax::Wav wav;
+    const std::vector<uint8_t> own(bytes.begin(), bytes.end());  // of exactly this size
+    if (drumjax::read_wav(own.data(), own.size(), wav)) {
+      if (i == 0) return std::fprintf(stderr, "the WAV itself is refused\n"), 1;
+      continue;
+    }
+    read++;
+    drumjax_sound* sound = nullptr;
+    if (drumjax_listen(player, wav.samples.data(), wav.count(), wav.channels, wav.rate, mix.data(), &sound)) continue;
+    heard++;
+    const float knobs[3] = {0, random() % 2 ? 0.0f : 0.1f, static_cast<float>(random() % 7) - 3};
+    std::vector<float> wave(static_cast<size_t>(drumjax_edit_samples(player, sound)) * wav.channels);
+    const int length = i % 8 ? 0 : drumjax_edit(player, sound, knobs, mix.data(), 0, nullptr, wave.data());
+    for (int at = 0; at < length * wav.channels; at++) {
+      if (!std::isfinite(wave[at])) return std::fprintf(stderr, "WAV %ld is edited wrongly\n", i), 1;
+    }
+    drumjax_sound_free(sound);
+  }
+  drumjax_player_free(player);
+  return std::printf("%ld damaged WAV files: %ld read, %ld heard\n", count, read, heard), 0;
+}
+
+int main(int count, char** arguments) {
+  if (count != 4 && count != 5) return std::fprintf(stderr, "usage: fuzz FILE COUNT SEED [WAV]\n"), 2;
+  const std::string whole = contents(arguments[1]);
   Random random(std::strtoull(arguments[3], nullptr, 10));
+  if (count == 5) {
+    char error[100];
+    drumjax_instrument* const instrument = drumjax_load(whole.data(), whole.size(), error, sizeof error);
+    if (!instrument) return std::fprintf(stderr, "the file itself is refused: %s\n", error), 1;
+    const int result = hear(instrument, contents(arguments[4]), std::atol(arguments[2]), random);
+    drumjax_free(instrument);
+    return result;
+  }
   long loaded = 0, refused = 0;
   for (long i = 0; i < std::atol(arguments[2]); i++) {
     std::string bytes = whole;

@@ -250,8 +250,10 @@ class Dft {
       for (int q = 0; q < p; q++) parts_[q] = turn<sign>(out[q * part + j], q * j * step);
       for (int r = 0; r < p; r++) {
         Complex sum = parts_[0];
-        for (int q = 1; q < p; q++) {
-          sum = sum + turn<sign>(parts_[q], static_cast<int>(static_cast<int64_t>(q) * r % p * (size_ / p)));
+        for (int q = 1, k = 0; q < p; q++) {
+          k += r * (size_ / p);
+          if (k >= size_) k -= size_;
+          sum = sum + turn<sign>(parts_[q], k);
         }
         turned_[r] = sum;
       }

@@ -1,6 +1,6 @@
 // The WebSocket to the server, or the engine in the page: messages out, sounds in; it reconnects until it is back.
 
-import { engine, listenHere, Local } from "./local.js";
+import { engine, Local } from "./local.js";
 
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
@@ -51,7 +51,7 @@ export class Connection extends EventTarget {
    * with the reason where it is no sound.
    */
   async listen(bytes, query) {
-    if (engine !== null) return listenHere(bytes, query);
+    if (engine !== null) return this.#socket.listen(bytes, query);
     const options = { method: "POST", body: bytes, signal: AbortSignal.timeout(LISTEN_MS) };
     const answer = await fetch(`/listen?${new URLSearchParams(query)}`, options).catch(({ name }) => {
       throw new Error(name === "TimeoutError" ? "the server does not answer." : "server not reachable.");

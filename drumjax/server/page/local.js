@@ -1,26 +1,29 @@
 // The engine in this page instead of a server, where `drumjax export --page` marked it so: a worker that has the
-// properties of a WebSocket. Files of the user's play here as they are; only a server edits them.
+// properties of a WebSocket, and listens to files of the user's.
 
 import { keyOfBytes } from "./files.js";
 import { CLASSES } from "./kit.js";
-import { isUnmoved } from "./recipe.js";
 import { commentOf } from "./wav.js";
 
 /** The folder of the engine; null where the page speaks with a server. */
 export const engine = document.documentElement.dataset.engine ?? null;
 
-const files = new Map(); // {key: a file's samples}
-let told = false; // that files are not edited here
+let told = false; // that files have neither takes nor blends here
 
 export class Local {
   onopen = null;
   onmessage = null;
   onclose = null;
   #worker = new Worker(new URL(`${engine}worker.js`, document.baseURI), { type: "module" });
+  #listening = new Map(); // {id: what becomes of a file that the worker listens to}
+  #id = 0;
 
   constructor() {
     const { version, bundle } = document.documentElement.dataset;
-    this.#worker.onmessage = ({ data }) => this.onmessage?.({ data: data.type === "hello" ? { ...data, version, bundle } : data });
+    this.#worker.onmessage = ({ data }) => {
+      if (data.type === "listened") this.#listening.get(data.id)?.(data);
+      else this.onmessage?.({ data: data.type === "hello" ? { ...data, version, bundle } : data });
+    };
     this.#worker.onerror = () => this.onclose?.();
     queueMicrotask(() => this.onopen?.());
   }
@@ -28,39 +31,42 @@ export class Local {
   send(text) {
     const message = JSON.parse(text);
     const { sound } = message;
-    if (!told && sound && (sound.own || sound.other?.own) && !isUnmoved(sound)) {
+    const blended = sound?.other && (sound.own || sound.other.own);
+    if (blended) message.sound = { ...sound, other: null };
+    if (!told && ((blended && sound.t) || (sound?.own && sound.take))) {
       told = true;
-      this.#answer({ type: "error", text: "Without a server, a file of yours plays as it is: knobs, takes and blends do not change it." });
+      const data = { type: "error", text: "Without a server, a file of yours has no other takes and no blends." };
+      queueMicrotask(() => this.onmessage?.({ data }));
     }
-    if (sound?.own) this.#answer(fileSound(message));
-    else if (sound?.other?.own) this.#worker.postMessage(JSON.stringify({ ...message, sound: { ...sound, other: null } }));
-    else this.#worker.postMessage(text);
+    this.#worker.postMessage(JSON.stringify(message));
   }
 
-  #answer(message) {
-    queueMicrotask(() => this.onmessage?.({ data: message }));
+  /** Reads a sound file, as `Connection.listen`. Its name may say its class; no guess is made by its sound. */
+  async listen(bytes, { name, class: drum, fallback }) {
+    const key = await keyOfBytes(bytes);
+    if (!key) throw new Error("this browser reads files only on pages with https.");
+    const named = drum ?? CLASSES.find(({ name: one }) => name.toLowerCase().replace(/[^a-z]+/g, "_").includes(one))?.name;
+    const facts = { key, class: named ?? fallback ?? CLASSES[0].name, certainty: named ? 1 : 0, pad: padOf(commentOf(bytes)) };
+    if (!named && !fallback) return { ...facts, error_db: 0 };
+    const rate = rateOf(bytes);
+    const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice(0)).catch(() => {
+      throw new Error("this browser cannot read it as sound.");
+    });
+    const waves = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i));
+    const samples = new Float32Array(waves.length * buffer.length);
+    waves.forEach((wave, i) => wave.forEach((x, at) => (samples[at * waves.length + i] = x)));
+    const message = { type: "listen", id: ++this.#id, key, class: facts.class, samples, rate, channels: waves.length };
+    this.#worker.postMessage(message, [samples.buffer]);
+    const { text, error_db } = await new Promise((resolve) => this.#listening.set(message.id, resolve));
+    this.#listening.delete(message.id);
+    if (text) throw new Error(`${text}.`);
+    return { ...facts, error_db };
   }
 
   close() {
     this.#worker.terminate();
+    for (const done of this.#listening.values()) done({ text: "the engine was restarted" });
   }
-}
-
-/** Reads a sound file, as `Connection.listen`. Its name may say its class. */
-export async function listenHere(bytes, { name, class: drum }) {
-  const key = await keyOfBytes(bytes);
-  if (!key) throw new Error("this browser reads files only on pages with https.");
-  const rate = rateOf(bytes);
-  const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice(0)).catch(() => {
-    throw new Error("this browser cannot read it as sound.");
-  });
-  const waves = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i));
-  const samples = new Float32Array(waves.length * buffer.length);
-  waves.forEach((wave, i) => wave.forEach((x, at) => (samples[at * waves.length + i] = x)));
-  files.set(key, { samples, rate, channels: waves.length });
-  const named = CLASSES.find(({ name: one }) => name.toLowerCase().replace(/[^a-z]+/g, "_").includes(one));
-  const heard = drum ?? named?.name ?? CLASSES[0].name;
-  return { key, class: heard, certainty: drum || named ? 1 : 0, error_db: 0, pad: padOf(commentOf(bytes)) };
 }
 
 // The pad in a comment by drumjax, of this bundle; null for any other.
@@ -71,11 +77,6 @@ function padOf(comment) {
   } catch {
     return null;
   }
-}
-
-function fileSound({ id, slot, sound: { own } }) {
-  if (!files.has(own)) return { type: "error", id, missing: own, text: "This file is not loaded." };
-  return { type: "sound", id, slot, ms: 0, at: [0, 0, 0], ...files.get(own) };
 }
 
 // Hz in the header of a WAV, of which nothing is then resampled; else the most frequent one.

@@ -66,14 +66,49 @@ export class Engine {
     return this.#place(sound).slice();
   }
 
-  /** A sound's `samples` up to its end, of take `texture` (-1: smooth), and `at`, the knob positions nearest to it. */
-  render({ texture, ...sound }) {
-    this.#place(sound);
+  /**
+   * A sound's `samples` up to its end, of take `texture` (-1: smooth), its `rate` and `channels`, whose samples come in
+   * turn, and `at`, the knob positions nearest to it. With a `file` of `listen` it is that file, moved.
+   */
+  render({ texture, around, ...sound }, file = null) {
+    this.#place({ ...sound, around: file ? this.#floats(this.#c.drumjax_sound_latents(file.handle), this.latent) : around });
     const { knobs, mix, base, wave } = this.#at;
     this.#floats(knobs, KNOBS).fill(0); // the latents are at their place already
-    const length = this.#check(this.#c.drumjax_render(this.#player, knobs, mix, BigInt(texture ?? 0), base, wave));
+    const take = BigInt(texture ?? 0);
+    const samples = file
+      ? this.#edit(file, take)
+      : this.#floats(wave, this.#check(this.#c.drumjax_render(this.#player, knobs, mix, take, base, wave))).slice();
     this.#check(this.#c.drumjax_read_knobs(this.#instrument, base, mix, knobs));
-    return { samples: this.#floats(wave, length).slice(), at: [...this.#floats(knobs, KNOBS)] };
+    const { rate, channels } = file ?? { rate: this.rate, channels: 1 };
+    return { samples, rate, channels, at: [...this.#floats(knobs, KNOBS)] };
+  }
+
+  /** What the engine makes of a file: `samples` of its `channels` in turn, at `rate` Hz. Keep it until `forget`. */
+  listen({ samples, rate, channels }, drumClass) {
+    const { mix, count } = this.#at;
+    this.#floats(mix, this.classes.length).set(this.#weights(drumClass));
+    const from = this.#c.malloc(4 * samples.length);
+    this.#floats(from, samples.length).set(samples);
+    const result = this.#c.drumjax_listen(this.#player, from, samples.length / channels, channels, rate, mix, count);
+    this.#c.free(from);
+    this.#check(result);
+    const handle = new Uint32Array(this.#c.memory.buffer, count, 1)[0];
+    return { handle, rate, channels, errorDb: this.#c.drumjax_sound_error_db(handle) };
+  }
+
+  forget(file) {
+    if (file) this.#c.drumjax_sound_free(file.handle);
+  }
+
+  #edit({ handle, channels }, take) {
+    const { knobs, mix, base } = this.#at;
+    const to = this.#c.malloc(4 * channels * this.#c.drumjax_edit_samples(this.#player, handle));
+    try {
+      const length = this.#check(this.#c.drumjax_edit(this.#player, handle, knobs, mix, take, base, to));
+      return this.#floats(to, length * channels).slice();
+    } finally {
+      this.#c.free(to);
+    }
   }
 
   // Writes a sound's mix and latents into the engine's memory; a view of the latents, which are where `base` was.
