@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import small
+import soundfile
 from test_instrument import CHANGES, change
 
 from drumjax.clients.engine import binding, instrument, trial
@@ -178,5 +179,8 @@ def test_damaged_files_neither_crash_nor_play_wrongly(built, tmp_path):
     instrument.write(small.instrument(), tmp_path / "instrument")
     command = [built / "fuzz", tmp_path / "instrument", os.environ.get("DRUMJAX_FUZZ", "2000"), "0"]
     done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    soundfile.write(tmp_path / "wav", 0.5 * np.random.default_rng(0).standard_normal((90, 2)), RATE, "PCM_16", format="WAV")
+    done = subprocess.run([*command, tmp_path / "wav"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     print(done.stdout)

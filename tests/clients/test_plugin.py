@@ -1,6 +1,9 @@
 """The plugin in hosts, mostly with a small instrument of 2 kHz: CLAP in clap_host.py, VST3 and LV2 in minihost."""
 
+import base64
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,14 +13,15 @@ import clap_host
 import numpy as np
 import pytest
 import small
+import soundfile
 from clap_host import Host
 
 from drumjax import checkpoint
 from drumjax.clients.engine import binding, instrument
-from drumjax.clients.plugin import build
+from drumjax.clients.plugin import build, layout
 from drumjax.config import CLASSES
 from drumjax.data.labels import to_class_mix
-from drumjax.kits.pads import PADS
+from drumjax.kits.pads import PADS, draw_seeds
 
 RATE = small.PLAYED.audio.rate
 KEYS = {pad.name: pad.key for pad in PADS}
@@ -68,9 +72,9 @@ def sound(engine, pad, take=0, knobs=(0, 0, 0), seed=None):
 
 
 def defaults(pad):
-    """Values of a pad that depend on its place in the layout; the seeds are those of kit 1 with the shipped bundle."""
-    seeds = (1002, 1002, 1001, 1002, 1003, 1001, 1004, 1001, 1007, 1001, 1002, 1005, 1000, 1002, 1003, 1000)
-    return {"Class": CLASSES.index(pad.drum_class), "Seed": seeds[PADS.index(pad)], "Key": pad.key}
+    """Values of a pad that depend on its place in the layout."""
+    seeds = re.findall(r"(\d+), \d+\},", layout.FILE.read_text())
+    return {"Class": CLASSES.index(pad.drum_class), "Seed": int(seeds[PADS.index(pad)]), "Key": pad.key}
 
 
 def settled(host, **changes):
@@ -87,6 +91,11 @@ def hit(host, key, velocity=127, frames=4096):
 
 def spectrum(wave):
     return np.abs(np.fft.rfft(wave))
+
+
+@pytest.mark.slow
+def test_the_first_seeds_are_those_of_a_kit(synth):
+    assert layout.header(draw_seeds(synth, layout.KIT)) == layout.FILE.read_text()
 
 
 def test_pads_are_those_of_kits(host):
@@ -241,6 +250,39 @@ def test_state_is_that_of_the_song(built, host):
     other.settle()
     np.testing.assert_array_equal(hit(other, 39), hit(host, 39))
     other.close()
+
+
+def test_a_file_on_a_pad_is_played_edited_and_saved_with_the_song(built, host):
+    rng, mix = np.random.default_rng(4), to_class_mix("kick")
+    wave = (rng.standard_normal((200, 2)) * np.exp(-np.arange(200) / 50)[:, None] * [0.2, 0.1]).astype(np.float32)
+    content = io.BytesIO()
+    soundfile.write(content, wave, RATE, "FLOAT", format="WAV")
+    text = b"My kick.wav:" + base64.b64encode(content.getvalue()).rstrip(b"=")
+    state = settled(host).save()
+    before = hit(host, KEYS["kick"])
+
+    def played(value):
+        assert host.load(state.replace(b"file_kick\xff\xff", b"file_kick\xff" + value + b"\xff"))
+        host.settle()
+        host.process(4096)
+        return host.process(4096, [(0, KEYS["kick"], 127)])[0, :, : len(wave)].T / CENTRE
+
+    np.testing.assert_allclose(played(text), wave, atol=1e-7)
+    other, saved = built.host(), host.save()
+    assert text in saved and other.load(saved)
+    other.settle()
+    np.testing.assert_array_equal(hit(other, KEYS["kick"]), hit(host, KEYS["kick"]))
+    other.close()
+    engine, knobs = built.reference(), np.array([0.25, -0.5, 0], np.float32)
+    expected = engine.edit(engine.listen(wave, RATE, mix), knobs, mix)[: len(wave)]
+    settled(host, kick_knob_1=0.25, kick_knob_2=-0.5)
+    moved = host.process(4096, [(0, KEYS["kick"], 127)])[0, :, : len(wave)].T / CENTRE
+    np.testing.assert_allclose(moved, expected, atol=1e-6)
+    assert np.abs(moved - wave).max() > 0.01
+    for damaged in (b"", b"no sound", text[:40], text[:-8] + b"????"):  # a cut one plays what is left of it
+        assert np.isfinite(played(damaged)).all()
+    played(b"")
+    np.testing.assert_array_equal(hit(host, KEYS["kick"]), before)
 
 
 def test_nothing_is_allocated_or_locked_while_blocks_are_processed(built):

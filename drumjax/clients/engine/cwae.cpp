@@ -1,6 +1,6 @@
 #include "cwae.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 constexpr float kFarthest = 1e30f;  // of a factor, far from the largest float
@@ -121,4 +121,4 @@ void Cwae::differentiate(float* gradient, const float* mix, float* z) {
   add(z, 1, hidden_.data(), latent);
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

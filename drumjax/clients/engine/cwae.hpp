@@ -3,7 +3,7 @@
 
 #include "instrument.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 
 // Numbers of all formats of an instrument.
 inline float number(float x) { return x; }
@@ -56,4 +56,4 @@ class Cwae {
   std::vector<float> hidden_;
 };
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -8,13 +8,13 @@
 
 #include "own.hpp"
 
-struct drumjax_instrument : drumjax::Instrument {};
+struct drumjax_instrument : drumjax::engine::Instrument {};
 
-struct drumjax_player : drumjax::Player {
+struct drumjax_player : drumjax::engine::Player {
   using Player::Player;
 };
 
-struct drumjax_sound : drumjax::Sound {};
+struct drumjax_sound : drumjax::engine::Sound {};
 
 namespace {
 
@@ -47,7 +47,7 @@ drumjax_instrument* drumjax_load(const void* bytes, size_t size, char* error, si
   if (!bytes) return explain("there are no bytes to read"), nullptr;
   bool read = false;
   drumjax_instrument* const loaded = guarded([&]() -> drumjax_instrument* {
-    drumjax::Reader reader(static_cast<const uint8_t*>(bytes), size);
+    drumjax::engine::Reader reader(static_cast<const uint8_t*>(bytes), size);
     auto made = std::make_unique<drumjax_instrument>();
     read = true;
     if (made->read(reader)) return made.release();
@@ -89,7 +89,7 @@ int drumjax_dot(const drumjax_instrument* instrument, int drum_class, int dot, f
   const bool known = drumjax_class_name(instrument, drum_class) && !instrument->maps.empty();
   if (!known || dot < 0 || dot >= static_cast<int>(instrument->maps[drum_class].codes.size())) return DRUMJAX_DOT;
   const uint16_t* const code = instrument->code(instrument->maps[drum_class].codes[dot]);
-  std::transform(code, code + instrument->s.latent, z, drumjax::widened);
+  std::transform(code, code + instrument->s.latent, z, drumjax::engine::widened);
   return 0;
 }
 
@@ -98,10 +98,10 @@ const char* drumjax_sources(const drumjax_instrument* instrument) { return instr
 int drumjax_draw(const drumjax_instrument* instrument, const float* mix, int64_t seed, int count, float* z) {
   float normalised[256];
   if (!instrument || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
   if (seed < 0) return DRUMJAX_SEED;
-  drumjax::Numbers numbers(static_cast<uint64_t>(seed), drumjax::kDraws);
-  for (int i = 0; i < count; i++, z += instrument->s.latent) drumjax::draw(*instrument, normalised, numbers, z);
+  drumjax::engine::Numbers numbers(static_cast<uint64_t>(seed), drumjax::engine::kDraws);
+  for (int i = 0; i < count; i++, z += instrument->s.latent) drumjax::engine::draw(*instrument, normalised, numbers, z);
   return 0;
 }
 
@@ -109,28 +109,28 @@ int drumjax_place(const drumjax_instrument* instrument, const float* knobs, cons
                   float* z) {
   float normalised[256];
   if (!instrument || !knobs || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
   if (!finite(knobs, DRUMJAX_KNOBS) || (base && !finite(base, instrument->s.latent))) return DRUMJAX_NUMBER;
-  drumjax::place(*instrument, knobs, normalised, base, z);
+  drumjax::engine::place(*instrument, knobs, normalised, base, z);
   return finite(z, instrument->s.latent) ? 0 : DRUMJAX_NUMBER;
 }
 
 int drumjax_vary(const drumjax_instrument* instrument, const float* mix, float amount, int64_t seed, float* z) {
   float normalised[256];
   if (!instrument || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
   if (seed < 0) return DRUMJAX_SEED;
   if (!(amount >= 0 && amount <= 1)) return DRUMJAX_AMOUNT;
-  drumjax::vary(*instrument, normalised, amount, static_cast<uint64_t>(seed), z);
+  drumjax::engine::vary(*instrument, normalised, amount, static_cast<uint64_t>(seed), z);
   return 0;
 }
 
 int drumjax_read_knobs(const drumjax_instrument* instrument, const float* z, const float* mix, float* knobs) {
   float normalised[256];
   if (!instrument || !z || !mix || !knobs) return DRUMJAX_NULL;
-  if (!drumjax::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
   if (!finite(z, instrument->s.latent)) return DRUMJAX_NUMBER;
-  drumjax::read_knobs(*instrument, z, normalised, knobs);
+  drumjax::engine::read_knobs(*instrument, z, normalised, knobs);
   return 0;
 }
 
@@ -148,7 +148,7 @@ int drumjax_render(drumjax_player* player, const float* knobs, const float* mix,
   if (take < DRUMJAX_SMOOTH) return DRUMJAX_SEED;
   const int placed = drumjax_place(instrument, knobs, mix, base, player->latents.data());
   if (placed < 0) return placed;
-  drumjax::normalised(*instrument, mix, player->mix.data());
+  drumjax::engine::normalised(*instrument, mix, player->mix.data());
   const int length = player->render(player->latents.data(), player->mix.data(), take, wave);
   return length < 0 ? DRUMJAX_NUMBER : length;
 }
@@ -162,9 +162,9 @@ int drumjax_listen(drumjax_player* player, const float* samples, int count, int 
     auto made = std::make_unique<drumjax_sound>();
     made->rate = rate, made->channels = channels, made->count = count;
     made->mix.resize(player->mix.size());
-    if (!drumjax::normalised(player->instrument, mix, made->mix.data())) return int{DRUMJAX_MIX};
+    if (!drumjax::engine::normalised(player->instrument, mix, made->mix.data())) return int{DRUMJAX_MIX};
     made->wave.assign(samples, samples + static_cast<size_t>(count) * channels);
-    const int error = drumjax::listen(*player, *made);
+    const int error = drumjax::engine::listen(*player, *made);
     if (!error) *sound = made.release();
     return error;
   }, DRUMJAX_MEMORY);
@@ -187,8 +187,8 @@ int drumjax_edit(drumjax_player* player, const drumjax_sound* sound, const float
   float* const z = player->latents.data();
   const int placed = drumjax_place(instrument, knobs, mix, base ? base : sound->z.data(), z);
   if (placed < 0) return placed;
-  drumjax::normalised(*instrument, mix, player->mix.data());
-  return guarded([&] { return drumjax::edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
+  drumjax::engine::normalised(*instrument, mix, player->mix.data());
+  return guarded([&] { return drumjax::engine::edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
 }
 
 const char* drumjax_error(int error) {

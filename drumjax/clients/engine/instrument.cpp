@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 bool power_of_two(int x) { return (x & (x - 1)) == 0; }
@@ -301,4 +301,4 @@ Spectrogram::Spectrogram(const Settings& s, int frames)
       signal_(static_cast<size_t>(s.hop) * stride_), spectrum_(s.fft), first_(s.bins()), second_(s.bins()),
       fourier_(s.fft) {}
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -11,7 +11,7 @@
 #include "reader.hpp"
 #include "seeds.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 
 constexpr int kKnobs = 3, kMostDots = 200, kCellFrames = 4, kCellMels = 16;
 constexpr double kPi = 3.14159265358979323846;
@@ -173,4 +173,4 @@ void Spectrogram::run(const Settings& s, const std::vector<float>& hann, Use use
   }
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace drumjax {
+namespace drumjax::engine {
 
 #ifdef __AVX512F__
 constexpr int kLanes = 16;
@@ -178,4 +178,4 @@ class Fourier {
   std::vector<float> cosine_, sine_;
 };
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -3,7 +3,7 @@
 #include "drumjax.h"
 #include "resample.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 using Wave = std::vector<float>;
@@ -537,4 +537,4 @@ int edit(Player& player, const Sound& sound, const float* z, const float* mix, i
   return sound.start + samples;
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

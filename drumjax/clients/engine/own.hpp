@@ -4,7 +4,7 @@
 
 #include "player.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 
 struct Sound {
   int rate = 0, channels = 0, count = 0, start = 0;  // Hz; samples of a channel, and before the sound begins
@@ -24,4 +24,4 @@ int listen(Player& player, Sound& sound);
 // The sound moved to latents of a mix: the number of samples of each channel of `out`, or an error.
 int edit(Player& player, const Sound& sound, const float* z, const float* mix, int64_t take, float* out);
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 constexpr float kShares[] = {0.78f, 0.59f, 0.21f};  // of two parents and of chance in a draw
@@ -332,4 +332,4 @@ int Player::cut(float* wave) {
   return last - start;
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -6,7 +6,7 @@
 
 #include "cwae.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 
 // The weights of a mix with sum 1 in `out`; false where they are no mix.
 bool normalised(const Instrument& instrument, const float* mix, float* out);
@@ -76,4 +76,4 @@ class Player {
   Fourier fourier_;
 };
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 constexpr size_t kLongestHeader = 1 << 20, kMostNumbers = size_t{1} << 28;
@@ -271,4 +271,4 @@ void Reader::require_all_read() {
   }
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace drumjax {
+namespace drumjax::engine {
 
 class Reader {
  public:
@@ -66,4 +66,4 @@ inline float widened(uint16_t half) {
   return x;
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

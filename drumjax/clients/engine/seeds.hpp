@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace drumjax {
+namespace drumjax::engine {
 
 enum Stream : uint64_t { kDraws, kTakes, kNoise };
 
@@ -73,4 +73,4 @@ class Numbers {
   int next_ = 4;
 };
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -1,8 +1,8 @@
-"""Trials of the engine beside Synth, in one process: python -m drumjax.clients.engine.trial parity|latency
+"""Trials of the engine beside Synth, in one process: python -m drumjax.clients.engine.trial parity|latency|own
 
 Each builds the engine, writes the instrument file of a bundle to a temporary folder, and prints a Markdown table.
 Where there is a Node, the engine in WebAssembly takes part. `parity` exits with code 1 where fewer than `SHARE` of the
-sounds differ by `FARTHEST` at most.
+sounds differ by `FARTHEST` at most. `own` compares edits of sounds of the user's, of which `--sounds` names a folder.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ from drumjax.clients.engine import binding, instrument
 from drumjax.clients.engine.node import Node
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES
-from drumjax.data.labels import to_class_mix
+from drumjax.data.labels import class_of_file, to_class_mix
 from drumjax.synth import Synth
 
 FARTHEST = 1e-3
@@ -131,6 +131,40 @@ def latency(synth: Synth, engines: dict[str, Engine], count: int, seed: int) -> 
     return True
 
 
+KNOBS = {"near": [(0.5, 0, 0), (0, 0.5, 0)], "one knob by 1": [(0, 1, 0), (0, 0, -1)], "three by 1": [(-1, 1, 1)]}
+"""Moves of `own`, by their distance."""
+
+
+def own(synth: Synth, engine: binding.Engine, paths: list[Path]) -> bool:
+    """Prints how far edits of sounds are from those of Synth; whether the sounds themselves come back bit for bit.
+
+    Args:
+        synth: of the bundle, whose encoder is not rounded.
+        engine: of its instrument file.
+        paths: sound files whose names or folders say their classes.
+    """
+    differences: dict[str, list[float]] = {name: [] for name in KNOBS}
+    same, seconds = True, []
+    for path in paths:
+        sound = synth.listen(path)
+        mix, name = to_class_mix(sound.drum_class), sound.drum_class
+        start = time.process_time()
+        heard = engine.listen(sound.wave, sound.rate, mix)
+        seconds.append(time.process_time() - start)
+        same = same and np.array_equal(engine.edit(heard, np.zeros(3, np.float32), mix), sound.wave)
+        for distance, moves in KNOBS.items():
+            for knobs in np.array(moves, np.float32):
+                edited, expected = engine.edit(heard, knobs, mix), synth.generate(knobs, name, base=sound)
+                length = min(len(edited), len(expected))
+                differences[distance].append(float(np.abs(edited[:length] - expected[:length]).max()))
+    print(f"| {len(paths)} sounds, unmoved {'the same' if same else 'NOT the same'} | median | 90 % | largest |")
+    print("|---|---:|---:|---:|")
+    for distance, apart in differences.items():
+        print(f"| {distance} | {np.median(apart):.5f} | {np.quantile(apart, 0.9):.5f} | {max(apart):.5f} |")
+    print(f"\nListening takes {np.median(seconds):.2f} s of one core.")
+    return same
+
+
 class _Mallinfo(ctypes.Structure):
     _fields_ = tuple(
         (name, ctypes.c_size_t)
@@ -161,11 +195,15 @@ def _megabytes() -> float:
 def main(arguments: list[str]) -> None:
     """Runs one trial."""
     parser = Parser("python -m drumjax.clients.engine.trial", description="Compares the engine with Synth.")
-    parser.add_argument("trial", choices=("parity", "latency"))
+    parser.add_argument("trial", choices=("parity", "latency", "own"))
     parser.add_argument("--calls", type=positive, default=500, help="random sounds (500)")
     parser.add_argument("--seed", type=whole, default=0, help="of the calls (0)")
+    parser.add_argument("--sounds", type=Path, help="folder of sound files, for own")
     parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
     options = parser.parse_args(arguments)
+    paths = sorted(path for path in options.sounds.rglob("*") if class_of_file(path)) if options.sounds else []
+    if options.trial == "own" and not paths:
+        raise ValueError("own needs --sounds FOLDER, with files whose names or folders say their classes")
     bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
     with tempfile.TemporaryDirectory() as folder:
         library = binding.load_library(binding.build(Path(folder)))
@@ -178,8 +216,14 @@ def main(arguments: list[str]) -> None:
             f"Instrument file of {size:.1f} MB, loaded with one player in {time.perf_counter() - start:.1f} s,", end=""
         )
         print(f" {_megabytes() - before:.0f} MB of memory\n")
-        trial = {"parity": parity, "latency": latency}[options.trial]
-        if not trial(Synth(bundle), {NATIVE: engine, **node}, options.calls, options.seed):
+        synth = Synth(bundle)
+        if options.trial == "own":
+            chosen = paths[:: max(1, len(paths) // options.calls)][: options.calls]
+            passed = own(synth, engine, chosen)
+        else:
+            trial = {"parity": parity, "latency": latency}[options.trial]
+            passed = trial(synth, {NATIVE: engine, **node}, options.calls, options.seed)
+        if not passed:
             sys.exit(1)
 
 

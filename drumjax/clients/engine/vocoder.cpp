@@ -4,7 +4,7 @@
 
 #include "player.hpp"
 
-namespace drumjax {
+namespace drumjax::engine {
 namespace {
 
 constexpr float kTiny = 1e-12f, kLogOffset = 1e-6f, kOnsetMs = 1.0f;
@@ -235,4 +235,4 @@ void Player::take_apart(int t) {
   fourier_.forward(frame_.data());
 }
 
-}  // namespace drumjax
+}  // namespace drumjax::engine

@@ -9,28 +9,11 @@ struct Pad {
   const char *name, *symbol;
   int key;         // MIDI note
   int drum_class;  // its place in drumjax.config.CLASSES
-  int seed;        // kit 1 of drumjax.kits.pads.draw_seeds with the shipped instrument
+  int seed;        // of its first sound
   int mute_group;  // pads of one group end each other's sounds; 0: nothing ends them
 };
 
-constexpr Pad LAYOUT[PADS] = {
-    {"Kick", "kick", 36, 0, 1002, 0},
-    {"Snap", "snap", 37, 9, 1002, 0},
-    {"Snare", "snare", 38, 2, 1001, 0},
-    {"Clap", "clap", 39, 1, 1002, 0},
-    {"Snare 2", "snare_2", 40, 2, 1003, 0},
-    {"Closed hat", "closed_hat", 42, 4, 1001, 1},
-    {"Low tom", "low_tom", 45, 10, 1004, 0},
-    {"Open hat", "open_hat", 46, 3, 1001, 1},
-    {"Mid tom", "mid_tom", 47, 10, 1007, 0},
-    {"High tom", "high_tom", 50, 10, 1001, 0},
-    {"Tambourine", "tambourine", 54, 5, 1002, 0},
-    {"High bongo", "high_bongo", 60, 7, 1005, 0},
-    {"Low bongo", "low_bongo", 61, 7, 1000, 0},
-    {"High conga", "high_conga", 63, 6, 1002, 0},
-    {"Low conga", "low_conga", 64, 6, 1003, 0},
-    {"Shaker", "shaker", 82, 8, 1000, 0},
-};
+#include "layout.hpp"
 
 constexpr int CLASSES = 11;
 constexpr const char *CLASS_NAMES[CLASSES] = {"Kick", "Clap", "Snare", "Open hat", "Closed hat", "Tambourine", "Conga", "Bongo", "Shaker", "Snap", "Tom"};

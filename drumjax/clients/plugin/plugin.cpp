@@ -12,7 +12,7 @@ using namespace drumjax;
 
 class DrumMachine : public Drums {
  public:
-  DrumMachine() : Drums(PARAMETERS, 0, 1) {
+  DrumMachine() : Drums(PARAMETERS, 0, 1 + PADS) {
     if (isDummyInstance()) return;
     renderer.load(getBinaryFilename());
     if (!renderer.instrument) d_stderr("drumjax: %s", renderer.error.c_str());
@@ -64,18 +64,28 @@ class DrumMachine : public Drums {
   float getParameterValue(uint32_t index) const override { return settings.get(index); }
   void setParameterValue(uint32_t index, float value) override { settings.set(index, value); }
 
-  // The only state beside the parameters is the hash of the instrument file that the song was made with.
-  void initState(uint32_t, State &state) override {
-    state.key = "instrument";
-    state.label = "Instrument";
-    state.hints = kStateIsHostReadable;
+  // The state beside the parameters: the hash of the instrument file that the song was made with, and the files on the
+  // pads, whole, so that a song needs nothing else.
+  void initState(uint32_t index, State &state) override {
+    state.key = index ? String("file_") + LAYOUT[index - 1].symbol : String("instrument");
+    state.label = index ? String(LAYOUT[index - 1].name) + " file" : String("Instrument");
+    state.hints = index ? kStateIsOnlyForDSP : kStateIsHostReadable;
   }
 
-  String getState(const char *) const override {
-    return String(renderer.instrument ? renderer.instrument->id.c_str() : made_with.c_str());
+  String getState(const char *key) const override {
+    const int pad = pad_of(key);
+    if (pad < 0) return String(renderer.instrument ? renderer.instrument->id.c_str() : made_with.c_str());
+    const auto file = files.get(pad);
+    return file ? String(file->text().c_str()) : String();
   }
 
   void setState(const char *key, const char *value) override {
+    if (const int pad = pad_of(key); pad >= 0) {
+      std::string error;
+      const auto file = *value ? File::of_text(value, error) : nullptr;
+      if (!error.empty()) d_stderr("drumjax: %s", error.c_str());
+      return put(pad, file);
+    }
     if (std::strcmp(key, "instrument")) return;
     made_with = value;
     if (renderer.instrument && !made_with.empty() && made_with != renderer.instrument->id)
@@ -103,6 +113,13 @@ class DrumMachine : public Drums {
   }
 
  private:
+  // The pad of a state's key; -1: another state.
+  static int pad_of(const std::string &key) {
+    for (int pad = 0; pad < PADS; ++pad)
+      if (key == std::string("file_") + LAYOUT[pad].symbol) return pad;
+    return -1;
+  }
+
   static void name_values(Parameter &parameter, const char *const *names, int count) {
     parameter.enumValues.count = count;
     parameter.enumValues.restrictedMode = true;

@@ -10,7 +10,15 @@ struct Drums : DISTRHO_NAMESPACE::Plugin {
 
   drumjax::Settings settings;
   drumjax::Shelf shelf;
-  drumjax::Renderer renderer{settings, shelf};
+  drumjax::Files files;
+  drumjax::Renderer renderer{settings, shelf, files};
   drumjax::Voices voices{settings, shelf};
+
+  // Puts a file on a pad, or with NULL the instrument's own sound.
+  void put(int pad, std::shared_ptr<const drumjax::File> file) {
+    files.set(pad, std::move(file));
+    settings.renew(pad);
+  }
+
   std::string made_with;  // the instrument of the song, as its hash; empty: not known
 };

@@ -1,23 +1,16 @@
 #include "renderer.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
+#include <cmath>
 #include <mutex>
 #include <vector>
-
-#include "resample.hpp"
 
 namespace drumjax {
 
 namespace {
 
 const char FILE_NAME[] = "drumjax.safetensors";
-
-std::vector<char> contents(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // FNV-1a in 64 bits, as 16 hexadecimal digits.
 std::string hash(const std::vector<char> &bytes) {
@@ -60,6 +53,7 @@ Renderer::~Renderer() {
   stopping = true;
   settings.wake();
   if (thread.joinable()) thread.join();
+  for (Heard &one : heard) drumjax_sound_free(one.sound);
   drumjax_player_free(player);
 }
 
@@ -96,12 +90,12 @@ void Renderer::run() {
 
 // Renders one sound, if one is missing: first where a hit would play older settings.
 bool Renderer::work() {
-  const bool humanises = settings.humanises();
   for (const bool urgent : {true, false})
     for (int i = 1; i <= PADS; ++i) {
       const int pad = (last + i) % PADS;
       if (urgent && ready(pad)) continue;
       const uint32_t version = settings.version(pad);
+      const bool humanises = settings.humanises() && !files.get(pad);  // a file has one take
       for (int take = 0; take < (humanises ? TAKES : 1); ++take)
         if (shelf.version(pad, take) != version || (humanises && shelf.fetched(pad, take))) {
           render(pad, take, version);
@@ -121,15 +115,23 @@ void Renderer::render(int pad, int take, uint32_t version) {
   const int seed = int(settings.get(pad, SEED));
   const int number = int(settings.get(pad, TAKE)) + (settings.humanises() ? renders[pad]++ : 0);
   const drumjax_instrument *handle = instrument->handle;
-  const bool drawn = seed > 0 && drumjax_draw(handle, mix, seed, 1, base.get()) == 0;
-  int length = drumjax_render(player, knobs, mix, number, drawn ? base.get() : nullptr, wave.get());
+  const auto file = files.get(pad);
+  int length = 0, channels = 1;
+  if (file) {
+    length = edit(pad, file, knobs, mix, number);
+    channels = file->wav.channels;
+  } else {
+    const bool drawn = seed > 0 && drumjax_draw(handle, mix, seed, 1, base.get()) == 0;
+    length = drumjax_render(player, knobs, mix, number, drawn ? base.get() : nullptr, wave.get());
+  }
   if (length < 0) length = 0;
 
-  const double step = drumjax_rate(handle) * std::pow(2.0, settings.get(pad, PITCH) / 12) / rate;
+  const double step = (file ? file->wav.rate : drumjax_rate(handle)) * std::pow(2.0, settings.get(pad, PITCH) / 12) / rate;
+  const float *samples = file ? edited.data() : wave.get();
   auto sound = std::make_unique<Sound>();
   sound->length = resampled_length(length, step);
-  sound->samples.reset(new float[sound->length]);
-  resample(wave.get(), length, step, sound->samples.get());
+  sound->samples = resampled(samples, channels, 0, length, step);
+  if (channels > 1) sound->right = resampled(samples, channels, 1, length, step);
   for (int i = 0; i < OUTLINE; ++i) {
     float peak = 0;
     const double part = rate / OUTLINE;
@@ -138,6 +140,34 @@ void Renderer::render(int pad, int take, uint32_t version) {
     outlines[pad][i].store(peak, std::memory_order_relaxed);
   }
   shelf.put(pad, take, sound.release(), version);
+}
+
+// The pad's file, moved by knobs, in `edited`, the channels of each sample in turn; the number of samples of each.
+int Renderer::edit(int pad, const std::shared_ptr<const File> &file, const float *knobs, const float *mix, int number) {
+  Heard &own = heard[pad];
+  const int drum_class = int(std::find(mix, mix + CLASSES, 1.0f) - mix);
+  const Wav &wav = file->wav;
+  if (own.file != file || own.drum_class != drum_class) {
+    drumjax_sound_free(own.sound);
+    own = {file, drum_class, nullptr};
+    drumjax_listen(player, wav.samples.data(), wav.count(), wav.channels, wav.rate, mix, &own.sound);
+  }
+  if (own.sound) {
+    edited.resize(size_t(drumjax_edit_samples(player, own.sound)) * wav.channels);
+    const int length = drumjax_edit(player, own.sound, knobs, mix, number, nullptr, edited.data());
+    if (length > 0) return length;
+  }
+  edited = wav.samples;
+  return wav.count();
+}
+
+std::unique_ptr<float[]> Renderer::resampled(const float *from, int channels, int channel, int length, double step) {
+  const int count = resampled_length(length, step);
+  std::unique_ptr<float[]> out(new float[count]);
+  side.resize(length);
+  for (int i = 0; i < length; ++i) side[i] = from[size_t(i) * channels + channel];
+  resampler.run(side.data(), length, step, out.get(), count);
+  return out;
 }
 
 }  // namespace drumjax

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "../engine/drumjax.h"
+#include "../engine/resample.hpp"
+#include "files.hpp"
 #include "settings.hpp"
 #include "shelf.hpp"
 
@@ -28,7 +30,7 @@ struct Instrument {
 
 class Renderer {
  public:
-  Renderer(Settings &settings, Shelf &shelf) : settings(settings), shelf(shelf) {}
+  Renderer(Settings &settings, Shelf &shelf, const Files &files) : settings(settings), shelf(shelf), files(files) {}
   ~Renderer();
 
   void load(const std::string &binary);
@@ -49,9 +51,18 @@ class Renderer {
   void run();
   bool work();
   void render(int pad, int take, uint32_t version);
+  int edit(int pad, const std::shared_ptr<const File> &file, const float *knobs, const float *mix, int number);
+  std::unique_ptr<float[]> resampled(const float *from, int channels, int channel, int length, double step);
+
+  struct Heard {  // of a pad
+    std::shared_ptr<const File> file;
+    int drum_class = -1;
+    drumjax_sound *sound = nullptr;  // NULL: a file that the instrument cannot listen to, played as it is
+  };
 
   Settings &settings;
   Shelf &shelf;
+  const Files &files;
   std::thread thread;
   std::atomic<bool> stopping{false};
   std::atomic<double> rate{0};
@@ -60,6 +71,9 @@ class Renderer {
   // of the thread
   drumjax_player *player = nullptr;
   std::unique_ptr<float[]> wave, base;
+  Heard heard[PADS];
+  std::vector<float> edited, side;
+  Resampler resampler;
   uint32_t renders[PADS] = {};
   uint32_t versions[PADS] = {};
   int last = PADS - 1;

@@ -13,6 +13,7 @@ constexpr int TAKES = 4;  // ready for each pad while takes change from hit to h
 
 struct Sound {
   std::unique_ptr<float[]> samples;  // at the host's rate
+  std::unique_ptr<float[]> right;    // of a stereo sound, whose left side `samples` are; else NULL
   int length = 0;
   int users = 0;          // belongs to the audio thread: voices, and a place among the pad's takes
   Sound *next = nullptr;  // of the sounds that are done with

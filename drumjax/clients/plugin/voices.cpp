@@ -93,7 +93,7 @@ void Voices::hit(int pad, int velocity) {
   voice.first = 1 / (1 + g * (g + std::sqrt(2.0f)));
   voice.second = g * voice.first;
   voice.third = g * voice.second;
-  voice.state = voice.state_2 = 0;
+  for (int side : {0, 1}) voice.state[side] = voice.state_2[side] = 0;
 }
 
 // The pad's takes in turn, but only those of the newest settings that are rendered; NULL if nothing is yet.
@@ -125,28 +125,33 @@ Voices::Voice &Voices::free_voice() {
   return *longest;
 }
 
+// State-variable filter of the trapezoidal rule.
+float Voices::filtered(Voice &voice, int side, float value) {
+  float &state = voice.state[side], &state_2 = voice.state_2[side];
+  const float high = value - state_2;
+  const float band = voice.first * state + voice.second * high;
+  const float low = state_2 + voice.second * state + voice.third * high;
+  state = 2 * band - state;
+  state_2 = 2 * low - state_2;
+  return low;
+}
+
 void Voices::add(float *const *outputs, int from, int frames) {
   for (Voice &voice : voices) {
     if (!voice.sound) continue;
     const Mix &mix = mixes[voice.pad];
     const float *samples = voice.sound->samples.get() + voice.position;
-    float *left = outputs[voice.channel], *right = outputs[voice.channel + 1];
+    const float *right = voice.sound->right ? voice.sound->right.get() + voice.position : nullptr;
+    float *out_left = outputs[voice.channel], *out_right = outputs[voice.channel + 1];
     const int count = std::min(frames, voice.sound->length - voice.position);
     for (int i = 0; i < count && voice.fade > 0; ++i) {
-      float value = samples[i];
-      if (voice.filtered) {  // state-variable filter of the trapezoidal rule
-        const float high = value - voice.state_2;
-        const float band = voice.first * voice.state + voice.second * high;
-        const float low = voice.state_2 + voice.second * voice.state + voice.third * high;
-        voice.state = 2 * band - voice.state;
-        voice.state_2 = 2 * low - voice.state_2;
-        value = low;
-      }
-      value *= voice.gain * voice.fade;
+      const float gain = voice.gain * voice.fade;
+      const float first = gain * (voice.filtered ? filtered(voice, 0, samples[i]) : samples[i]);
+      const float second = !right ? first : gain * (voice.filtered ? filtered(voice, 1, right[i]) : right[i]);
       voice.gain *= voice.decay;
       voice.fade -= voice.fade_step;
-      left[from + i] += value * (mix.left + mix.step_left * (from + i));
-      right[from + i] += value * (mix.right + mix.step_right * (from + i));
+      out_left[from + i] += first * (mix.left + mix.step_left * (from + i));
+      out_right[from + i] += second * (mix.right + mix.step_right * (from + i));
     }
     voice.position += count;
     if (voice.position >= voice.sound->length || voice.fade <= 0) end(voice);

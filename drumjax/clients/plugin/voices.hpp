@@ -35,7 +35,8 @@ class Voices {
     float gain, decay;                          // gain falls by the factor `decay` at every sample
     float fade, fade_step;                      // 1 until the voice is choked
     bool filtered;                              // low-pass of two poles, for soft hits
-    float first, second, third, state, state_2;  // its coefficients and state
+    float first, second, third;                 // its coefficients
+    float state[2], state_2[2];                 // of the left and the right side
   };
   struct Mix {  // of a pad, over the samples of a block
     float pan = 0, level = 0, goal_left = 0, goal_right = 0;
@@ -46,6 +47,7 @@ class Voices {
   Sound *next_take(int pad);
   Voice &free_voice();
   void end(Voice &voice);
+  static float filtered(Voice &voice, int side, float value);
 
   Settings &settings;
   Shelf &shelf;

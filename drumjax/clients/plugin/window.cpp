@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "DistrhoUI.hpp"
@@ -23,7 +24,7 @@ struct Box {
 };
 
 constexpr Box PAD_AREA = {20, 20, 376, 376}, MAP = {416, 20, 300, 300}, SLIDER = {732, 20, 30, 300};
-constexpr Box CLASS = {778, 20, 102, 40}, NEW = {778, 72, 102, 40}, OWN = {778, 124, 102, 40}, HUMAN = {778, 176, 102, 40};
+constexpr Box CLASS = {778, 20, 102, 40}, NEW = {778, 72, 102, 40}, OWN = {778, 124, 102, 40}, HUMAN = {778, 176, 102, 40}, LOAD = {778, 228, 102, 40};
 constexpr Box WAVE = {20, 412, 860, 108};
 constexpr Control DIALS[] = {SEED, TAKE, PITCH, DECAY, PAN, LEVEL};
 constexpr int DIAL_COUNT = sizeof DIALS / sizeof *DIALS;
@@ -75,7 +76,16 @@ class DrumWindow : public UI {
     draw_button(NEW, "New sound", false);
     draw_button(OWN, value(OUTPUT) > 0.5f ? "Own output" : "Main output", value(OUTPUT) > 0.5f);
     draw_button(HUMAN, "Humanise", values[HUMANISE] > 0.5f);
+    draw_button(LOAD, plugin().files.get(selected) ? "Other WAV" : "Load WAV", plugin().files.get(selected) != nullptr);
     draw_wave();
+  }
+
+  // A file for the pad that was selected when the browser opened.
+  void uiFileBrowserSelected(const char *path) override {
+    if (!path) return;
+    trouble.clear();
+    if (const auto file = File::read(path, trouble)) plugin().put(loading, file);
+    repaint();
   }
 
   bool onMouse(const MouseEvent &event) override {
@@ -99,6 +109,7 @@ class DrumWindow : public UI {
     if (NEW.holds(x, y)) return set(SEED, std::uniform_int_distribution<int>(1, FARTHEST_SEED)(random));
     if (OWN.holds(x, y)) return set(OUTPUT, value(OUTPUT) < 0.5f);
     if (HUMAN.holds(x, y)) return set_parameter(HUMANISE, values[HUMANISE] < 0.5f);
+    if (LOAD.holds(x, y)) return back ? unload() : load();
     return false;
   }
 
@@ -135,6 +146,21 @@ class DrumWindow : public UI {
     const Range &range = RANGES[control];
     value = std::clamp(range.whole ? std::round(value) : value, range.least, range.most);
     return set_parameter(parameter(selected, control), value);
+  }
+
+  bool load() {
+    FileBrowserOptions options;
+    options.title = "A WAV file for the pad";
+    loading = selected;
+    openFileBrowser(options);
+    return true;
+  }
+
+  bool unload() {
+    plugin().put(selected, nullptr);
+    trouble.clear();
+    repaint();
+    return true;
   }
 
   bool reset(Control control) { return set(control, initial(selected, control)); }
@@ -306,7 +332,10 @@ class DrumWindow : public UI {
       fillColor(ACCENT);
       fill();
     }
-    write(WAVE.x + WAVE.width - 8, WAVE.y + WAVE.height - 14, LAYOUT[selected].name, MUTED, 12, ALIGN_RIGHT);
+    const auto file = plugin().files.get(selected);
+    const std::string title = LAYOUT[selected].name + (file ? ": " + file->name : "");
+    write(WAVE.x + WAVE.width - 8, WAVE.y + WAVE.height - 14, title.c_str(), MUTED, 12, ALIGN_RIGHT);
+    write(WAVE.x + 8, WAVE.y + WAVE.height - 14, trouble.c_str(), TEXT, 12, ALIGN_LEFT);
   }
 
   float values[PARAMETERS];
@@ -316,6 +345,8 @@ class DrumWindow : public UI {
   std::vector<Control> grabbed;  // dragged by the mouse
   double from_y = 0;
   float from_value = 0;
+  int loading = 0;      // the pad of the file browser
+  std::string trouble;  // with the last file
   int place_class = -1, place_seed = -1;
   float place[DRUMJAX_KNOBS] = {};
   std::mt19937 random{std::random_device{}()};
