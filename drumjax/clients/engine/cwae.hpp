@@ -18,10 +18,10 @@ void add(float* out, float factor, const Row* row, size_t count) {
 
 template <class Row>
 float dot(const float* x, const Row* row, size_t count) {
-  float sums[kLanes] = {};
+  float sums[8] = {};
   size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int lane = 0; lane < kLanes; lane++) sums[lane] += x[i + lane] * number(row[i + lane]);
+  for (; i + 8 <= count; i += 8) {
+    for (int lane = 0; lane < 8; lane++) sums[lane] += x[i + lane] * number(row[i + lane]);
   }
   for (; i < count; i++) sums[0] += x[i] * number(row[i]);
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));

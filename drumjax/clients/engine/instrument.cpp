@@ -135,10 +135,10 @@ std::vector<Dense> Instrument::read_dense(Reader& file, const std::string& name,
     const size_t width = file.length(layer + "/bias");
     if (width == 0 || width > 1 << 14) return file.fail("its " + layer + " has no size that the engine plays"), layers;
     Dense made{static_cast<int>(in), static_cast<int>(width), {}, {}, {}, file.floats(layer + "/bias", {width})};
-    if (file.has(kernel + "/scale")) {
+    if (file.has(kernel + "_scale")) {
       const std::vector<uint8_t> bytes = file.coded(kernel, in * width);
       made.levels.assign(bytes.begin(), bytes.end());
-      made.scale = file.floats(kernel + "/scale", {in});
+      made.scale = file.floats(kernel + "_scale", {in});
     } else {
       made.kernel = file.halves(kernel, {in, width});
     }

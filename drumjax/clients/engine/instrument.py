@@ -11,7 +11,7 @@ Its arrays have the names of the bundle's, `group/.../name`, and are plain float
   the fine structure of hits, two residues of 4 bits in a byte, and the basis: int8, of which the difference over frames
   of the difference over mels is coded, modulo 256, since neighbours are alike.
 - bfloat16 is in two arrays: `<name>/low`, the lower bytes, and `<name>/high`, the higher ones, coded.
-- The kernels of the encoder are coded int8, with the size of a step of each row in `<name>/scale`.
+- The kernels of the encoder, and those that the bundle holds as int8, are coded, with each row's step in `<name>_scale`.
 
 `tables/` has what follows from the settings, so that engines need not compute it: the mel filters (`bank`) and the
 columns of their inverse (`inverse`), each without the zeros around it and with its first index in `<name>/first`;
@@ -61,7 +61,7 @@ _NEEDED = {
     *(f"cwae/batch_stats/{name}" for name in ("basis", "basis_scale", "centre", "colour", "scale", "whiten")),
 }
 _KNOWN = re.compile(
-    r"cwae/params/(up|down)_\d+/(kernel|bias)|controls/points|density/(codes|labels|weights|means|factors)"
+    r"cwae/params/(up|down)_\d+/(kernel|kernel_scale|bias)|controls/points|density/(codes|labels|weights|means|factors)"
     r"|texture/(of_latent|of_class|codes|labels|ends|reach|packed)"
 )
 """Arrays of every instrument, and those that an instrument may have."""
@@ -85,7 +85,7 @@ def contents(bundle: checkpoint.Bundle) -> bytes:
     """
     _require_engine(bundle.config)
     arrays = _tables(bundle.config.audio)
-    for name, array in checkpoint.to_arrays(bundle).items():
+    for name, array in _rounded(checkpoint.to_arrays(bundle)).items():
         if not name.startswith(_LEFT_OUT):
             arrays |= _stored(name, array, bundle.config)
     return save(arrays, _metadata(bundle))
@@ -133,6 +133,13 @@ def _require_engine(config: Config) -> None:
             "sizes of the STFT that are powers of two and an FFT of two windows; "
             f"this one is of preset {config.preset}"
         )
+
+
+def _rounded(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays of a bundle, of which `_ROUNDED` ones are int8."""
+    for name in [name for name, array in arrays.items() if _ROUNDED.fullmatch(name) and array.dtype != np.int8]:
+        arrays[name], arrays[name + checkpoint.STEPS] = narrow.quantise(arrays[name].astype(np.float32))
+    return arrays
 
 
 def _metadata(bundle: checkpoint.Bundle) -> dict[str, str]:
@@ -185,16 +192,13 @@ def _banded(name: str, matrix: np.ndarray) -> dict[str, np.ndarray]:
 
 def _stored(name: str, array: np.ndarray, config: Config) -> dict[str, np.ndarray]:
     """The arrays of the file that hold one of the bundle."""
-    if _ROUNDED.fullmatch(name):
-        levels, scale = narrow.quantise(array.astype(np.float32))
-        return {**_coded(name, levels.view(np.uint8)), f"{name}/scale": scale}
     if array.dtype == ml_dtypes.bfloat16:
         pairs = np.ascontiguousarray(array).view(np.uint16)
         return {f"{name}/low": (pairs & 0xFF).astype(np.uint8), **_coded(f"{name}/high", pairs >> 8)}
     if name == checkpoint.BASIS:
         cells = array.view(np.uint8).reshape(-1, config.audio.frames, config.audio.mels)
         return _coded(name, np.diff(np.diff(cells, axis=1, prepend=np.uint8(0)), axis=2, prepend=np.uint8(0)))
-    return _coded(name, array) if name in _TABLES else {name: array}
+    return _coded(name, array) if name in _TABLES or array.dtype == np.int8 else {name: array}
 
 
 def _coded(name: str, data: np.ndarray) -> dict[str, np.ndarray]:
@@ -207,18 +211,17 @@ def _restored(stored: dict[str, np.ndarray], config: Config) -> dict[str, np.nda
     cells = config.audio.frames * config.audio.mels
     arrays = {}
     for name, array in stored.items():
-        if name.endswith(("/frequencies", "/high", "/kernel/scale")) or name.startswith("tables/"):
+        if name.endswith(("/frequencies", "/high")) or name.startswith("tables/"):
             continue
         if name.endswith("/low"):
             high = f"{name.removesuffix('/low')}/high"
             upper = coding.decode(stored[high], stored[f"{high}/frequencies"], array.size).reshape(array.shape)
             pairs = upper.astype(np.uint16) << 8 | array
             arrays[name.removesuffix("/low")] = pairs.view(ml_dtypes.bfloat16)
-        elif _ROUNDED.fullmatch(name):
-            scale = stored[f"{name}/scale"]
-            shape = len(scale), len(stored[name.replace("/kernel", "/bias")])
-            levels = coding.decode(array, stored[f"{name}/frequencies"], shape[0] * shape[1]).view(np.int8)
-            arrays[name] = levels.reshape(shape) * scale[:, None]
+        elif name.endswith("/kernel"):
+            shape = len(stored[name + checkpoint.STEPS]), len(stored[name.replace("/kernel", "/bias")])
+            levels = coding.decode(array, stored[f"{name}/frequencies"], shape[0] * shape[1])
+            arrays[name] = levels.view(np.int8).reshape(shape)
         elif name in _TABLES:
             basis = name == checkpoint.BASIS
             residues = 0 if basis else int(stored["texture/ends"].sum()) * config.audio.mels

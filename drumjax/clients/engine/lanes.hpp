@@ -92,7 +92,7 @@ inline Lanes logarithm(Lanes x) {
 
 inline Lanes root(Lanes x) { return each(x, [](float y) { return std::sqrt(y); }); }
 
-// x[i] = function(x[i]), eight at a time.
+// x[i] = function(x[i]), a vector at a time.
 template <class Function>
 inline void transform(float* x, size_t count, Function function) {
   size_t i = 0;

@@ -227,7 +227,7 @@ bool find_latents(Player& player, const Wave& wave, const Wave& mel, const float
   return std::all_of(z.begin(), z.end(), [](float one) { return std::isfinite(one); });
 }
 
-// The FFT of any size, of eight signals at once.
+// The FFT of any size, of a vector of signals at once.
 class Dft {
  public:
   explicit Dft(int size) : size_(size), turned_(size), parts_(size) {
@@ -272,7 +272,7 @@ class Dft {
   std::vector<Complex> turned_, parts_;
 };
 
-using Spectrum = std::vector<Complex>;  // (groups of eight frames, bins)
+using Spectrum = std::vector<Complex>;  // (vectors of frames, bins)
 
 // The STFT of waves of one length at their own rate: `Grid`, `stft` and `istft` in anchor.py.
 class Grid {
