@@ -21,7 +21,8 @@ from drumjax.clients.engine import binding, instrument
 from drumjax.clients.plugin import build, layout
 from drumjax.config import CLASSES
 from drumjax.data.labels import to_class_mix
-from drumjax.kits.pads import PADS, draw_seeds
+from drumjax.kits import recipe
+from drumjax.kits.pads import PADS
 
 RATE = small.PLAYED.audio.rate
 KEYS = {pad.name: pad.key for pad in PADS}
@@ -93,9 +94,10 @@ def spectrum(wave):
     return np.abs(np.fft.rfft(wave))
 
 
-@pytest.mark.slow
-def test_the_first_seeds_are_those_of_a_kit(synth):
-    assert layout.header(draw_seeds(synth, layout.KIT)) == layout.FILE.read_text()
+def test_the_first_sounds_are_of_the_shipped_bundle():
+    seeds = {pad.name: defaults(pad)["Seed"] for pad in PADS}
+    expected = layout.header(seeds, recipe.bundle_id(checkpoint.shipped()))
+    assert layout.FILE.read_text() == expected, "run python -m drumjax.clients.plugin.layout"
 
 
 def test_pads_are_those_of_kits(host):
