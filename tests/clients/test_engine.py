@@ -109,7 +109,7 @@ def test_sounds_of_the_users_are_heard_and_edited_as_in_synth(both, rate, channe
     rng, time = np.random.default_rng(rate), np.arange(round(seconds * rate)) / rate
     decay = np.exp(-9 * time / seconds)[:, None] * [1.0, 0.4][:channels]
     noisy = 0.6 * decay * (np.sin(2 * np.pi * 180 * time)[:, None] + 0.3 * rng.standard_normal((len(time), channels)))
-    wave = np.concatenate([np.zeros((11, channels)), noisy, np.zeros((40, channels))]).astype(np.float32) + np.float32(0.01)
+    wave = (np.pad(noisy, ((11, 40), (0, 0))) + 0.01).astype(np.float32)
     wave = wave[:, 0] if channels == 1 else wave
     expected, found = synth.listen(wave, rate, "snare"), engine.listen(wave, rate, SNARE)
     assert found.error_db == pytest.approx(expected.error_db, abs=0.02)
@@ -181,7 +181,8 @@ def test_damaged_files_neither_crash_nor_play_wrongly(built, tmp_path):
     command = [built / "fuzz", tmp_path / "instrument", os.environ.get("DRUMJAX_FUZZ", "2000"), "0"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    soundfile.write(tmp_path / "wav", 0.5 * np.random.default_rng(0).standard_normal((90, 2)), RATE, "PCM_16", format="WAV")
+    noise = np.random.default_rng(0).uniform(-1, 1, (90, 2))
+    soundfile.write(tmp_path / "wav", noise, RATE, "PCM_16", format="WAV")
     done = subprocess.run([*command, tmp_path / "wav"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     print(done.stdout)

@@ -192,11 +192,12 @@ def test_a_dropped_file_is_edited_as_the_server_does(window, synth, tmp_path):
     assert (heard["rate"], heard["channels"]) == (48000, 2)
     np.testing.assert_array_equal(window.samples(), wave[:, 0])
     file = synth.listen(wave, 48000, "snare")
+    key = hashlib.sha256((tmp_path / "My Snare 1.wav").read_bytes()).hexdigest()[:16]
     for knobs, vary in (([0.25, -0.5, 0.1], []), ([0, 0, 0], [[0.2, 6]])):
         z = synth.place(knobs, "snare", file.z)
         for amount, seed in vary:
             z = synth.variation(z, "snare", amount, seed)
-        pad = f"snare~{'~'.join(map(str, knobs))}~H{hashlib.sha256((tmp_path / 'My Snare 1.wav').read_bytes()).hexdigest()[:16]}"
+        pad = f"snare~{'~'.join(map(str, knobs))}~H{key}"
         pad += "".join(f"~v{amount}-{seed}" for amount, seed in vary)
         page.evaluate("pad => { location.hash = `a=${Array(11).fill(pad).join()}&n=1`; }", pad)
         window.settle()

@@ -18,7 +18,7 @@ _START = 1 << 16
 def encode(
     data: UInt8[np.ndarray, " bytes"], tables: int = 1
 ) -> tuple[UInt16[np.ndarray, " words"], UInt16[np.ndarray, " frequencies"]]:
-    """(words, frequencies of the 256 bytes, with sum 2**14, in every table) that `decode` takes; data must not be empty."""
+    """(words, frequencies of the 256 bytes in each table, with sum 2**14) that `decode` takes; data is not empty."""
     turns = -(-len(data) // LANES)
     padded = np.pad(data, (0, turns * LANES - len(data)), mode="edge").reshape(turns, LANES)
     of_turn = _table(turns, min(tables, turns))

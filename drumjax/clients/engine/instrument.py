@@ -11,7 +11,7 @@ Its arrays have the names of the bundle's, `group/.../name`, and are plain float
   the fine structure of hits, two residues of 4 bits in a byte, and the basis: int8, of which the difference over frames
   of the difference over mels is coded, modulo 256, since neighbours are alike.
 - bfloat16 is in two arrays: `<name>/low`, the lower bytes, and `<name>/high`, the higher ones, coded.
-- The kernels of the encoder, and those that the bundle holds as int8, are coded, with each row's step in `<name>_scale`.
+- The kernels of the encoder, and those that a bundle holds as int8, are coded; `<name>_scale` has the step of each row.
 
 `tables/` has what follows from the settings, so that engines need not compute it: the mel filters (`bank`) and the
 columns of their inverse (`inverse`), each without the zeros around it and with its first index in `<name>/first`;

@@ -201,7 +201,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--sounds", type=Path, help="folder of sound files, for own")
     parser.add_argument("--bundle", type=Path, help="folder of a trained bundle (the shipped one)")
     options = parser.parse_args(arguments)
-    paths = sorted(path for path in options.sounds.rglob("*") if class_of_file(path)) if options.sounds else []
+    found = options.sounds.rglob("*") if options.sounds else ()
+    paths = sorted(path for path in found if path.is_file() and class_of_file(path))
     if options.trial == "own" and not paths:
         raise ValueError("own needs --sounds FOLDER, with files whose names or folders say their classes")
     bundle = checkpoint.load_bundle(options.bundle or checkpoint.shipped())
