@@ -264,7 +264,7 @@ def test_a_file_on_a_pad_is_played_edited_and_saved_with_the_song(built, host):
     before = hit(host, KEYS["kick"])
 
     def played(value):
-        assert host.load(state.replace(b"file_kick\xff\xff", b"file_kick\xff" + value + b"\xff"))
+        assert host.load(state.replace(b"file_kick\0\0", b"file_kick\0" + value + b"\0"))
         host.settle()
         host.process(4096)
         return host.process(4096, [(0, KEYS["kick"], 127)])[0, :, : len(wave)].T / CENTRE
