@@ -30,15 +30,19 @@ export class Local {
 
   send(text) {
     const message = JSON.parse(text);
+    if (message.type === "ping") return this.#answer({ type: "pong", id: message.id }); // the worker may be listening
     const { sound } = message;
     const blended = sound?.other && (sound.own || sound.other.own);
     if (blended) message.sound = { ...sound, other: null };
     if (!told && ((blended && sound.t) || (sound?.own && sound.take))) {
       told = true;
-      const data = { type: "error", text: "Without a server, a file of yours has no other takes and no blends." };
-      queueMicrotask(() => this.onmessage?.({ data }));
+      this.#answer({ type: "error", text: "Without a server, a file of yours has no other takes and no blends." });
     }
     this.#worker.postMessage(JSON.stringify(message));
+  }
+
+  #answer(data) {
+    queueMicrotask(() => this.onmessage?.({ data }));
   }
 
   /** Reads a sound file, as `Connection.listen`. Its name may say its class; no guess is made by its sound. */
@@ -47,7 +51,7 @@ export class Local {
     if (!key) throw new Error("this browser reads files only on pages with https.");
     const named = drum ?? CLASSES.find(({ name: one }) => name.toLowerCase().replace(/[^a-z]+/g, "_").includes(one))?.name;
     const facts = { key, class: named ?? fallback ?? CLASSES[0].name, certainty: named ? 1 : 0, pad: padOf(commentOf(bytes)) };
-    if (!named && !fallback) return { ...facts, error_db: 0 };
+    if ((facts.pad && !drum) || !(named || fallback)) return { ...facts, error_db: 0 }; // listened to when it is played
     const rate = rateOf(bytes);
     const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes.slice(0)).catch(() => {
       throw new Error("this browser cannot read it as sound.");
