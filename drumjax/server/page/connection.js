@@ -5,7 +5,7 @@ import { engine, Local } from "./local.js";
 const RETRY_MS = [250, 500, 1000, 2000]; // the last one repeats
 const PING_MS = 4000; // a server that does not answer before the next ping counts as gone
 const LISTEN_MS = 180_000; // the first guess of a class takes seconds
-const HELLO_MS = 8000; // so does one that does not greet a new connection
+const HELLO_MS = engine === null ? 8000 : 60_000; // so does one that does not greet; the engine reads its file first
 
 /**
  * Events: `state` when `state` changes (connecting, ready, lost), and `hello`, `sound`, `map`, `error` with the
