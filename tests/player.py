@@ -50,8 +50,19 @@ window.loudness = () => {
 };
 const send = WebSocket.prototype.send;
 window.sent = [];
+window.unanswered = new Set(); // ids of requested sounds
+const idOf = (data) => {
+  if (typeof data === "string") return JSON.parse(data).id;
+  return JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, new DataView(data).getUint32(0, true)))).id;
+};
 WebSocket.prototype.send = function (text) {
-  window.sent.push([performance.now(), JSON.parse(text)]);
+  const message = JSON.parse(text);
+  window.sent.push([performance.now(), message]);
+  if (message.type === "hello") {
+    this.addEventListener("message", ({ data }) => window.unanswered.delete(idOf(data)));
+    this.addEventListener("close", () => window.unanswered.clear());
+  }
+  if (message.type === "render") window.unanswered.add(message.id);
   return send.call(this, text);
 };
 """
@@ -140,10 +151,24 @@ class Player:
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         self.page.wait_for_timeout(50)
 
+    def rest(self, ms: int = 600) -> None:
+        """Waits by the page's own clock, so after its shorter timers: the address is written, however busy it is."""
+        self.page.evaluate("ms => new Promise((done) => setTimeout(done, ms))", ms)
+
     def settle(self) -> None:
         """Waits until every requested sound has come and the address is written."""
-        self.page.evaluate("new Promise((done) => setTimeout(done, 600))")  # after the page's own timers, however busy
-        self.until("document.querySelector('#wave').ariaBusy === 'false'")
+        self.rest()
+        self.until("document.querySelector('#wave').ariaBusy === 'false' && !unanswered.size")
+
+    def link(self, fragment: str) -> None:
+        """Opens a link in the open page, and waits until the page has read it."""
+        self.page.evaluate(
+            """fragment => new Promise((done) => {
+                addEventListener("hashchange", () => setTimeout(done), { once: true });
+                location.hash = fragment;
+            })""",
+            fragment,
+        )
 
     def shoot(self, name: str) -> None:
         self.page.screenshot(path=self._screenshots / f"{name}.png")
@@ -170,3 +195,7 @@ class Player:
     @property
     def playing(self) -> bool:
         return self.page.locator("#run").get_attribute("aria-pressed") == "true"
+
+    def plays(self, wanted: bool = True) -> None:
+        """Waits until the pattern plays, or does not; a start waits for the audio output."""
+        self.until(f"document.querySelector('#run').ariaPressed === '{str(wanted).lower()}'")

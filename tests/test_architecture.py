@@ -43,7 +43,7 @@ GATES = {
     "starlette": {"server"},
     "uvicorn": {"server"},
     "websockets": {"server"},
-    "playwright": {"server.trial.browser"},
+    "playwright": {"server.trial"},
     "socket": {"server", "train.devices"},
 }
 """The modules or folders that may import each dependency."""

@@ -59,7 +59,8 @@ def player(window):
     page.set_viewport_size(LAPTOP)
     if window.playing:
         page.locator("#run").click()
-    page.evaluate("document.activeElement.blur(); location.hash = location.hash === '#v=1' ? 'n=0' : 'v=1'")
-    page.wait_for_timeout(100)
+    page.evaluate("document.activeElement.blur()")
+    window.link("n=0" if page.evaluate("location.hash") == "#v=1" else "v=1")
+    window.until("document.querySelector('#wave').ariaBusy === 'false' && !unanswered.size", 60)
     yield window
     assert not window.errors

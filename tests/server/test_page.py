@@ -92,8 +92,8 @@ def test_a_dot_of_the_map_sounds_under_the_mouse_and_a_click_puts_it_under_the_k
     assert player.value("#xy .handle") == 0 and page.locator("#base").inner_text() == "Typical snare"
     player.settle()
     before = page.evaluate("location.hash")
-    player.hears(lambda: page.mouse.move(*place, steps=5))
-    page.wait_for_timeout(500)
+    player.hears(lambda: page.mouse.move(*place))  # in one step, over no other dot
+    player.settle()
     hovered = player.heard()[-1]["mark"]
     assert page.evaluate("location.hash") == before
     page.mouse.click(*place)

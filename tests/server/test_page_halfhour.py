@@ -49,7 +49,7 @@ def recorded(hz):
 
 
 def seeds(player):
-    player.page.wait_for_timeout(500)  # the address is written
+    player.rest()  # until the address is written
     return player.page.evaluate(SEEDS)
 
 

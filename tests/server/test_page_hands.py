@@ -47,36 +47,44 @@ def test_space_is_the_transport_after_a_click_but_presses_what_the_keyboard_focu
         before = page.evaluate("location.hash")
         for playing in (True, False):
             page.keyboard.press("Space")
-            assert player.playing == playing, selector
+            player.plays(playing)
         player.settle()
         assert page.evaluate("location.hash") == before, selector
     page.locator(".step").first.click()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    assert player.steps()[1] == "on" and not player.playing
+    player.until("document.querySelectorAll('.step')[1].dataset.state === 'on'")
     page.locator("#vary").click()
     page.keyboard.press("Tab")
     base = page.locator("#base").inner_text()
     page.keyboard.press("Space")
-    assert page.locator("#base").inner_text() != base and not player.playing  # a new sound
+    player.until(f"document.querySelector('#base').textContent !== '{base}'")  # a new sound
+    player.rest()
+    assert not player.playing
+
+
+# Every place that the focus comes to, by its names, and whether a ring is drawn around it or around what stands for it.
+FOCUSED = """
+window.focused = { places: [], stop: () => removeEventListener("focusin", note) };
+const note = ({ target: { id, className, value, nextElementSibling }, target }) => {
+    const drawn = [target, nextElementSibling].some((e) => e && getComputedStyle(e).outlineStyle !== "none");
+    focused.places.push([[id, className, String(value)], drawn]);
+};
+addEventListener("focusin", note);
+"""
 
 
 def test_everything_is_reached_and_played_by_keyboard(player):
     page = player.page
     page.evaluate("document.querySelector('#shape').open = true")
     page.locator("#run").focus()
-    reached = []
+    page.evaluate(FOCUSED)
     for _ in range(110):
         page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate("(({ id, className, value }) => id || className || value)(document.activeElement)")
-        )
-        ring = page.evaluate(
-            "(e => [e, e.nextElementSibling].some(x => x && getComputedStyle(x).outlineStyle !== 'none'))"
-            "(document.activeElement)"
-        )
-        assert ring or reached[-1] is None, reached[-1]
-    reached = {name for names in reached if names for name in [names, *names.split()]}
+    page.evaluate("focused.stop()")
+    for names, ring in page.evaluate("focused.places"):
+        assert ring, names
+    reached = {name for names, _ in page.evaluate("focused.places") for name in [*names, *names[1].split()]}
     wanted = {"tempo", "open-menu", "volume", "handle", "class", "vary", "dice", "crop start", "crop end", "play-sound"}
     wanted |= {"save-sound", "fine", "level", "amount", "pad", "new-kit", "swing", "step", "mute"}
     assert wanted <= reached, wanted - reached

@@ -15,7 +15,7 @@ SOUNDS = """import("/static/link.js").then(({ decode }) => {
 
 
 def seeds(player) -> dict[str, int | None]:
-    player.page.wait_for_timeout(500)  # the address is written
+    player.rest()  # until the address is written
     return dict(player.page.evaluate(SOUNDS))
 
 

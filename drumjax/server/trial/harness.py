@@ -16,9 +16,12 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from drumjax.server import osc
+from drumjax.server.trial import strokes
 
 LONGEST = 20.0
 """Seconds an answer may take before it counts as lost."""
+FILES = 44
+"""Sound files of a stocked server."""
 
 
 class Server:
@@ -28,7 +31,7 @@ class Server:
         process: the process.
         osc, reply, http: its ports.
         visitors: its lines about clients so far.
-        temporary: the folder of its WAVs and its log.
+        temporary: the folder of its WAVs, its log and the index of its library.
     """
 
     def __init__(self, arguments: list[str], temporary: Path):
@@ -40,7 +43,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "TMPDIR": str(temporary)},
+                env={**os.environ, "TMPDIR": str(temporary), "XDG_DATA_HOME": str(temporary / "data")},
             )
         assert self.process.stdout is not None
         self._output = self.process.stdout
@@ -90,6 +93,15 @@ def start_server(*arguments: str) -> Iterator[Server]:
             yield server
         finally:
             server.stop()
+
+
+@contextlib.contextmanager
+def start_stocked_server(*arguments: str) -> Iterator[tuple[Server, list[str]]]:
+    """A server whose samples and whose library are a folder of strokes, and the names of its files."""
+    with tempfile.TemporaryDirectory(prefix="strokes-") as folder:
+        files = strokes.write(Path(folder), FILES)
+        with start_server("--samples", folder, "--library", folder, *arguments) as server:
+            yield server, files
 
 
 class Client:

@@ -17,6 +17,9 @@ def _good_datagram(rng: random.Random) -> bytes:
             osc.encode("/drum/sample", name, rng.randrange(-2, 9)),
             osc.encode("/drum/variation", rng.uniform(-1, 2)),
             osc.encode("/drum/texture", 3),
+            osc.encode("/drum/listen", rng.choice(("kick 0.wav", "../x.wav", "", "x")), name),
+            osc.encode("/drum/takes", "snare 2.wav", rng.randrange(-1, 70), 4),
+            osc.encode("/drum/morph", "kick 0.wav", "clap 1.wav", values[0]),
             osc.encode("/drum/hello", rng.choice((0, 53, 99_999, -1))),
             osc.encode("/drum/classes"),
             osc.encode("/drum/ping", 3.5),
@@ -57,6 +60,8 @@ _GOOD_FRAMES = (
     '{"type":"hello"}',
     '{"type":"ping","id":3}',
     '{"type":"map","class":"tom"}',
+    '{"type":"kit","seed":5}',
+    '{"type":"render","id":2,"sound":{"class":"kick","own":"0123456789abcdef","take":3,"other":{"class":"tom"},"t":0.5}}',
     '{"type":"render","id":1,"slot":"main","sound":{"class":"kick","knobs":[0,1,2],"seed":5,"vary":[[0.5,3]]}}',
 )
 _ODD = ("NaN", "1e999", "-1", "null", "[]", "{}", '"\\ud800"', "true", "9" * 500, "[" * 3000, '"' + "x" * 3000 + '"')
