@@ -15,12 +15,16 @@ AudioBufferSourceNode.prototype.connect = function (to) {
   this.to = to;
   return AudioNode.prototype.connect.call(this, to);
 };
+const measured = new WeakMap();
+const measure = (samples) => ({
+  peak: samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+  mark: samples.reduce((sum, x, i) => sum + x * (i % 97 + 1), 0),
+});
 const start = AudioBufferSourceNode.prototype.start;
 AudioBufferSourceNode.prototype.start = function (when, offset, duration) {
-  const samples = this.buffer.getChannelData(0);
-  const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const mark = samples.reduce((sum, x, i) => sum + x * (i % 97 + 1), 0);
-  window.last = samples;
+  window.last = this.buffer.getChannelData(0);
+  if (!measured.has(this.buffer)) measured.set(this.buffer, measure(window.last));
+  const { peak, mark } = measured.get(this.buffer);
   const voice = { when, offset, duration, peak, mark, rate: this.buffer.sampleRate, level: this.to.gain.value };
   voice.channels = this.buffer.numberOfChannels;
   Object.assign(voice, { pitch: this.playbackRate.value, at: this.context.currentTime, stop: when + duration });

@@ -49,7 +49,7 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Drawing:
-    """What is drawn in steps, between sounds: `answer` gets what the generator returns."""
+    """What is drawn in steps, between sounds: `answer` gets what the generator returns, or that it was overtaken."""
 
     steps: Generator[None, None, Any]
     answer: Callable[[Any], None]
@@ -127,21 +127,26 @@ class Engine:
             self._map_requests.setdefault(drum_class, {})[client] = answer
             self._wake.notify()
 
-    def kit(self, client: Hashable, seed: int, answer: Callable[[dict[str, int]], None]) -> None:
+    def kit(self, client: Hashable, seed: int, answer: Callable[[dict[str, int] | Overtaken], None]) -> None:
         """Requests the seeds of a kit, {class: seed}. They are drawn while no sound is requested; the newest wins."""
         self._draw(client, "kit", _Drawing(_kit_steps(self.synth, seed), answer))
 
-    def seeds(self, client: Hashable, drum_class: str, first: int, answer: Callable[[list[int]], None]) -> None:
+    def seeds(
+        self, client: Hashable, drum_class: str, first: int, answer: Callable[[list[int] | Overtaken], None]
+    ) -> None:
         """Requests SEEDS seeds of a class from `first` on that strict sampling accepts, drawn as those of a kit."""
         self._draw(client, drum_class, _Drawing(_seed_steps(self.synth, drum_class, first), answer))
 
     def _draw(self, client: Hashable, name: str, drawing: "_Drawing") -> None:
         with self._wake:
+            overtaken = self._drawings.get((client, name))
             self._drawings[client, name] = drawing
             if not self._fitted and self._fitting is None:
                 self._fitting = threading.Thread(target=self._fit, name="strict", daemon=True)
                 self._fitting.start()
             self._wake.notify()
+        if overtaken is not None:
+            overtaken.answer(Overtaken())
 
     def _fit(self) -> None:
         """Fits the classifier of strict sampling, which takes seconds, beside the sounds that are rendered."""

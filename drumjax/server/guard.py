@@ -1,9 +1,11 @@
 """Access control: the server answers its own page and programs that are not browsers."""
 
+import contextlib
 import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +55,8 @@ class Guard:
             await send(message)
 
         if refusal is None:
-            await self._app(scope, receive, send_with_headers)
+            with contextlib.suppress(ClientDisconnect):  # it left before it had sent the whole of its request
+                await self._app(scope, receive, send_with_headers)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})

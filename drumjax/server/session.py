@@ -1,7 +1,6 @@
 """One open WebSocket: the requests of a page and the replies to it."""
 
 import asyncio
-import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -25,9 +24,9 @@ class Session:
     def __init__(self, engine: Engine, websocket: WebSocket):
         self._engine, self._websocket = engine, websocket
         self._loop = asyncio.get_running_loop()
-        # Replies that wait for the client to read, and the requests of sounds: the newest sound of each place, so that
-        # a slow client stays bounded.
-        self._ready: OrderedDict[Hashable, tuple[protocol.Render | None, bytes | str]] = OrderedDict()
+        # Replies that wait for the client to read, and what is sent instead of one that a newer reply overtakes: the
+        # newest sound of each place, so that a slow client stays bounded.
+        self._ready: OrderedDict[Hashable, tuple[bytes | str, str | None]] = OrderedDict()
         # Answers to requests that were overtaken while the newest message was handled.
         self._overtaken: list[str] = []
         self._wake = asyncio.Event()
@@ -62,22 +61,36 @@ class Session:
                 case protocol.Map(drum_class):
                     self._engine.points(self, drum_class, lambda points: self._later(self._on_map, drum_class, points))
                 case protocol.Kit(seed):
-                    self._engine.kit(self, seed, lambda seeds: self._later(self._on_kit, seed, seeds))
+                    self._engine.kit(self, seed, self._drawn("kit", seed=seed))
                 case protocol.Seeds(drum_class, first):
-                    answer = functools.partial(self._later, self._on_seeds, drum_class)
-                    self._engine.seeds(self, drum_class, first, answer)
+                    request = {"class": drum_class, "seed": first // protocol.SEEDS_EACH}
+                    self._engine.seeds(self, drum_class, first, self._drawn("seeds", **request))
                 case protocol.Render() as request:
-                    await self._render(request)
+                    self._render(request)
+            while self._overtaken:
+                await self._send(self._overtaken.pop())
         except protocol.RequestError as error:
             await self._send(protocol.json_text(type="error", id=error.id, text=str(error)))
 
-    async def _render(self, request: protocol.Render) -> None:
+    def _drawn(self, type: str, **request: Any) -> Callable[[Any], None]:
+        """Answers a request for what is drawn: with it, or that a newer request overtook it."""
+
+        def answer(outcome: Any) -> None:
+            if isinstance(outcome, Overtaken):
+                # Called while the newer one is handled, on this thread.
+                self._overtaken.append(_overtaken(**request))
+            else:
+                self._later(self._on_drawn, type, request, outcome)
+
+        return answer
+
+    def _render(self, request: protocol.Render) -> None:
         waits = place(request.sound, request.id) if request.slot is None else request.slot
 
         def answer(outcome: Rendering | ValueError) -> None:
             if isinstance(outcome, Overtaken):
                 # Called within `play`, on this thread.
-                self._overtaken.append(_overtaken(request))
+                self._overtaken.append(_overtaken(id=request.id, slot=request.slot))
             else:
                 self._later(self._on_sound, waits, request, outcome)
 
@@ -85,8 +98,6 @@ class Session:
             self._engine.play(self, waits, request.sound, answer)
         except ValueError as error:
             raise protocol.RequestError(str(error), request.id) from None
-        while self._overtaken:
-            await self._send(self._overtaken.pop())
 
     def _hello(self) -> str:
         synth = self._engine.synth
@@ -115,23 +126,21 @@ class Session:
             self._put(object(), protocol.json_text(type="error", id=id, text=str(outcome), **missing))
         else:
             frame = protocol.sound_frame(id, slot, outcome.ms, outcome.at, outcome.rate, outcome.wave)
-            self._put(("sound", place), frame, request)
+            self._put(("sound", place), frame, _overtaken(id=id, slot=slot))
 
     def _on_map(self, drum_class: str, points: Float[np.ndarray, "sounds 3"]) -> None:
         coordinates = np.asarray(points, np.float64).round(3).tolist()
         self._put(("map", drum_class), protocol.json_text(type="map", **{"class": drum_class}, points=coordinates))
 
-    def _on_kit(self, seed: int, seeds: dict[str, int]) -> None:
-        self._put("kit", protocol.json_text(type="kit", seed=seed, seeds=seeds))
+    def _on_drawn(self, type: str, request: dict[str, Any], seeds: dict[str, int] | list[int]) -> None:
+        frame = protocol.json_text(type=type, **request, seeds=seeds)
+        self._put((type, request.get("class")), frame, _overtaken(**request))
 
-    def _on_seeds(self, drum_class: str, seeds: list[int]) -> None:
-        self._put(("seeds", drum_class), protocol.json_text(type="seeds", **{"class": drum_class}, seeds=seeds))
-
-    def _put(self, key: Hashable, frame: bytes | str, request: protocol.Render | None = None) -> None:
-        unread, _ = self._ready.get(key, (None, ""))
+    def _put(self, key: Hashable, frame: bytes | str, overtaken: str | None = None) -> None:
+        _, unread = self._ready.get(key, (frame, None))
         if unread is not None:
-            self._put(object(), _overtaken(unread))
-        self._ready[key] = request, frame
+            self._put(object(), unread)
+        self._ready[key] = frame, overtaken
         self._wake.set()
 
     async def _send_ready(self) -> None:
@@ -139,7 +148,7 @@ class Session:
             await self._wake.wait()
             self._wake.clear()
             while self._ready:
-                _, (_, frame) = self._ready.popitem(last=False)
+                _, (frame, _) = self._ready.popitem(last=False)
                 await self._send(frame)
 
     async def _send(self, frame: bytes | str) -> None:
@@ -154,5 +163,5 @@ class Session:
             raise WebSocketDisconnect from error
 
 
-def _overtaken(request: protocol.Render) -> str:
-    return protocol.json_text(type="overtaken", id=request.id, slot=request.slot)
+def _overtaken(**request: Any) -> str:
+    return protocol.json_text(type="overtaken", **request)

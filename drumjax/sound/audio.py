@@ -264,7 +264,8 @@ def flac_bytes(wav: bytes) -> bytes:
         with soundfile.SoundFile(io.BytesIO(wav)) as sound:
             made = soundfile.SoundFile(content, "w", sound.samplerate, sound.channels, "PCM_24", format="FLAC")
             with made:
-                made.comment = sound.comment
+                if sound.comment:  # libsndfile refuses an empty one
+                    made.comment = sound.comment
                 made.write(sound.read(dtype="int32", always_2d=True))
     except soundfile.SoundFileError as error:
         raise ValueError(f"cannot make a FLAC file: {getattr(error, 'error_string', error)}") from error

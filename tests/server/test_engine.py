@@ -194,8 +194,8 @@ def test_a_map_waits_for_sounds_is_computed_once_and_holds_brightness(engine, sy
     assert synth.decoded == MOST_DOTS
 
 
-def test_a_kit_is_dropped_when_a_newer_one_is_wanted_or_its_client_has_left(engine, monkeypatch):
-    drawn, done = [], Future()
+def test_a_kit_is_overtaken_by_a_newer_one_and_dropped_when_its_client_has_left(engine, monkeypatch):
+    drawn, older, done = [], Future(), Future()
 
     def seeds(synth, seed, drum_class):
         drawn.append(seed)
@@ -204,8 +204,8 @@ def test_a_kit_is_dropped_when_a_newer_one_is_wanted_or_its_client_has_left(engi
         return {drum_class: seed}
 
     monkeypatch.setattr(engine_module, "class_seeds", seeds)
-    engine.kit("page", 1, lambda _: pytest.fail("the older kit was answered"))
-    assert done.result(10) == dict.fromkeys(CLASSES, 2)
+    engine.kit("page", 1, older.set_result)
+    assert isinstance(older.result(10), Overtaken) and done.result(10) == dict.fromkeys(CLASSES, 2)
     assert drawn == [1] + [2] * len(CLASSES)
     engine._step_drawing()  # as where a client leaves after the worker has seen its request
 

@@ -133,7 +133,7 @@ def check_midi(player, schedule):
 
 
 def check_kit(player, folder):
-    """A linter finds nothing in the kit, and a sampler plays the dropped snare."""
+    """A linter finds nothing in the kit, and a sampler plays the dropped snare. Hydrogen's kit: test_samplers.py."""
     name, content = save(player, "sfz")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)

@@ -222,5 +222,7 @@ def test_a_flac_has_the_samples_and_the_comment_of_its_wav(tmp_path):
     np.testing.assert_array_equal(
         audio.read(tmp_path / "hit.flac")[0], soundfile.read(io.BytesIO(wav), dtype="float32")[0]
     )
+    plain, _ = soundfile.read(io.BytesIO(audio.flac_bytes(audio.wav_bytes(wave, 48_000, 24))))  # without a comment
+    np.testing.assert_allclose(plain, wave, atol=2**-23)
     with pytest.raises(ValueError, match="cannot make a FLAC file"):
         audio.flac_bytes(b"RIFF no sound")

@@ -40,7 +40,10 @@ export class Sequencer extends EventTarget {
     store.addEventListener("change", change);
     instrument.addEventListener("take", change);
     const clock = new Worker(new URL("./clock.js", import.meta.url));
-    clock.onmessage = () => this.playing && this.#tick();
+    clock.onmessage = () => {
+      clock.postMessage(0); // for the next one
+      if (this.playing) this.#tick();
+    };
   }
 
   toggle() {
@@ -215,15 +218,15 @@ class Takes {
     const { doc, pads } = this.#store;
     if (!doc.humanise || this.#sounds.busy) return;
     const heard = audible(pads);
+    const lanes = pads.map((_, pad) => this.#lane(pad).takes);
     for (let count = from; count < from + READY; count++) {
       const { bank, step } = placeOf(count);
       const { length, velocity } = patternOf(doc, bank);
       const number = step % TAKES;
-      const pad = pads.findIndex((_, at) => velocity[at][step % length] && heard[at] && !this.#lane(at).takes.has(number));
+      const pad = lanes.findIndex((takes, at) => velocity[at][step % length] && heard[at] && !takes.has(number));
       if (pad < 0) continue;
-      const { takes } = this.#lane(pad);
       const take = takeOf(doc, pad, number, this.#connection.hello.texture);
-      this.#sounds.request(take, "take", (rendered) => takes.set(number, rendered), { keep: false });
+      this.#sounds.request(take, "take", (rendered) => lanes[pad].set(number, rendered), { keep: false });
       return;
     }
   }

@@ -23,7 +23,8 @@ def fuzz(options: argparse.Namespace) -> Report:
     with start_stocked_server(*options.server) as (server, files):
         _send_datagrams(server, rng, options.datagrams)
         frames, dropped = _send_frames(server, rng, options.frames)
-        outcomes = _ask(server, Mixed(options.seed, files, WRONG), options.requests)
+        mixed = Mixed(options.seed, files, WRONG)
+        outcomes = _ask(server, mixed, options.requests)
         with Client(server) as client:
             file = client.request("/drum/generate", 0.1, -0.3, 0.5, "kick", 5)
         with open_page(server) as page:
@@ -42,8 +43,7 @@ def fuzz(options: argparse.Namespace) -> Report:
     report.add("next good page request", f"{len(reply)} bytes", "sound", isinstance(reply, bytes))
     report.add("WAVs in the folder", wavs, "256", wavs <= 256)
     report.add("exit code", code, "0", code == 0)
-    if log:
-        print(log[-2000:], file=sys.stderr)
+    print(*mixed.lost, log[-2000:], sep="\n", end="", file=sys.stderr)
     return report
 
 

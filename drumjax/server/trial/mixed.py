@@ -5,6 +5,7 @@ import copy
 import http.client
 import json
 import random
+import socket
 from collections import Counter
 from typing import Any
 from urllib.parse import quote
@@ -36,6 +37,9 @@ class Mixed:
         seed: of the requests.
         files: names of the server's sound files.
         wrong: share of the requests in which one value is replaced, and of the files that are damaged.
+
+    Attributes:
+        lost: requests over the WebSocket and HTTP that were not answered, or not as they should be.
     """
 
     def __init__(self, seed: int, files: list[str], wrong: float = 0.0):
@@ -44,6 +48,7 @@ class Mixed:
         self._keys: list[str] = []
         self._rows: list[int] = []
         self._id = 0
+        self.lost: list[str] = []
 
     def over_osc(self, client: Client, count: int) -> Outcomes:
         """Outcomes of messages."""
@@ -65,17 +70,21 @@ class Mixed:
         """Outcomes of frames."""
         outcomes: Outcomes = Counter()
         while count > 0:
-            messages = [self._message() for _ in range(min(BATCH, count))]
-            count -= len(messages)
-            for message in messages:
-                page.send(json.dumps(self._spoilt(message, ("id",))))
-            waiting = [_answered_by(message) for message in messages]
+            waiting = {}
+            for message in [self._message() for _ in range(min(BATCH, count))]:
+                waiting[json.dumps(self._spoilt(message, ("id",)))] = _answered_by(message)
+            count -= len(waiting)
+            for text in waiting:
+                page.send(text)
             with contextlib.suppress(TimeoutError):
                 while waiting:
                     kind, marks = _marks(page.recv(LONGEST))
-                    outcomes[kind] += sum(bool(wanted & marks) for wanted in waiting)
-                    waiting = [wanted for wanted in waiting if not wanted & marks]
+                    answered = [text for text, wanted in waiting.items() if wanted & marks]
+                    outcomes[kind] += len(answered)
+                    for text in answered:
+                        del waiting[text]
             outcomes["unanswered"] += len(waiting)
+            self.lost += waiting
         return outcomes
 
     def over_http(self, server: Server, count: int) -> Outcomes:
@@ -83,6 +92,8 @@ class Mixed:
         outcomes: Outcomes = Counter()
         connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=3 * LONGEST)
         for _ in range(count):
+            if self._rng.random() < self._wrong / 8:
+                _leave(server, self._file())
             method, path, body = self._request()
             try:
                 connection.request(method, path, body)
@@ -90,10 +101,13 @@ class Mixed:
                 content = answer.read()
             except (OSError, http.client.HTTPException):
                 outcomes["unanswered"] += 1
+                self.lost.append(f"{path} {body!r:.300}")
                 connection.close()
                 continue
             kinds = {200: "done", 400: "refused", 404: "refused"}
             outcomes[kinds.get(answer.status, "failed")] += 1
+            if answer.status not in kinds:
+                self.lost.append(f"{answer.status} {path} {body!r:.300}")
             if answer.status == 200:
                 self._learn(path, content)
         connection.close()
@@ -239,6 +253,13 @@ class Mixed:
     def _gap(self) -> tuple[str, dict[str, Any]]:
         path = self._rng.choice(("/library/map", "/library/spot"))
         return path, {"class": None, "x": self._rng.random(), "y": self._rng.random()}
+
+
+def _leave(server: Server, content: bytes) -> None:
+    """Begins to send a file, and leaves."""
+    head = f"POST /listen HTTP/1.1\r\nHost: 127.0.0.1:{server.http}\r\nContent-Length: {len(content) + 99}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.http)) as connection:
+        connection.sendall(head.encode() + content)
 
 
 def _parts(data: Any) -> list[Any]:
