@@ -135,9 +135,13 @@ class Played:
 def trace(options: argparse.Namespace) -> Report:
     """The report of a page that plays for `options.minutes` while a hand drags, turns and searches."""
     with start_stocked_server(*options.server) as (server, _), chromium() as browser:
-        played = play(browser, f"http://127.0.0.1:{server.http}/", 60 * options.minutes)
+        return report_of(play(browser, f"http://127.0.0.1:{server.http}/", 60 * options.minutes), options.minutes)
+
+
+def report_of(played: Played, minutes: float) -> Report:
+    """The report of what was recorded in so many minutes."""
     tasks, cpu = zip(*played.traced, strict=True)
-    report = Report(f"trace: a pattern plays for {options.minutes:g} minutes")
+    report = Report(f"trace: a pattern plays for {minutes:g} minutes")
     report.add("moves of the hand, letters searched", f"{played.moves}, {played.letters}")
     report.add("hits scheduled", len(played.voices))
     report.add("farthest from the grid, ms", f"{played.off_ms:.4f}", f"{OFF_MS:g}", played.off_ms <= OFF_MS)
@@ -146,11 +150,11 @@ def trace(options: argparse.Namespace) -> Report:
     longest = max((duration for _, duration in played.long_tasks), default=0.0)
     report.add(f"tasks over {TASK_MS:g} ms", len(played.long_tasks), "0", not played.long_tasks)
     report.add("longest of them, ms", longest)
-    report.add(f"longest task in {min(TRACED_S, 60 * options.minutes):g} s of trace, ms", max(tasks))
+    report.add(f"longest task in {min(TRACED_S, 60 * minutes):g} s of trace, ms", max(tasks))
     report.add("longest time of a task on the CPU, ms", max(cpu))
     heap = [kilobytes / 1000 for _, kilobytes in played.heap]
     report.add("heap after collections: first, last, most, MB", f"{heap[0]:.2f}, {heap[-1]:.2f}, {max(heap):.2f}")
-    judged = options.minutes >= LEAST_MINUTES
+    judged = minutes >= LEAST_MINUTES
     growth = played.heap_growth
     report.add("heap, kB a minute", growth, f"{HEAP_KB:g}" if judged else "", growth <= HEAP_KB if judged else None)
     return report
