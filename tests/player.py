@@ -106,7 +106,7 @@ class Player:
         return self.open()
 
     def ready(self) -> "Player":
-        self.page.locator("#status[data-state=ready]").wait_for(state="attached")
+        self.page.locator("#status[data-state=ready]").wait_for(state="attached", timeout=60_000)
         self.until("document.querySelectorAll('.pad[aria-busy=false]').length === 11", 60)
         return self
 

@@ -61,6 +61,7 @@ _GOOD_FRAMES = (
     '{"type":"ping","id":3}',
     '{"type":"map","class":"tom"}',
     '{"type":"kit","seed":5}',
+    '{"type":"seeds","class":"tom","seed":5}',
     '{"type":"render","id":2,"sound":{"class":"kick","own":"0123456789abcdef","take":3,"other":{"class":"tom"},"t":0.5}}',
     '{"type":"render","id":1,"slot":"main","sound":{"class":"kick","knobs":[0,1,2],"seed":5,"vary":[[0.5,3]]}}',
 )

@@ -196,6 +196,8 @@ class Mixed:
         if kind == 1:
             return {"type": "kit", "seed": rng.randrange(KIT_SEEDS), "id": id}
         if kind == 2:
+            return {"type": "seeds", "class": rng.choice(CLASSES), "seed": rng.randrange(KIT_SEEDS), "id": id}
+        if kind == 3:
             return {"type": rng.choice(("hello", "ping")), "id": id}
         place = {} if rng.random() < 0.2 else {"slot": f"pad{rng.randrange(4 * BATCH)}"}
         return {"type": "render", "id": id, "sound": self._sound(), **place}
@@ -279,21 +281,16 @@ def _answers(datagram: bytes) -> int:
     return sum(len(event.sounds) if isinstance(event, osc.Takes) else 1 for event in osc.decode(datagram))
 
 
-def _answered_by(message: dict[str, Any]) -> set[tuple[str, Any]]:
+def _answered_by(message: dict[str, Any]) -> set[tuple[Any, Any]]:
     """What marks the answers to a message: its id, or what an answer without an id repeats."""
     marks = {("id", message["id"])}
-    for kind, name in (("map", "class"), ("kit", "seed")):
-        if message["type"] == kind:
-            marks.add((kind, message[name]))
-    return marks | ({("hello", None)} if message["type"] == "hello" else set())
+    return marks if message["type"] in ("render", "ping") else {*marks, (message.get("class"), message.get("seed"))}
 
 
-def _marks(frame: str | bytes) -> tuple[str, set[tuple[str, Any]]]:
-    """The outcome that a reply means, and its marks."""
+def _marks(frame: str | bytes) -> tuple[str, set[tuple[Any, Any]]]:
+    """The outcome that a reply means, and what marks it."""
     if isinstance(frame, bytes):
-        size = int.from_bytes(frame[:4], "little")
-        return "done", {("id", json.loads(frame[4 : 4 + size])["id"])}
+        frame = frame[4 : 4 + int.from_bytes(frame[:4], "little")].decode()
     reply = json.loads(frame)
-    kind = reply["type"]
-    marks = {("id", reply.get("id")), (kind, reply.get({"map": "class", "kit": "seed"}.get(kind, "")))}
-    return "refused" if kind == "error" else "done", marks
+    mark = ("id", reply["id"]) if "id" in reply else (reply.get("class"), reply.get("seed"))
+    return "refused" if reply["type"] == "error" else "done", {mark}

@@ -216,7 +216,8 @@ def play(browser: "Browser", url: str, seconds: float, search: bool = True) -> P
             played.traced = _tasks(browser.stop_tracing())
         _collect(page, played, elapsed)
         page.keyboard.press("Space")
-        played.long_tasks = [task for task in page.evaluate("longTasks") if not played.is_collection(*task)]
+        tasks = page.evaluate("longTasks")
+        played.long_tasks = [(at, took) for at, took in tasks if not played.is_collection(at, took)]
         voices = np.array(page.evaluate("voices()"), np.float64).reshape(-1, 4)
     # What the hand strikes starts at once, what the pattern schedules later.
     played.voices = voices[voices[:, 0] > voices[:, 1]]
