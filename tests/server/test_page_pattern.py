@@ -54,7 +54,7 @@ def test_what_is_scheduled_is_what_is_heard(player):
     before = page.evaluate("sent.length")
     page.locator("#run").click()
     # The takes of two bars have come: the 13 of the kick and 4 of the snare.
-    player.until(f"sent.slice({before}).filter(([, message]) => message.slot === 'take').length > 17", 60)
+    player.until(f"sent.slice({before}).filter(([, message]) => message.slot === 'take').length > 17", 180)
     page.locator("#run").click()
     heard = player.hears(page.locator("#run").click, least=20)
     page.locator("#run").click()
@@ -132,11 +132,12 @@ def test_another_pattern_begins_with_the_next_bar_and_with_shift_at_once(player)
     assert queued.count() == 0
     player.until(f"heard.length > {start} + 24")
     page.locator("#run").click()
+    began = player.heard()[start]["when"]  # whether or not it was taken back, on a busy machine
     voices = [voice for voice in player.heard()[start:] if voice["stop"] > voice["when"] + 0.001]
     heard = sorted((voice["when"], mark[voice["mark"]]) for voice in voices)
     first = next(at for at, name in heard if name == "clap")
     steps = {name: {round((at - first) / 0.0625) for at, what in heard if what == name} for name in mark.values()}
-    assert max(steps["kick"]) < 0 <= min(steps["clap"]) and round((first - heard[0][0]) / 0.0625) % 16 == 0
+    assert max(steps["kick"]) < 0 <= min(steps["clap"]) and round((first - began) / 0.0625) % 16 == 0
     assert page.evaluate(bank) == "b"
     page.keyboard.press("Control+z")
     assert page.evaluate(bank) == "a"

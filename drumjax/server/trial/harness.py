@@ -78,7 +78,7 @@ class Server:
         """Ends it; returns its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(LONGEST)
+        code = self.process.wait(3 * LONGEST)
         self._reading.join()
         self._output.close()
         return code

@@ -216,8 +216,8 @@ def play(browser: "Browser", url: str, seconds: float, search: bool = True) -> P
             played.traced = _tasks(browser.stop_tracing())
         _collect(page, played, elapsed)
         page.keyboard.press("Space")
-        tasks = page.evaluate("longTasks")
-        played.long_tasks = [(at, took) for at, took in tasks if not played.is_collection(at, took)]
+        tasks = [(float(at), float(took)) for at, took in page.evaluate("longTasks")]
+        played.long_tasks = [task for task in tasks if not played.is_collection(*task)]
         voices = np.array(page.evaluate("voices()"), np.float64).reshape(-1, 4)
     # What the hand strikes starts at once, what the pattern schedules later.
     played.voices = voices[voices[:, 0] > voices[:, 1]]
@@ -263,10 +263,10 @@ def _search(page: "Page", played: Played, path: Iterator[tuple[float, float]]) -
 def _collect(page: "Page", played: Played, elapsed: float) -> None:
     """Notes the heap after a collection, and when this was."""
     chrome = page.context.new_cdp_session(page)
-    before = page.evaluate("performance.now()")
+    before = float(page.evaluate("performance.now()"))
     chrome.send("HeapProfiler.collectGarbage")
     played.heap.append((elapsed / 60, chrome.send("Runtime.getHeapUsage")["usedSize"] / 1000))
-    played.collections.append((before, page.evaluate("performance.now()")))
+    played.collections.append((before, float(page.evaluate("performance.now()"))))
     chrome.detach()
 
 
