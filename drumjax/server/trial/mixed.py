@@ -25,7 +25,14 @@ UPLOADS = 22
 """Sound files that are posted again and again."""
 BATCH = 16
 """Requests that are sent before their answers are read."""
-_ODD = (None, True, -1, 1.5, 10**400, 2**31, 2**53, "", "x" * 300, "\ud800", "kick:1e400", "0" * 16, [], [[]], {})
+_ODD_JSON: tuple[Any, ...] = (
+    *(None, True, -1, 1.5, 10**400, 2**31, 2**53, [], [[]], {}),
+    *("", "x" * 300, "\ud800", "kick:1e400", "0" * 16),
+)
+_ODD_OSC: tuple[Any, ...] = (
+    *(-1, 1.5, float("nan"), float("inf"), 1e30, 2**31 - 1),
+    *("", "x" * 300, "\u4e16", "a\0b", "../../etc/passwd"),
+)
 Outcomes = Counter[str]
 """How many requests had each outcome: done, refused, unanswered, failed."""
 
@@ -149,42 +156,28 @@ class Mixed:
         if isinstance(part, dict) and self._rng.random() < 0.2:
             part[self._rng.choice(("sound", "x" * 99, "own"))] = part.pop(key)
         else:
-            part[key] = self._rng.choice(_ODD)
+            part[key] = self._rng.choice(_ODD_JSON)
         return data
 
     def _datagram(self) -> bytes:
         rng, id = self._rng, self._id
         self._id += 1
         file, knobs = rng.choice(self._files), [rng.uniform(-3, 3) for _ in range(3)]
-        address, *values = rng.choice(
-            (
-                ("/drum/generate", *knobs, self._class(), id, rng.choice((rng.randrange(99), file)), 0.2, 5),
-                ("/drum/sample", self._class(), rng.randrange(99), id),
-                ("/drum/listen", file, rng.choice(CLASSES), id),
-                ("/drum/takes", file, rng.randrange(1, 4), id, rng.randrange(99)),
-                ("/drum/morph", file, rng.choice(self._files), rng.random(), id),
-                ("/drum/generate", *knobs, self._class(), id),
-                ("/drum/variation", 0.3, id),
-                ("/drum/knobs", rng.choice(CLASSES)),
-                ("/drum/classes",),
-                ("/drum/ping", id),
-            )
+        messages: tuple[tuple[Any, ...], ...] = (
+            ("/drum/generate", *knobs, self._class(), id, rng.choice((rng.randrange(99), file)), 0.2, 5),
+            ("/drum/sample", self._class(), rng.randrange(99), id),
+            ("/drum/listen", file, rng.choice(CLASSES), id),
+            ("/drum/takes", file, rng.randrange(1, 4), id, rng.randrange(99)),
+            ("/drum/morph", file, rng.choice(self._files), rng.random(), id),
+            ("/drum/generate", *knobs, self._class(), id),
+            ("/drum/variation", 0.3, id),
+            ("/drum/knobs", rng.choice(CLASSES)),
+            ("/drum/classes",),
+            ("/drum/ping", id),
         )
-        odd = (
-            -1,
-            1.5,
-            float("nan"),
-            float("inf"),
-            1e30,
-            2**31 - 1,
-            "",
-            "../../etc/passwd",
-            "\u4e16",
-            "a\0b",
-            "x" * 300,
-        )
+        address, *values = rng.choice(messages)
         if values and rng.random() < self._wrong:
-            values[rng.randrange(len(values))] = rng.choice(odd)
+            values[rng.randrange(len(values))] = rng.choice(_ODD_OSC)
         return osc.encode(address, *values)
 
     def _message(self) -> dict[str, Any]:
