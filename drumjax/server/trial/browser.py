@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FLAGS = (
     "headless no-sandbox disable-gpu no-first-run disable-background-networking disable-component-update disable-sync"
 )
-_TIMEOUT_SECONDS = 30.0
+_TIMEOUT_SECONDS = 120.0
 _MEASURE = "performance.getEntriesByName('message to audio').map(entry => [entry.duration, entry.detail.render])"
 
 

@@ -33,7 +33,7 @@ TRACED_S = 60.0
 HEAP_EVERY_S = 10.0
 SETTLED = 0.25
 """Share of the time after which the heap is measured: by then the page's caches are filling evenly."""
-MOVES, FRAME_MS = 90, 1000 / 60
+MOVES, FRAME_MS = 60, 1000 / 60
 WORDS = "kick 1", "snare", "wav"
 LEAST_MINUTES = 2.0
 """A shorter run says nothing about the heap."""
