@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from drumjax.server.trial import trace
-
 
 def test_midi_plays_the_pads_and_turns_the_knobs(player):
     page = player.page
@@ -140,15 +138,6 @@ def test_a_busy_page_keeps_the_beat(player):
     steps = (times[first - 4 :] - times[first - 4]) / sixteenth
     np.testing.assert_allclose(steps, steps.round(), atol=1e-3)  # of a sixteenth
     assert np.diff(times[within - 1 :]).max() > 0.3  # what was too late is left out
-
-
-def test_a_hand_that_drags_and_turns_leaves_the_beat_in_time(browser, server):
-    """A short run of the trial `trace`, whose other bars are for a machine that is not busy."""
-    played = trace.play(browser, f"http://127.0.0.1:{server.http}/", 2.0, search=False)
-    assert len(played.voices) > 40 and played.off_ms < 1e-3 and played.moves >= 60
-    assert max(cpu for _, cpu in played.traced) > 0.01
-    table = str(trace.report_of(played, 2 / 60))
-    assert "| farthest from the grid, ms | 0.0000 | 1 | met |" in table and "heap, kB a minute" in table
 
 
 def test_ticks_do_not_pile_up_before_a_busy_page(player):

@@ -208,12 +208,12 @@ def play(browser: "Browser", url: str, seconds: float, search: bool = True) -> P
         tracing = True
         while (elapsed := time.monotonic() - began) < seconds:
             if tracing and elapsed > TRACED_S:
-                played.traced, tracing = _tasks(browser.stop_tracing()), False
+                played.traced, tracing = tasks_of(browser.stop_tracing()), False
             if not tracing and elapsed > 60 * played.last_minute + HEAP_EVERY_S:
                 _collect(page, played, elapsed)
             next(acts)(page, played, path)
         if tracing:
-            played.traced = _tasks(browser.stop_tracing())
+            played.traced = tasks_of(browser.stop_tracing())
         _collect(page, played, elapsed)
         page.keyboard.press("Space")
         tasks = [(float(at), float(took)) for at, took in page.evaluate("longTasks")]
@@ -270,7 +270,7 @@ def _collect(page: "Page", played: Played, elapsed: float) -> None:
     chrome.detach()
 
 
-def _tasks(trace: bytes) -> list[tuple[float, float]]:
+def tasks_of(trace: bytes) -> list[tuple[float, float]]:
     """(duration, time on the CPU), ms, of the tasks of the busiest main thread of a page in a trace."""
     threads: dict[tuple[int, int], list[tuple[float, float]]] = {}
     events = json.loads(trace)["traceEvents"]
