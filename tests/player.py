@@ -169,6 +169,7 @@ class Player:
         self.page.evaluate(
             """fragment => new Promise((done) => {
                 addEventListener("hashchange", () => setTimeout(done), { once: true });
+                setTimeout(done, 20000);
                 location.hash = fragment;
             })""",
             fragment,
