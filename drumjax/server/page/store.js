@@ -22,6 +22,8 @@ export class Store extends EventTarget {
   #at = 0;
   #writing;
   #hash; // as last read or written; another one is a link that the user has just opened
+  #written; // the document as last written
+  #left = null; // the address before the last one, if that was written on leaving: a reload still comes with it
 
   constructor() {
     super();
@@ -75,18 +77,19 @@ export class Store extends EventTarget {
   }
 
   /** Writes the document into the address and keeps the history; returns the address. */
-  write() {
+  write(left = null) {
     clearTimeout(this.#writing);
     const now = encode(this.doc);
+    [this.#written, this.#left] = [now, left];
     if (location.hash === this.#hash) history.replaceState(null, "", `#${now}`);
     this.#hash = location.hash;
-    if (!keep("work", { past: this.#past, at: this.#at, now }, TAB)) this.dispatchEvent(new Event("unkept"));
+    if (!keep("work", { past: this.#past, at: this.#at, now, left }, TAB)) this.dispatchEvent(new Event("unkept"));
     return location.href;
   }
 
   #flush() {
     this.commit();
-    this.write();
+    this.write(encode(this.doc) === this.#written ? this.#left : location.hash);
   }
 
   #go(to, step) {
@@ -100,7 +103,7 @@ export class Store extends EventTarget {
   #recall() {
     const work = recall("work", workOf, TAB);
     if (!work) return;
-    [this.doc, this.#past, this.#at] = [work.doc, work.past, work.at];
+    [this.doc, this.#past, this.#at, this.#left] = [work.doc, work.past, work.at, work.left];
     this.resumed = true;
   }
 
@@ -110,6 +113,11 @@ export class Store extends EventTarget {
     this.linkError = null;
     if (this.#hash.length < 2) return;
     this.resumed = false;
+    if (this.#hash === this.#left) {
+      this.#left = null;
+      this.#writing = setTimeout(() => this.write(), WRITE_DELAY_MS);
+      return;
+    }
     try {
       this.doc = decode(decodeURI(this.#hash.slice(1)));
       this.commit();
@@ -131,7 +139,7 @@ function undoable(doc) {
 }
 
 // Kept work, checked.
-function workOf({ past, at, now }) {
+function workOf({ past, at, now, left }) {
   [...past, past[at]].forEach(decode);
-  return { doc: decode(now), past, at };
+  return { doc: decode(now), past, at, left };
 }
