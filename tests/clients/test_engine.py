@@ -1,4 +1,4 @@
-"""The engine in C++ beside Synth, and with damaged files. DRUMJAX_FUZZ: number of damaged files (2,000)."""
+"""The engine in C++ beside Synth, and with damaged files. DRUMJAX_FUZZ: number of damaged files (800)."""
 
 import dataclasses
 import functools
@@ -178,7 +178,7 @@ def test_a_file_of_another_version_is_refused(library, tmp_path, name):
 def test_damaged_files_neither_crash_nor_play_wrongly(built, tmp_path):
     binding.build(built, "fuzz")
     instrument.write(small.instrument(), tmp_path / "instrument")
-    command = [built / "fuzz", tmp_path / "instrument", os.environ.get("DRUMJAX_FUZZ", "2000"), "0"]
+    command = [built / "fuzz", tmp_path / "instrument", os.environ.get("DRUMJAX_FUZZ", "800"), "0"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     noise = np.random.default_rng(0).uniform(-1, 1, (90, 2))

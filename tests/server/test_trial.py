@@ -46,7 +46,7 @@ def test_a_flood(bundle, capsys, clients):
 
 @pytest.mark.slow
 def test_a_fuzz(bundle, capsys):
-    table, code, log = run(bundle, capsys, "fuzz", "--datagrams", "6000", "--frames", "600", "--requests", "50")
+    table, code, log = run(bundle, capsys, "fuzz", "--datagrams", "4000", "--frames", "600", "--requests", "50")
     assert not missed(table) and code == 0, log
 
 
