@@ -122,7 +122,7 @@ def test_another_pattern_begins_with_the_next_bar_and_with_shift_at_once(player)
         mark[player.hears(page.locator(".pad").nth(pad).click)[-1]["mark"]] = name
     start = page.evaluate("heard.length")
     page.locator("#run").click()
-    player.until(f"heard.length > {start + 2}")
+    player.until("document.querySelector('.step.now')")  # before the first step sounds, another pattern takes its place
     choose = """banks => banks.map((bank) => {
         document.querySelector(`#banks [value=${bank}]`).click();
         const shown = ["#banks .queued input", "#banks :checked"].map((found) => document.querySelector(found)?.value);
@@ -132,14 +132,14 @@ def test_another_pattern_begins_with_the_next_bar_and_with_shift_at_once(player)
     player.shoot("queued")
     player.until(f"{bank} === 'b'")
     assert queued.count() == 0
-    player.until(f"heard.length > {start} + 24")
+    player.until(f"heard.length > {page.evaluate('heard.length')} + 8")
     page.locator("#run").click()
     began = player.heard()[start]["when"]  # whether or not it was taken back, on a busy machine
     voices = [voice for voice in player.heard()[start:] if voice["stop"] > voice["when"] + 0.001]
     heard = sorted((voice["when"], mark[voice["mark"]]) for voice in voices)
     first = next(at for at, name in heard if name == "clap")
     steps = {name: {round((at - first) / 0.0625) for at, what in heard if what == name} for name in mark.values()}
-    assert all(step < 0 for step in steps["kick"]) and min(steps["clap"]) >= 0 and round((first - began) / 0.0625) % 16 == 0
+    assert all(step < 0 for step in steps["kick"]) and round((first - began) / 0.0625) % 16 == 0
     assert page.evaluate(bank) == "b"
     page.keyboard.press("Control+z")
     assert page.evaluate(bank) == "a"
