@@ -85,12 +85,15 @@ def spread_workers() -> None:
     import jax
 
     jax.local_devices()  # starts the thread pool
-    with contextlib.suppress(OSError):  # no /proc, or a thread that has just ended: the scheduler decides
-        names = {int(task.name): (task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
-        workers = sorted(task for task, name in names.items() if name == "tf_XLAEigen")
-        cores = sorted(os.sched_getaffinity(0))
-        if len(workers) == len(cores):
-            for worker, core in zip(workers, cores, strict=True):
+    workers = []
+    for task in Path("/proc/self/task").glob("*"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            if (task / "comm").read_text().strip() == "tf_XLAEigen":
+                workers.append(int(task.name))
+    cores = sorted(os.sched_getaffinity(0))
+    if len(workers) == len(cores):
+        for worker, core in zip(sorted(workers), cores, strict=True):
+            with contextlib.suppress(OSError):
                 os.sched_setaffinity(worker, {core})
 
 

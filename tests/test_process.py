@@ -8,14 +8,27 @@ import sys
 import pytest
 
 WORKERS = """
-import os
+import contextlib, os, threading, time
 import jax
 from drumjax.process import setup_player
 
+def end_threads():
+    while not done:
+        threading.Thread(target=time.sleep, args=(1e-3,)).start()
+
+done = []
+ending = threading.Thread(target=end_threads)  # threads that end while the list of threads is read
+ending.start()
 setup_player()
+done.append(True)
+ending.join()
+while threading.active_count() > 1:
+    time.sleep(1e-3)
 jax.numpy.zeros(1).block_until_ready()
-names = {int(task): open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
-threads = [task for task, name in names.items() if name == "tf_XLAEigen"]
+threads = []
+for task in os.listdir("/proc/self/task"):
+    with contextlib.suppress(OSError):
+        threads += [int(task)] * (open(f"/proc/self/task/{task}/comm").read().strip() == "tf_XLAEigen")
 print(sorted(map(sorted, map(os.sched_getaffinity, threads))), [[core] for core in sorted(os.sched_getaffinity(0))])
 """
 
