@@ -109,7 +109,7 @@ def to_arrays(bundle: Bundle) -> dict[str, np.ndarray]:
     for group in _GROUPS:
         for path, value in _flat(getattr(bundle, group), group):
             halved = group in _NARROW and value.ndim > 1
-            kind = np.uint8 if value.dtype == np.uint8 else ml_dtypes.bfloat16 if halved else np.float32
+            kind = value.dtype if value.dtype.kind == "u" else ml_dtypes.bfloat16 if halved else np.float32
             arrays[path] = value.astype(kind, order="C")
             if path == BASIS or (group == "cwae" and value.ndim == 2 and value.size > _WIDE):
                 from drumjax.kernels import narrow  # imports jax, before which `drumjax generate` finds mistakes
@@ -120,7 +120,7 @@ def to_arrays(bundle: Bundle) -> dict[str, np.ndarray]:
 
 def from_arrays(config: Config, metadata: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Bundle:
     """The inverse of `to_arrays`, in float32 where numbers are narrow."""
-    wide = {name: value if value.dtype == np.uint8 else value.astype(np.float32) for name, value in arrays.items()}
+    wide = {name: value if value.dtype.kind == "u" else value.astype(np.float32) for name, value in arrays.items()}
     for name, value in arrays.items():
         if value.dtype == np.int8:
             wide[name] *= wide.pop(name + STEPS)[:, None]

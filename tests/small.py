@@ -79,6 +79,7 @@ def instrument(config: Config = PLAYED) -> checkpoint.Bundle:
     rng, latent = np.random.default_rng(5), config.cwae.latent
     labels = np.repeat(np.arange(len(CLASSES)), 7)
     density = sampling.fit(rng.standard_normal((len(labels), latent)), labels, rng.integers(-1, 3, len(labels)))
+    density["partners"] = (7 * labels[:, None] + rng.integers(0, 7, (len(labels), sampling.PARTNERS))).astype(np.uint16)
     made, points = bundle(config), rng.standard_normal((len(CLASSES), 5, 3)).astype(np.float32)
     knobs = {name: [f"{name}-{i}" for i in range(3)] for name in CLASSES}
     return dataclasses.replace(

@@ -1,28 +1,36 @@
 """Sampling: new sounds of a class, drawn between its training sounds.
 
 The MMD pulls the codes of a class towards N(0, I), but not all the way: draws from the prior, and from a Gaussian
-fitted to the codes, are often no drums, and toms and open hats swell again after the hit. A draw therefore has two
-parents: with m and C the mean and the covariance of the class's codes, z = m + a (code - m) + b (other - m) + c n,
-n ~ N(0, C), a^2 + b^2 + c^2 = 1, so that mean and covariance are those of the codes. For each parent the kit is drawn
-first and then one of its sounds, so that a large kit does not rule its class.
+fitted to the codes, are often no drums. A draw therefore has two parents: with m the mean of the class's codes,
+z = m + cos(t) (code - m) + sin(t) (other - m), t uniform in `ANGLES`, so that mean and covariance are those of the
+codes. The kit of the first parent is drawn first and then one of its sounds, so that a large kit does not rule its
+class. The second is one of its partners: between two codes, decoders often make sounds that swell after the hit, so
+partners are chosen when a bundle is made, by decoding what lies between.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped, UInt16
 
 from drumjax.config import CLASSES
 from drumjax.sound.seeds import Numbers
 
-SHARES = 0.78, 0.59, 0.21
-"""Of the first parent, the second and chance: a, b and c above."""
+ANGLES = math.radians(30), math.radians(45)
+"""Least and greatest t above: at 45 degrees, the parents have equal shares."""
+
+PARTNERS, CANDIDATES = 8, 16
+"""Partners of a code, and how many other codes of its class are tried for them."""
+
+SWELL_DB, TYPICAL = 3.0, 0.9
+"""A sound between two codes may swell by SWELL_DB, or as much as this share of the codes of its class, by weight."""
 
 _ROUNDS = 20
 """Rounds of draws for strict sampling, at most."""
 
 _AT_ONCE = 128
-"""Draws scored at once: their decoded mels take 0.2 MB each."""
+"""Mels decoded at once: each takes 0.2 MB."""
 
 
 def fit(
@@ -36,29 +44,68 @@ def fit(
         kits: kit index of each; of variations and built-in drums -1, and each of them is a kit of its own.
 
     Returns:
-        `codes` (sounds, latent), `labels` (sounds,), `weights` (sounds,), their probabilities within a class, `means`
-        (classes, latent) and `factors` (classes, latent, latent), with a class's covariance factor @ factor.T.
+        `codes` (sounds, latent), `labels` (sounds,), `weights` (sounds,), their probabilities within a class, and
+        `means` (classes, latent). `partners` come from the function of that name.
     """
-    weights, moments = np.zeros(len(z)), []
+    weights, means = np.zeros(len(z)), []
     for label in range(len(CLASSES)):
         own = np.flatnonzero(labels == label)
         weights[own] = kit_even(kits[own])
-        moments.append(fit_class(z[own], weights[own]))
-    means, factors = (np.stack(parts) for parts in zip(*moments, strict=True))
-    arrays = {"codes": z, "weights": weights, "means": means, "factors": factors}
+        means.append(weights[own] @ z[own])
+    arrays = {"codes": z, "weights": weights, "means": np.stack(means)}
     return {name: value.astype(np.float32) for name, value in arrays.items()} | {"labels": labels.astype(np.uint8)}
 
 
-def fit_class(
-    z: Float[np.ndarray, "sounds latent"], weights: Float[np.ndarray, " sounds"]
-) -> tuple[Float[np.ndarray, " latent"], Float[np.ndarray, "latent latent"]]:
-    """(mean, factor of the covariance) of the codes of a class with these probabilities."""
-    mean = weights @ z
-    centred = z - mean
-    covariance = centred.T @ (weights[:, None] * centred)
-    # A small multiple of the mean variance on the diagonal: there may be fewer codes than dimensions, or one.
-    covariance += (1e-3 * np.trace(covariance) / len(covariance) + 1e-9) * np.eye(len(covariance))
-    return mean, np.linalg.cholesky(covariance)
+def partners(
+    density: Mapping[str, np.ndarray], label: int, decode: Callable[[np.ndarray, int], np.ndarray]
+) -> UInt16[np.ndarray, "own partners"]:
+    """For each code of a class, indices of other codes between which and it no sound swells more than codes do.
+
+    Where there are fewer than PARTNERS of CANDIDATES codes, drawn by their weights, they are repeated; where there is
+    none, the one with the smallest swell is taken. A class of one sound has itself.
+
+    Args:
+        density: what `fit` gave.
+        label: class index.
+        decode: latents (sounds, latent), class index -> linear mels (sounds, frames, mels).
+    """
+    own = np.flatnonzero(density["labels"] == label)
+    if len(own) < 2:
+        return np.tile(own[:, None], PARTNERS).astype(np.uint16)
+    codes, mean = density["codes"][own], density["means"][label]
+    weights = density["weights"][own].astype(np.float64)
+
+    def swells(z):
+        parts = (decode(z[at : at + _AT_ONCE], label) for at in range(0, len(z), _AT_ONCE))
+        return np.concatenate([swell_db(mels) for mels in parts])
+
+    typical = np.quantile(swells(codes), TYPICAL, weights=weights, method="inverted_cdf")
+    rng, tried = np.random.default_rng(label), []
+    for i in range(len(own)):
+        others = np.where(np.arange(len(own)) == i, 0, weights)
+        tried.append(rng.choice(len(own), min(CANDIDATES, len(own) - 1), replace=False, p=others / others.sum()))
+    firsts, seconds = np.repeat(np.arange(len(own)), len(tried[0])), np.concatenate(tried)
+    rises = swells(_between(codes[firsts], codes[seconds], mean, sum(ANGLES) / 2)).reshape(len(own), -1)
+    fitting = rises <= np.maximum(max(SWELL_DB, typical), rises.min(axis=1, keepdims=True))
+    return np.stack(
+        [own[np.resize(row[kept], PARTNERS)] for row, kept in zip(tried, fitting, strict=True)],
+        dtype=np.uint16,
+        casting="unsafe",
+    )
+
+
+def swell_db(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, " sounds"]:
+    """Largest rise of the level of linear mels after the second frame, in dB; levels 30 dB below the peak are equal."""
+    level = 10 * np.log10(np.sum(np.square(mels), axis=2) + 1e-12)
+    level = np.maximum(level - level.max(axis=1, keepdims=True), -30)[:, 2:]
+    return np.max(level - np.minimum.accumulate(level, axis=1), axis=1)
+
+
+def _between(
+    first: np.ndarray, second: np.ndarray, mean: np.ndarray, angle: float
+) -> Float[np.ndarray, "*batch latent"]:
+    z = mean + math.cos(angle) * (first - mean) + math.sin(angle) * (second - mean)
+    return z.astype(np.float32)
 
 
 def kit_even(kits: Int[np.ndarray, " sounds"]) -> Float[np.ndarray, " sounds"]:
@@ -71,17 +118,22 @@ def kit_even(kits: Int[np.ndarray, " sounds"]) -> Float[np.ndarray, " sounds"]:
 def draw(density: Mapping[str, np.ndarray], label: int, numbers: Numbers) -> Float[np.ndarray, " latent"]:
     """The latents of a new sound of a class.
 
-    Without `codes`, as in bundles of the first release, it comes from the Gaussian of `means` and `factors`.
+    Without `partners` the second parent is any other code of the class. Without `codes`, as in bundles of the first
+    release, a draw comes from the Gaussian of `means` and `factors`, of which factor @ factor.T is the covariance.
     """
-    mean, spread = density["means"][label], density["factors"][label] @ numbers.normal(density["means"].shape[1])
+    mean = density["means"][label]
     if "codes" not in density:
-        return (mean + spread).astype(np.float32)
+        return (mean + density["factors"][label] @ numbers.normal(len(mean))).astype(np.float32)
     weights = density["weights"] * (density["labels"] == label)
     first = numbers.choose(weights)
-    others = np.where(np.arange(len(weights)) == first, 0, weights)
-    second = numbers.choose(others if others.any() else weights)
-    parents = (density["codes"][i] - mean for i in (first, second))
-    return (mean + sum(share * part for share, part in zip(SHARES, (*parents, spread), strict=True))).astype(np.float32)
+    if "partners" in density:
+        own = density["partners"][first]
+        second = own[int(len(own) * numbers.uniform(1)[0])]
+    else:
+        others = np.where(np.arange(len(weights)) == first, 0, weights)
+        second = numbers.choose(others if others.any() else weights)
+    angle = ANGLES[0] + (ANGLES[1] - ANGLES[0]) * numbers.uniform(1)[0]
+    return _between(density["codes"][first], density["codes"][second], mean, angle)
 
 
 def medoid(density: Mapping[str, np.ndarray], label: int) -> Float[np.ndarray, " latent"]:

@@ -156,7 +156,7 @@ def learn(parent: Bundle, store: Store) -> Bundle:
     own = np.unique(labels)
     z = widening.encoded(network, store, everything)
     decode = assembly.decoder(config, widening.frozen(network))
-    density = _density(parent.density, z, labels, kits)
+    density = _density(parent.density, decode, z, labels, kits)
     mels = widening.mels(config.audio, store.wave(everything))
     texture = _texture(parent, decode, z, mels, labels, kits)
     fitted, names = _controls(parent, config, decode, density, own)
@@ -207,6 +207,7 @@ def _padded(array: np.ndarray, latent: int, *axes: int) -> np.ndarray:
 
 def _density(
     old: dict[str, Any],
+    decode: assembly.Decode,
     z: Float[np.ndarray, "sounds latent"],
     labels: Int[np.ndarray, " sounds"],
     kits: Int[np.ndarray, " sounds"],
@@ -218,14 +219,18 @@ def _density(
         "codes": np.concatenate([_padded(old["codes"], latent, 1), z]),
         "labels": np.concatenate([old["labels"], labels]).astype(np.uint8),
         "means": _padded(old["means"], latent, 1),
-        "factors": _padded(old["factors"], latent, 1, 2),
     }
     for label in np.unique(labels):
         own, added = np.flatnonzero(fitted["labels"] == label), labels == label
         weights[own] *= 1 - SHARE
         weights[own[-np.sum(added) :]] = SHARE * sampling.kit_even(kits[added])
-        fitted["means"][label], fitted["factors"][label] = sampling.fit_class(fitted["codes"][own], weights[own])
-    return fitted | {"weights": weights.astype(np.float32)}
+        fitted["means"][label] = weights[own] @ fitted["codes"][own]
+    fitted["weights"] = weights.astype(np.float32)
+    if "partners" in old:
+        fitted["partners"] = np.concatenate([old["partners"], np.zeros((len(z), sampling.PARTNERS), np.uint16)])
+        for label in np.unique(labels):
+            fitted["partners"][fitted["labels"] == label] = sampling.partners(fitted, int(label), decode)
+    return fitted
 
 
 def _texture(

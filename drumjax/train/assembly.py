@@ -221,7 +221,11 @@ def _fit_play(
     fitted: dict[str, dict[str, Any]] = {}
     if config.sampling == "density":
         real = _real(encoded)
-        fitted["density"] = sampling.fit(z[real], labels[real], kits[real])
+        density = sampling.fit(z[real], labels[real], kits[real])
+        partners = np.zeros((np.sum(real), sampling.PARTNERS), np.uint16)
+        for label in bar(np.unique(labels).tolist(), "choosing partners of sounds", unit="class"):
+            partners[density["labels"] == label] = sampling.partners(density, label, decode)
+        fitted["density"] = density | {"partners": partners}
     if config.texture != "none":
         classes = np.eye(len(CLASSES), dtype=np.float32)[labels]
         fitted["texture"] = texture.fit(z, classes, encoded["noisiness"])

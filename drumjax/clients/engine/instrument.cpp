@@ -97,7 +97,7 @@ void Instrument::read_arrays(Reader& file) {
   }
   if (file.has("density/means/low")) {
     means = file.halves("density/means", {count, latent});
-    factors = file.halves("density/factors", {count, latent, latent});
+    if (file.has("density/factors/low")) factors = file.halves("density/factors", {count, latent, latent});
   }
   if (file.has("density/codes/low")) {
     const size_t codes_count = file.length("density/codes/low");
@@ -105,10 +105,19 @@ void Instrument::read_arrays(Reader& file) {
     weights = file.floats("density/weights", {codes_count});
     labels = file.bytes("density/labels", {codes_count});
     if (means.empty() || codes.empty()) return file.fail("its codes have no means");
+    if (file.has("density/partners/low")) {
+      partners_each = static_cast<int>(file.length("density/partners/low", 1));
+      partners = file.halves("density/partners", {codes_count, static_cast<size_t>(partners_each)});
+      if (partners_each == 0) return file.fail("its codes have no partners");
+    }
+    for (uint16_t partner : partners) {
+      if (partner >= codes_count) return file.fail("its codes have partners that are not there");
+    }
     for (size_t i = 0; i < labels.size() && file.ok(); i++) {
       if (labels[i] >= count || weights[i] < 0) return file.fail("its codes are of no class");
     }
   }
+  if (!means.empty() && codes.empty() && factors.empty()) return file.fail("its means have no factors");
   // Last, since it is most of the file: (components, frames, mels), sums of differences over frames and mels.
   std::vector<uint8_t> levels = file.coded("cwae/batch_stats/basis", components * frames * mels);
   if (!file.ok()) return;

@@ -82,7 +82,8 @@ struct Instrument {
   std::vector<Map> maps;
 
   // What draws come from: nothing, Gaussians, or codes of training sounds.
-  std::vector<uint16_t> means, factors, codes;
+  std::vector<uint16_t> means, factors, codes, partners;
+  int partners_each = 0;
   std::vector<float> weights;
   std::vector<uint8_t> labels;
 

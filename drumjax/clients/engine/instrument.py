@@ -55,13 +55,16 @@ _ROUNDED = re.compile(r"cwae/params/down_\d+/kernel")
 _TABLES = {checkpoint.BASIS: 32, "texture/packed": 8}
 """Tables of frequencies of arrays whose parts differ."""
 
+PARTNERS = "density/partners"
+"""Indices of codes in 16 bits, stored as the others are."""
+
 _NEEDED = {
     *(f"statistics/{name}" for name in ("mean", "std")),
     *(f"controls/{name}" for name in ("centre", "basis", "dual")),
     *(f"cwae/batch_stats/{name}" for name in ("basis", "basis_scale", "centre", "colour", "scale", "whiten")),
 }
 _KNOWN = re.compile(
-    r"cwae/params/(up|down)_\d+/(kernel|kernel_scale|bias)|controls/points|density/(codes|labels|weights|means|factors)"
+    r"cwae/params/(up|down)_\d+/(kernel|kernel_scale|bias)|controls/points|density/(codes|labels|weights|means|factors|partners)"
     r"|texture/(of_latent|of_class|codes|labels|ends|reach|packed)"
 )
 """Arrays of every instrument, and those that an instrument may have."""
@@ -192,7 +195,7 @@ def _banded(name: str, matrix: np.ndarray) -> dict[str, np.ndarray]:
 
 def _stored(name: str, array: np.ndarray, config: Config) -> dict[str, np.ndarray]:
     """The arrays of the file that hold one of the bundle."""
-    if array.dtype == ml_dtypes.bfloat16:
+    if array.dtype.itemsize == 2:  # bfloat16, or indices
         pairs = np.ascontiguousarray(array).view(np.uint16)
         return {f"{name}/low": (pairs & 0xFF).astype(np.uint8), **_coded(f"{name}/high", pairs >> 8)}
     if name == checkpoint.BASIS:
@@ -217,7 +220,8 @@ def _restored(stored: dict[str, np.ndarray], config: Config) -> dict[str, np.nda
             high = f"{name.removesuffix('/low')}/high"
             upper = coding.decode(stored[high], stored[f"{high}/frequencies"], array.size).reshape(array.shape)
             pairs = upper.astype(np.uint16) << 8 | array
-            arrays[name.removesuffix("/low")] = pairs.view(ml_dtypes.bfloat16)
+            plain = name.removesuffix("/low")
+            arrays[plain] = pairs if plain == PARTNERS else pairs.view(ml_dtypes.bfloat16)
         elif name.endswith("/kernel"):
             shape = len(stored[name + checkpoint.STEPS]), len(stored[name.replace("/kernel", "/bias")])
             levels = coding.decode(array, stored[f"{name}/frequencies"], shape[0] * shape[1])

@@ -5,7 +5,7 @@
 namespace drumjax::engine {
 namespace {
 
-constexpr float kShares[] = {0.78f, 0.59f, 0.21f};  // of two parents and of chance in a draw
+constexpr double kAngles[] = {3.14159265358979323846 / 6, 3.14159265358979323846 / 4};  // of two parents in a draw
 constexpr float kResidueStep = 3.0f / 7.0f;         // nepers
 constexpr int kResidueZero = 7;
 constexpr double kChance = 0.25;
@@ -69,27 +69,36 @@ void draw(const Instrument& instrument, const float* mix, Numbers& numbers, floa
   }
   size_t label = std::max_element(mix, mix + count) - mix;
   if (mix[label] != 1) label = numbers.choose(static_cast<int>(count), [&](int c) { return mix[c]; });
-  double spread[4096];
-  std::fill(spread, spread + latent, 0.0);
-  numbers.normal(latent, [&](size_t n, double x) {
-    const uint16_t* const factors = &instrument.factors[label * latent * latent + n];
-    for (size_t l = 0; l < latent; l++) spread[l] += widened(factors[l * latent]) * x;
-  });
   const uint16_t* const means = &instrument.means[label * latent];
-  for (size_t l = 0; l < latent; l++) z[l] = static_cast<float>(widened(means[l]) + spread[l]);
-  if (instrument.codes.empty()) return;
-  const int codes = static_cast<int>(instrument.labels.size());
+  if (instrument.codes.empty()) {
+    double spread[4096];
+    std::fill(spread, spread + latent, 0.0);
+    numbers.normal(latent, [&](size_t n, double x) {
+      const uint16_t* const factors = &instrument.factors[label * latent * latent + n];
+      for (size_t l = 0; l < latent; l++) spread[l] += widened(factors[l * latent]) * x;
+    });
+    for (size_t l = 0; l < latent; l++) z[l] = static_cast<float>(widened(means[l]) + spread[l]);
+    return;
+  }
+  const int codes = static_cast<int>(instrument.labels.size()), partners = instrument.partners_each;
   const auto weight = [&](int i) { return instrument.labels[i] == label ? instrument.weights[i] : 0.0f; };
   const int first = numbers.choose(codes, weight);
-  const auto other = [&](int i) { return i == first ? 0.0f : weight(i); };
-  bool alone = true;
-  for (int i = 0; i < codes && alone; i++) alone = !(other(i) > 0);
-  const int second = alone ? numbers.choose(codes, weight) : numbers.choose(codes, other);
+  int second;
+  if (partners) {
+    second = instrument.partners[first * partners + static_cast<int>(partners * numbers.uniform())];
+  } else {
+    const auto other = [&](int i) { return i == first ? 0.0f : weight(i); };
+    bool alone = true;
+    for (int i = 0; i < codes && alone; i++) alone = !(other(i) > 0);
+    second = alone ? numbers.choose(codes, weight) : numbers.choose(codes, other);
+  }
+  const double angle = kAngles[0] + (kAngles[1] - kAngles[0]) * numbers.uniform();
+  const double shares[] = {std::cos(angle), std::sin(angle)};
   for (size_t l = 0; l < latent; l++) {
     const float mean = widened(means[l]);
-    const float one = kShares[0] * (widened(instrument.codes[first * latent + l]) - mean);
-    const float two = kShares[1] * (widened(instrument.codes[second * latent + l]) - mean);
-    z[l] = static_cast<float>(mean + (one + two + 0.21 * spread[l]));
+    const float one = widened(instrument.codes[first * latent + l]) - mean;
+    const float two = widened(instrument.codes[second * latent + l]) - mean;
+    z[l] = static_cast<float>(mean + shares[0] * one + shares[1] * two);
   }
 }
 

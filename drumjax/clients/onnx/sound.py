@@ -21,7 +21,7 @@ from drumjax.kernels import narrow
 from drumjax.play import controls, networks, sampling, takes, vocoder
 from drumjax.sound import dsp, texture
 
-FORMAT = "drumjax onnx 1"
+FORMAT = "drumjax onnx 2"
 
 
 class Hits(NamedTuple):
@@ -80,11 +80,15 @@ def sound_model(bundle: Bundle) -> Any:
 
 def draw_model(bundle: Bundle) -> Any:
     """The ONNX model of `draw`."""
-    inputs = {
-        "class_mix": ((len(CLASSES),), "weights of the drum classes: which class is drawn from"),
-        "uniform": ((3,), "uniform random numbers from 0 to 1, for the class and two sounds of it"),
-        "normal": ((bundle.config.cwae.latent,), "normal random numbers"),
-    }
+    inputs = {"class_mix": ((len(CLASSES),), "weights of the drum classes: which class is drawn from")}
+    if "codes" in bundle.density:
+        inputs["uniform"] = (
+            (4,),
+            "uniform random numbers from 0 to 1: for the class, two sounds of it, and their shares",
+        )
+    else:
+        inputs["uniform"] = (1,), "a uniform random number from 0 to 1, for the class"
+        inputs["normal"] = (bundle.config.cwae.latent,), "normal random numbers"
     return graph.model(draw, dict(bundle.density), inputs, ("base", "latents of a new sound"), _metadata(bundle))
 
 
@@ -162,21 +166,25 @@ def fluctuation(noise: Float[Array, " samples"], audio: Audio) -> Float[Array, "
 def draw(
     density: Mapping[str, Any],
     class_mix: Float[Array, " classes"],
-    uniform: Float[Array, "3"],
-    normal: Float[Array, " latent"],
+    uniform: Float[Array, " numbers"],
+    normal: Float[Array, " latent"] | None = None,
 ) -> Float[Array, " latent"]:
     """`sampling.draw` of random numbers: latents of a new sound of a class, chosen by its weight in the mix."""
     label = _chosen(class_mix, uniform[0])
-    mean, factor = (jnp.take(density[name], label, axis=0, mode="clip") for name in ("means", "factors"))
-    spread = factor @ normal
+    mean = jnp.take(density["means"], label, axis=0, mode="clip")
     if "codes" not in density:
-        return mean + spread
+        return mean + jnp.take(density["factors"], label, axis=0, mode="clip") @ normal
     weights = density["weights"] * (density["labels"].astype(jnp.int32) == label)
     first = _chosen(weights, uniform[1])
-    others = jnp.where(jnp.arange(len(weights)) == first, 0.0, weights)
-    second = _chosen(jnp.where(jnp.max(others) > 0, others, weights), uniform[2])
-    parents = (jnp.take(density["codes"], i, axis=0, mode="clip") - mean for i in (first, second))
-    return mean + sum(share * part for share, part in zip(sampling.SHARES, (*parents, spread), strict=True))
+    if "partners" in density:
+        partners = jnp.take(density["partners"].astype(jnp.int32), first, axis=0, mode="clip")
+        second = jnp.take(partners, (len(partners) * uniform[2]).astype(jnp.int32), mode="clip")
+    else:
+        others = jnp.where(jnp.arange(len(weights)) == first, 0.0, weights)
+        second = _chosen(jnp.where(jnp.max(others) > 0, others, weights), uniform[2])
+    angle = sampling.ANGLES[0] + (sampling.ANGLES[1] - sampling.ANGLES[0]) * uniform[3]
+    one, two = (jnp.take(density["codes"], i, axis=0, mode="clip") - mean for i in (first, second))
+    return mean + jnp.cos(angle) * one + jnp.sin(angle) * two
 
 
 def _chosen(weights: Float[Array, " choices"], uniform: Float[Array, ""]) -> Int[Array, ""]:
