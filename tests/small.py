@@ -138,12 +138,15 @@ def learner(folder: Path) -> checkpoint.Bundle:
         "explained": np.ones((len(CLASSES) + 1, 3), np.float32),
         "points": np.ones((len(CLASSES), 200, 3), np.float32),
     }
+    density = sampling.fit(np.asarray(z), store.labels, store.kits)
+    firsts = [np.flatnonzero(store.labels == label)[0] for label in store.labels]
+    density["partners"] = np.tile(np.array(firsts, np.uint16)[:, None], sampling.PARTNERS)
     return dataclasses.replace(
         drawn,
         cwae=variables,
         statistics=fitted,
         controls=controls,
-        density=sampling.fit(np.asarray(z), store.labels, store.kits),
+        density=density,
         metadata={
             "heard_kits": sorted(store.kit_names),
             "sources": [],

@@ -20,8 +20,8 @@ from drumjax.sound.seeds import Numbers
 ANGLES = math.radians(30), math.radians(45)
 """Least and greatest t above: at 45 degrees, the parents have equal shares."""
 
-PARTNERS, CANDIDATES = 8, 16
-"""Partners of a code, and how many other codes of its class are tried for them."""
+PARTNERS, CANDIDATES = 16, 24
+"""Partners of a code, and how many codes of its class are tried for them."""
 
 SWELL_DB, TYPICAL = 3.0, 0.9
 """A sound between two codes may swell by SWELL_DB, or as much as this share of the codes of its class, by weight."""
@@ -61,8 +61,8 @@ def partners(
 ) -> UInt16[np.ndarray, "own partners"]:
     """For each code of a class, indices of other codes between which and it no sound swells more than codes do.
 
-    Where there are fewer than PARTNERS of CANDIDATES codes, drawn by their weights, they are repeated; where there is
-    none, the one with the smallest swell is taken. A class of one sound has itself.
+    They are the first PARTNERS such of CANDIDATES codes, drawn by their weights, so that one may come more than once.
+    Where none is, it is the one with the smallest swell; a class of one sound has itself.
 
     Args:
         density: what `fit` gave.
@@ -83,15 +83,12 @@ def partners(
     rng, tried = np.random.default_rng(label), []
     for i in range(len(own)):
         others = np.where(np.arange(len(own)) == i, 0, weights)
-        tried.append(rng.choice(len(own), min(CANDIDATES, len(own) - 1), replace=False, p=others / others.sum()))
-    firsts, seconds = np.repeat(np.arange(len(own)), len(tried[0])), np.concatenate(tried)
-    rises = swells(_between(codes[firsts], codes[seconds], mean, sum(ANGLES) / 2)).reshape(len(own), -1)
+        tried.append(rng.choice(len(own), CANDIDATES, p=others / others.sum()))
+    firsts, seconds = np.repeat(np.arange(len(own)), CANDIDATES), np.concatenate(tried)
+    rises = swells(_between(codes[firsts], codes[seconds], mean, sum(ANGLES) / 2)).reshape(len(own), CANDIDATES)
     fitting = rises <= np.maximum(max(SWELL_DB, typical), rises.min(axis=1, keepdims=True))
-    return np.stack(
-        [own[np.resize(row[kept], PARTNERS)] for row, kept in zip(tried, fitting, strict=True)],
-        dtype=np.uint16,
-        casting="unsafe",
-    )
+    chosen = [own[np.resize(row[kept], PARTNERS)] for row, kept in zip(tried, fitting, strict=True)]
+    return np.stack(chosen).astype(np.uint16)
 
 
 def swell_db(mels: Float[np.ndarray, "sounds frames mels"]) -> Float[np.ndarray, " sounds"]:

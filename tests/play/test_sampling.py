@@ -110,7 +110,7 @@ def test_where_everything_swells_partners_are_those_that_swell_least():
     density = sampling.fit(z, labels, np.full(len(z), -1))
     # Codes themselves do not swell; what lies between does, the more the larger it is.
     swelling = lambda z, label: rising(np.where(np.isin(z[:, :1], density["codes"][:, 0]), 0, 4 + np.abs(z)), label)  # noqa: E731
-    np.testing.assert_array_equal(sampling.partners(density, 2, swelling), [[7] * 8, [6] * 8, [6] * 8])
+    np.testing.assert_array_equal(sampling.partners(density, 2, swelling), np.tile([[7], [6], [6]], sampling.PARTNERS))
 
 
 def test_swells_are_measured_behind_the_hit_and_above_the_noise():

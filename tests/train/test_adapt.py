@@ -74,6 +74,9 @@ def test_other_classes_play_as_before(parent, adapted):
     assert not np.allclose(played(after, "tom"), played(before, "tom"), rtol=0.1)
     kick = [one.density["weights"][one.density["labels"] == 0] for one in (parent, bundle)]
     np.testing.assert_array_equal(*kick)
+    others = ~np.isin(parent.density["labels"], [TOM, CONGA])
+    partners = bundle.density["partners"][: len(others)]
+    np.testing.assert_array_equal(partners[others], parent.density["partners"][others])
     assert not sampling.draw(bundle.density, 0, Numbers(1, DRAWS))[parent.config.cwae.latent :].any()
 
 
@@ -82,6 +85,8 @@ def test_new_sounds_of_the_kits_classes_are_drawn_near_the_kit(parent, kit, adap
     for label in (TOM, CONGA):
         own = density["labels"] == label
         assert density["weights"][own].sum() == pytest.approx(1)
+        partners = density["partners"][own]
+        assert own[partners].all() and np.mean(partners >= known) > adapt.SHARE - 0.2
         assert density["weights"][known:][own[known:]].sum() == pytest.approx(adapt.SHARE)
     numbers, tom = Numbers(3, DRAWS), np.flatnonzero(density["labels"] == TOM)
     draws = np.stack([sampling.draw(density, TOM, numbers) for _ in range(60)])

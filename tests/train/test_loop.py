@@ -180,6 +180,7 @@ def test_a_killed_run_resumes_bit_for_bit_and_ends_in_a_playable_bundle(tmp_path
     for label in range(len(CLASSES)):  # the knobs of a class stand at 0 on one of its sounds
         own = bundle.density["codes"][bundle.density["labels"] == label]
         assert np.abs(own - bundle.controls["centre"][label]).max(axis=1).min() < 0.02 * np.abs(own).max()
+        assert (bundle.density["labels"][bundle.density["partners"]] == bundle.density["labels"][:, None]).all()
     assert (np.bincount(bundle.texture["labels"], minlength=len(CLASSES)) >= 3).all()
     assert 0 < np.mean(np.abs(takes.unpacked(bundle.texture, bundle.config))) < 7 and (bundle.texture["ends"] > 1).all()
     validation = [row["validation/loss"] for row in rows(whole, "cwae")]
