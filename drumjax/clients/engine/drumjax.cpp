@@ -16,6 +16,8 @@ struct drumjax_player : drumjax::engine::Player {
 
 struct drumjax_sound : drumjax::engine::Sound {};
 
+using namespace drumjax::engine;
+
 namespace {
 
 // What `make` returns, or `otherwise` where memory is short. Without exceptions, a lack of memory ends the program.
@@ -32,10 +34,6 @@ auto guarded(Make make, decltype(make()) otherwise = {}) -> decltype(make()) {
 #endif
 }
 
-bool finite(const float* values, int count) {
-  return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
-}
-
 }  // namespace
 
 extern "C" {
@@ -47,7 +45,7 @@ drumjax_instrument* drumjax_load(const void* bytes, size_t size, char* error, si
   if (!bytes) return explain("there are no bytes to read"), nullptr;
   bool read = false;
   drumjax_instrument* const loaded = guarded([&]() -> drumjax_instrument* {
-    drumjax::engine::Reader reader(static_cast<const uint8_t*>(bytes), size);
+    Reader reader(static_cast<const uint8_t*>(bytes), size);
     auto made = std::make_unique<drumjax_instrument>();
     read = true;
     if (made->read(reader)) return made.release();
@@ -89,48 +87,48 @@ int drumjax_dot(const drumjax_instrument* instrument, int drum_class, int dot, f
   const bool known = drumjax_class_name(instrument, drum_class) && !instrument->maps.empty();
   if (!known || dot < 0 || dot >= static_cast<int>(instrument->maps[drum_class].codes.size())) return DRUMJAX_DOT;
   const uint16_t* const code = instrument->code(instrument->maps[drum_class].codes[dot]);
-  std::transform(code, code + instrument->s.latent, z, drumjax::engine::widened);
+  std::transform(code, code + instrument->s.latent, z, widened);
   return 0;
 }
 
 const char* drumjax_sources(const drumjax_instrument* instrument) { return instrument->sources.c_str(); }
 
 int drumjax_draw(const drumjax_instrument* instrument, const float* mix, int64_t seed, int count, float* z) {
-  float normalised[256];
+  float weights[256];
   if (!instrument || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!normalised(*instrument, mix, weights)) return DRUMJAX_MIX;
   if (seed < 0) return DRUMJAX_SEED;
-  drumjax::engine::Numbers numbers(static_cast<uint64_t>(seed), drumjax::engine::kDraws);
-  for (int i = 0; i < count; i++, z += instrument->s.latent) drumjax::engine::draw(*instrument, normalised, numbers, z);
+  Numbers numbers(static_cast<uint64_t>(seed), kDraws);
+  for (int i = 0; i < count; i++, z += instrument->s.latent) draw(*instrument, weights, numbers, z);
   return 0;
 }
 
 int drumjax_place(const drumjax_instrument* instrument, const float* knobs, const float* mix, const float* base,
                   float* z) {
-  float normalised[256];
+  float weights[256];
   if (!instrument || !knobs || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!normalised(*instrument, mix, weights)) return DRUMJAX_MIX;
   if (!finite(knobs, DRUMJAX_KNOBS) || (base && !finite(base, instrument->s.latent))) return DRUMJAX_NUMBER;
-  drumjax::engine::place(*instrument, knobs, normalised, base, z);
+  place(*instrument, knobs, weights, base, z);
   return finite(z, instrument->s.latent) ? 0 : DRUMJAX_NUMBER;
 }
 
 int drumjax_vary(const drumjax_instrument* instrument, const float* mix, float amount, int64_t seed, float* z) {
-  float normalised[256];
+  float weights[256];
   if (!instrument || !mix || !z) return DRUMJAX_NULL;
-  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!normalised(*instrument, mix, weights)) return DRUMJAX_MIX;
   if (seed < 0) return DRUMJAX_SEED;
   if (!(amount >= 0 && amount <= 1)) return DRUMJAX_AMOUNT;
-  drumjax::engine::vary(*instrument, normalised, amount, static_cast<uint64_t>(seed), z);
+  vary(*instrument, weights, amount, static_cast<uint64_t>(seed), z);
   return 0;
 }
 
 int drumjax_read_knobs(const drumjax_instrument* instrument, const float* z, const float* mix, float* knobs) {
-  float normalised[256];
+  float weights[256];
   if (!instrument || !z || !mix || !knobs) return DRUMJAX_NULL;
-  if (!drumjax::engine::normalised(*instrument, mix, normalised)) return DRUMJAX_MIX;
+  if (!normalised(*instrument, mix, weights)) return DRUMJAX_MIX;
   if (!finite(z, instrument->s.latent)) return DRUMJAX_NUMBER;
-  drumjax::engine::read_knobs(*instrument, z, normalised, knobs);
+  read_knobs(*instrument, z, weights, knobs);
   return 0;
 }
 
@@ -148,7 +146,7 @@ int drumjax_render(drumjax_player* player, const float* knobs, const float* mix,
   if (take < DRUMJAX_SMOOTH) return DRUMJAX_SEED;
   const int placed = drumjax_place(instrument, knobs, mix, base, player->latents.data());
   if (placed < 0) return placed;
-  drumjax::engine::normalised(*instrument, mix, player->mix.data());
+  normalised(*instrument, mix, player->mix.data());
   const int length = player->render(player->latents.data(), player->mix.data(), take, wave);
   return length < 0 ? DRUMJAX_NUMBER : length;
 }
@@ -162,9 +160,9 @@ int drumjax_listen(drumjax_player* player, const float* samples, int count, int 
     auto made = std::make_unique<drumjax_sound>();
     made->rate = rate, made->channels = channels, made->count = count;
     made->mix.resize(player->mix.size());
-    if (!drumjax::engine::normalised(player->instrument, mix, made->mix.data())) return int{DRUMJAX_MIX};
+    if (!normalised(player->instrument, mix, made->mix.data())) return int{DRUMJAX_MIX};
     made->wave.assign(samples, samples + static_cast<size_t>(count) * channels);
-    const int error = drumjax::engine::listen(*player, *made);
+    const int error = listen(*player, *made);
     if (!error) *sound = made.release();
     return error;
   }, DRUMJAX_MEMORY);
@@ -187,8 +185,8 @@ int drumjax_edit(drumjax_player* player, const drumjax_sound* sound, const float
   float* const z = player->latents.data();
   const int placed = drumjax_place(instrument, knobs, mix, base ? base : sound->z.data(), z);
   if (placed < 0) return placed;
-  drumjax::engine::normalised(*instrument, mix, player->mix.data());
-  return guarded([&] { return drumjax::engine::edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
+  normalised(*instrument, mix, player->mix.data());
+  return guarded([&] { return edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
 }
 
 const char* drumjax_error(int error) {
@@ -210,16 +208,11 @@ const char* drumjax_error(int error) {
 
 size_t drumjax_stage(const drumjax_player* player, int stage, float* out) {
   const auto& s = player->instrument.s;
-  if (stage == 0 || stage == 1) {
-    const std::vector<float>& from = stage ? player->textured : player->mel;
-    if (out) std::copy(from.begin(), from.end(), out);
-    return from.size();
-  }
-  const std::vector<float>& from = stage == 2 ? player->magnitude : player->turns;
-  const size_t rows = stage == 2 ? s.bins() : s.packed(), frames = player->ends;
-  for (size_t row = 0; row < rows && out; row++) {
-    std::copy_n(&from[row * s.stride()], frames, out + row * frames);
-  }
+  const std::vector<float>& from =
+      stage == 0 ? player->mel : stage == 1 ? player->textured : stage == 2 ? player->magnitude : player->turns;
+  const bool padded = stage != 0 && stage != 1;  // rows have a stride
+  const size_t rows = padded ? from.size() / s.stride() : 1, frames = padded ? player->ends : from.size();
+  for (size_t row = 0; row < rows && out; row++) std::copy_n(&from[row * s.stride()], frames, out + row * frames);
   return rows * frames;
 }
 

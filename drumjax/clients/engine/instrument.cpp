@@ -228,7 +228,7 @@ void Instrument::read_tables(Reader& file) {
 
 void Instrument::tabulate_packed() {
   const int size = s.window, half = s.packed(), every = s.fft / size, stride = s.stride();
-  for (int n = 0; n < size; n++) hann.push_back(static_cast<float>(0.5 - 0.5 * std::cos(2 * kPi * n / size)));
+  hann = hann_window(size);
   real.resize(size), imaginary.resize(size);
   for (int n = 0; n < size; n++) {
     const double angle = -kPi * (static_cast<double>(n % half) / size + (every - 1) / 2.0);

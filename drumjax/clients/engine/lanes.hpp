@@ -110,11 +110,11 @@ struct Complex {
   friend Complex operator-(const Complex& a, const Complex& b) { return {a.re - b.re, a.im - b.im}; }
 };
 
-// The FFT of a power of two of numbers, in place: radix 4, decimation in frequency, depth first, so that all but the
-// first steps stay in the cache. It leaves the spectrum in the order of `frequency`, from which the inverse starts.
+// The FFT of any size, in place: radix 4 as often as it divides, decimation in frequency, depth first, so that all but
+// the first steps stay in the cache. It leaves the spectrum in the order of `frequency`, from which the inverse starts.
 class Fourier {
  public:
-  explicit Fourier(int size) : frequency(size), place(size), size_(size) {
+  explicit Fourier(int size) : frequency(size), place(size), size_(size), parts_(size) {
     for (int k = 0; k < size; k++) {
       const double angle = 2 * 3.14159265358979323846 * k / size;
       cosine_.push_back(static_cast<float>(std::cos(angle)));
@@ -123,47 +123,62 @@ class Fourier {
     number(0, size, 0, 1);
   }
 
-  void forward(Complex* x) const { forward(x, size_); }
-  void inverse(Complex* x) const { inverse(x, size_); }  // times the size
+  void forward(Complex* x) { forward(x, size_); }
+  void inverse(Complex* x) { inverse(x, size_); }  // times the size
 
   std::vector<int> frequency, place;  // of a place, and of a frequency
 
  private:
+  static int radix(int size) {
+    int p = size % 4 ? 2 : 4;
+    while (p < size && size % p) p++;
+    return p;
+  }
+
   void number(int at, int size, int first, int step) {
     if (size == 1) frequency[at] = first, place[first] = at;
-    const int parts = size < 4 ? size : 4;
-    for (int q = 0; q < parts && size > 1; q++) number(at + q * size / parts, size / parts, first + q * step, step * parts);
+    const int p = radix(size), part = size / p;
+    for (int q = 0; q < p && part > 0; q++) number(at + q * part, part, first + q * step, step * p);
   }
 
-  void forward(Complex* x, int size) const {
-    const int part = size / 4, step = size_ / size;
-    if (size == 2) two(x);
+  void forward(Complex* x, int size) {
+    const int p = radix(size), part = size / p, step = size_ / size;
     for (int j = 0; j < part; j++) {
-      four<1>(x + j, part);
-      for (int q = 1; q < 4 && j; q++) turn<-1>(x[j + q * part], q * j * step);
+      across<-1>(x + j, part, p);
+      for (int q = 1; q < p && j; q++) turn<-1>(x[j + q * part], q * j * step);
     }
-    for (int q = 0; q < 4 && part > 1; q++) forward(x + q * part, part);
+    for (int q = 0; q < p && part > 1; q++) forward(x + q * part, part);
   }
 
-  void inverse(Complex* x, int size) const {
-    const int part = size / 4, step = size_ / size;
-    if (size == 2) two(x);
-    for (int q = 0; q < 4 && part > 1; q++) inverse(x + q * part, part);
+  void inverse(Complex* x, int size) {
+    const int p = radix(size), part = size / p, step = size_ / size;
+    for (int q = 0; q < p && part > 1; q++) inverse(x + q * part, part);
     for (int j = 0; j < part; j++) {
-      for (int q = 1; q < 4 && j; q++) turn<1>(x[j + q * part], q * j * step);
-      four<-1>(x + j, part);
+      for (int q = 1; q < p && j; q++) turn<1>(x[j + q * part], q * j * step);
+      across<1>(x + j, part, p);
     }
   }
 
-  static void two(Complex* x) {
-    const Complex a = x[0];
-    x[0] = a + x[1], x[1] = a - x[1];
+  // The transform of `p` numbers that lie `part` apart.
+  template <int sign>
+  void across(Complex* x, int part, int p) {
+    if (p == 4) return four<sign>(x, part);
+    for (int q = 0; q < p; q++) parts_[q] = x[q * part];
+    for (int r = 0; r < p; r++) {
+      Complex sum = parts_[0];
+      for (int q = 1; q < p; q++) {
+        Complex one = parts_[q];
+        turn<sign>(one, r * q % p * (size_ / p));
+        sum = sum + one;
+      }
+      x[r * part] = sum;
+    }
   }
 
   template <int sign>
   static void four(Complex* x, int part) {
     const Complex a = x[0] + x[2 * part], b = x[0] - x[2 * part], c = x[part] + x[3 * part], d = x[part] - x[3 * part];
-    const Complex turned = sign > 0 ? Complex{d.im, -d.re} : Complex{-d.im, d.re};
+    const Complex turned = sign < 0 ? Complex{d.im, -d.re} : Complex{-d.im, d.re};
     x[0] = a + c, x[part] = b + turned, x[2 * part] = a - c, x[3 * part] = b - turned;
   }
 
@@ -175,7 +190,17 @@ class Fourier {
   }
 
   int size_;
+  std::vector<Complex> parts_;
   std::vector<float> cosine_, sine_;
 };
+
+// Hann's window, periodic.
+inline std::vector<float> hann_window(int size) {
+  std::vector<float> window;
+  for (int n = 0; n < size; n++) {
+    window.push_back(static_cast<float>(0.5 - 0.5 * std::cos(2 * 3.14159265358979323846 * n / size)));
+  }
+  return window;
+}
 
 }  // namespace drumjax::engine

@@ -12,6 +12,12 @@ struct Sound {
   std::vector<float> offset, mix, z;
   float error_db = 0;
 
+  std::vector<float> channel(int c) const {
+    std::vector<float> samples;
+    for (int i = 0; i < count; i++) samples.push_back(wave[static_cast<size_t>(i) * channels + c]);
+    return samples;
+  }
+
   // Samples of each channel of an edit, at most: the model's own sound may last longer.
   int most(const Settings& s) const {
     return std::max(count, start + static_cast<int>(std::lround(static_cast<double>(s.samples) * rate / s.rate)));

@@ -15,11 +15,6 @@ constexpr float kAudible = 1e-3f;             // -60 dB of the peak
 constexpr float kSilence = 1.584893192e-8f;   // -78 dB of the loudest frame, in power
 constexpr float kQuietest = 1e-4f;            // waves of a higher peak get a peak of 1
 
-float squared_sine(double share) {
-  const double sine = std::sin(kPi / 2 * std::clamp(share, 0.0, 1.0));
-  return static_cast<float>(sine * sine);
-}
-
 }  // namespace
 
 bool normalised(const Instrument& instrument, const float* mix, float* out) {
@@ -148,12 +143,9 @@ int Player::render(const float* z, const float* mix, int64_t take, float* wave) 
   find_phases();
   refine(wave);
   const int length = cut(wave);
-  float peak = 0;
-  for (int i = 0; i < length; i++) {
-    if (!std::isfinite(wave[i])) return std::fill(wave, wave + s_.samples, 0.0f), -1;
-    peak = std::max(peak, std::abs(wave[i]));
-  }
-  for (int i = 0; i < length; i++) wave[i] /= std::max(peak, kQuietest);
+  if (!finite(wave, length)) return std::fill(wave, wave + s_.samples, 0.0f), -1;
+  const float peak = std::max(peak_of(wave, length), kQuietest);
+  for (int i = 0; i < length; i++) wave[i] /= peak;
   return length;
 }
 
@@ -179,19 +171,25 @@ bool Player::decode(const float* z, const float* mix) {
   return true;
 }
 
-void Player::set_take(int64_t take) {
-  if (take == take_) return;
-  take_ = take;
-  const Instrument& i = instrument;
-  stft.set_noise(s_, take);
-  stft.run(s_, i.hann, [&](int frame, const Lanes* magnitude) {
+void Player::find_mel(float* out) {
+  stft.run(s_, instrument.hann, [&](int frame, const Lanes* magnitude) {
     for (int m = 0; m < s_.mels; m++) {
-      const Lanes sum = i.filters[m].of(magnitude);
+      const Lanes sum = instrument.filters[m].of(magnitude);
       for (int lane = 0; lane < kLanes && frame + lane < s_.frames(); lane++) {
-        noise_[static_cast<size_t>(frame + lane) * s_.mels + m] = std::log(sum.v[lane] + 1e-9f) - i.noise_mean[m];
+        out[static_cast<size_t>(frame + lane) * s_.mels + m] = sum.v[lane];
       }
     }
   });
+}
+
+void Player::set_take(int64_t take) {
+  if (take == take_) return;
+  take_ = take;
+  stft.set_noise(s_, take);
+  find_mel(noise_.data());
+  for (size_t at = 0; at < noise_.size(); at++) {
+    noise_[at] = std::log(noise_[at] + 1e-9f) - instrument.noise_mean[at % s_.mels];
+  }
   const auto put = [&](size_t hit, double x) { chance_[hit] = static_cast<float>(kChance * x); };
   Numbers(take, kTakes).normal(chance_.size(), put);
 }
@@ -302,13 +300,11 @@ void Player::narrow(float* mel, float* share) {
 // Softens the highest peaks: `_limited` in Python.
 void Player::limit(float* wave, int samples) {
   const int block = s_.rate / 100;
-  float level = 0, peak = 1e-9f;
+  const float peak = std::max(peak_of(wave, samples), 1e-9f);
+  float level = 0;
   for (int start = 0; start < samples; start += block) {
     float sum = 0;
-    for (int i = start; i < std::min(start + block, samples); i++) {
-      sum += wave[i] * wave[i];
-      peak = std::max(peak, std::abs(wave[i]));
-    }
+    for (int i = start; i < std::min(start + block, samples); i++) sum += wave[i] * wave[i];
     level = std::max(level, sum / block);
   }
   const float knee = std::clamp(2.2f * std::sqrt(level) / peak, 0.5f, 0.99f);
@@ -327,8 +323,7 @@ int Player::cut(float* wave) {
   for (int i = 0; i < std::min<double>(samples, kRiseMs * per_ms); i++) wave[i] *= squared_sine(i / (kRiseMs * per_ms));
   std::fill(wave + samples, wave + s_.samples, 0.0f);
   limit(wave, samples);
-  float peak = 0;
-  for (int i = 0; i < samples; i++) peak = std::max(peak, std::abs(wave[i]));
+  const float peak = peak_of(wave, samples);
   int start = 0, last = samples;
   const auto audible = [&](int i) { return std::abs(wave[i]) > kAudible * peak; };
   while (start < samples && !audible(start)) start++;

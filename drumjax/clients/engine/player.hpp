@@ -8,6 +8,22 @@
 
 namespace drumjax::engine {
 
+inline bool finite(const float* values, size_t count) {
+  return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
+}
+
+inline float peak_of(const float* wave, size_t count) {
+  float peak = 0;
+  for (size_t i = 0; i < count; i++) peak = std::max(peak, std::abs(wave[i]));
+  return peak;
+}
+
+// A rise from 0 to 1.
+inline float squared_sine(double share) {
+  const double sine = std::sin(kPi / 2 * std::clamp(share, 0.0, 1.0));
+  return static_cast<float>(sine * sine);
+}
+
 // The weights of a mix with sum 1 in `out`; false where they are no mix.
 bool normalised(const Instrument& instrument, const float* mix, float* out);
 
@@ -32,6 +48,9 @@ class Player {
 
   // The linear mel of latents, zero after its end, in `mel`; false for latents too far out.
   bool decode(const float* z, const float* mix);
+
+  // The mel of the signal in `stft`, (frames, mels).
+  void find_mel(float* out);
 
   // Buffers for the caller: normalised mix and placed latents.
   std::vector<float> mix, latents;
