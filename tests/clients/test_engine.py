@@ -120,8 +120,11 @@ def test_sounds_of_the_users_are_heard_and_edited_as_in_synth(both, rate, channe
         edited, base = engine.edit(found, knobs, SNARE), synth.place(knobs, "snare", found.z)
         by_synth = synth.edit(at_same, base, texture=0)
         assert edited.shape == by_synth.shape and not np.array_equal(edited[: len(wave)], wave)
-        apart = np.sort(np.abs(edited - by_synth).ravel())  # phases of single bins may differ: see FARTHEST
-        assert apart[: -len(wave) // 50].max() < (1e-3 if knobs[0] < 1 else 5e-3), knobs
+        taken, by_synth_taken = engine.take(found, 5, knobs), synth.takes(at_same, 1, 5, base)[0]
+        assert taken.shape == wave.shape and not np.array_equal(taken, engine.take(found, 6, knobs))
+        for ours, theirs in ((edited, by_synth), (taken, by_synth_taken)):
+            apart = np.sort(np.abs(ours - theirs).ravel())  # phases of single bins may differ: see FARTHEST
+            assert apart[: -len(wave) // 50].max() < (1e-3 if knobs[0] < 1 else 5e-3), knobs
     for other in (np.zeros(2000), wave[:9], np.full(40 * rate, 0.1), np.full(99, np.nan)):
         with pytest.raises(ValueError, match="silent|shorter than 10 ms|longer than 30 s|finite"):
             engine.listen(other, rate, SNARE)

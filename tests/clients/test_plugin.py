@@ -276,11 +276,12 @@ def test_a_file_on_a_pad_is_played_edited_and_saved_with_the_song(built, host):
     np.testing.assert_array_equal(hit(other, KEYS["kick"]), hit(host, KEYS["kick"]))
     other.close()
     engine, knobs = built.reference(), np.array([0.25, -0.5, 0], np.float32)
-    expected = engine.edit(engine.listen(wave, RATE, mix), knobs, mix)[: len(wave)]
-    settled(host, kick_knob_1=0.25, kick_knob_2=-0.5)
-    moved = host.process(4096, [(0, KEYS["kick"], 127)])[0, :, : len(wave)].T / CENTRE
-    np.testing.assert_allclose(moved, expected, atol=1e-6)
-    assert np.abs(moved - wave).max() > 0.01
+    heard = engine.listen(wave, RATE, mix)
+    for take, expected in ((0, engine.edit(heard, knobs, mix)), (3, engine.take(heard, 3, knobs))):
+        settled(host, kick_knob_1=0.25, kick_knob_2=-0.5, kick_take=take)
+        moved = host.process(4096, [(0, KEYS["kick"], 127)])[0, :, : len(wave)].T / CENTRE
+        np.testing.assert_allclose(moved, expected[: len(wave)], atol=1e-6)
+        assert np.abs(moved - wave).max() > 0.01
     for damaged in (b"", b"no sound", text[:40], text[:-8] + b"????"):  # a cut one plays what is left of it
         assert np.isfinite(played(damaged)).all()
     played(b"")

@@ -193,16 +193,16 @@ def test_a_dropped_file_is_edited_as_the_server_does(window, synth, tmp_path):
     np.testing.assert_array_equal(window.samples(), wave[:, 0])
     file = synth.listen(wave, 48000, "snare")
     key = hashlib.sha256((tmp_path / "My Snare 1.wav").read_bytes()).hexdigest()[:16]
-    for knobs, vary in (([0.25, -0.5, 0.1], []), ([0, 0, 0], [[0.2, 6]])):
+    for knobs, vary, take in (([0.25, -0.5, 0.1], [], None), ([0, 0, 0], [[0.2, 6]], None), ([0.25, 0, 0], [], 3)):
         z = synth.place(knobs, "snare", file.z)
         for amount, seed in vary:
             z = synth.variation(z, "snare", amount, seed)
         pad = f"snare~{'~'.join(map(str, knobs))}~H{key}"
-        pad += "".join(f"~v{amount}-{seed}" for amount, seed in vary)
+        pad += "".join(f"~v{amount}-{seed}" for amount, seed in vary) + (f"~K{take}" if take else "")
         page.evaluate("pad => { location.hash = `a=${Array(11).fill(pad).join()}&n=1`; }", pad)
         window.settle()
         assert window.hears(page.locator("#play-sound").click)[-1]["channels"] == 2
-        expected = synth.edit(file, z)[:, 0]
+        expected = (synth.takes(file, 1, take, z)[0] if take else synth.edit(file, z))[:, 0]
         samples = window.samples()
         length = min(len(samples), len(expected))  # the model's own tail may end a little earlier or later
         assert length >= len(wave)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from ctypes import POINTER, c_char_p, c_float, c_int, c_int64, c_size_t, c_void_p
 from pathlib import Path
 
@@ -44,6 +45,7 @@ _SIGNATURES = {
     "drumjax_sound_error_db": (c_float, c_void_p),
     "drumjax_edit_samples": (c_int, c_void_p, c_void_p),
     "drumjax_edit": (c_int, c_void_p, c_void_p, _FLOATS, _FLOATS, c_int64, _FLOATS, _FLOATS),
+    "drumjax_take": (c_int, c_void_p, c_void_p, _FLOATS, c_int64, _FLOATS, _FLOATS),
     "drumjax_error": (c_char_p, c_int),
     "drumjax_stage": (c_size_t, c_void_p, c_int, _FLOATS),
 }
@@ -226,11 +228,27 @@ class Engine:
         Raises:
             ValueError: a number is not finite, or the mix or the seed is none.
         """
-        knobs, mix, base = self._arrays(knobs, mix, base)
-        most = self._library.drumjax_edit_samples(self._player, sound.handle)
+        knobs, mix = self._arrays(knobs, mix)
+        arguments = _pointer(knobs), _pointer(mix), _SMOOTH if take is None else take
+        return self._made(self._library.drumjax_edit, sound, *arguments, base=base)
+
+    def take(
+        self,
+        sound: Sound,
+        seed: int,
+        knobs: Float[np.ndarray, "3"],
+        base: Float[np.ndarray, " latent"] | None = None,
+    ) -> Float[np.ndarray, "samples ..."]:
+        """Another take of the sound with turned knobs, as `Synth.takes` gives it."""
+        (knobs,) = self._arrays(knobs)
+        return self._made(self._library.drumjax_take, sound, _pointer(knobs), seed, base=base)
+
+    def _made(
+        self, function: Callable[..., int], sound: Sound, *arguments: object, base: np.ndarray | None
+    ) -> Float[np.ndarray, "samples ..."]:
+        (base,), most = self._arrays(base), self._library.drumjax_edit_samples(self._player, sound.handle)
         wave = np.empty((most, max(sound.channels, 1)), np.float32)
-        pointers = _pointer(knobs), _pointer(mix), _SMOOTH if take is None else take, _pointer(base), _pointer(wave)
-        count = self._library.drumjax_edit(self._player, sound.handle, *pointers)
+        count = function(self._player, sound.handle, *arguments, _pointer(base), _pointer(wave))
         self._check(count)
         return wave[:count] if sound.channels else wave[:count, 0]
 

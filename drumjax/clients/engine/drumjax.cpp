@@ -189,6 +189,17 @@ int drumjax_edit(drumjax_player* player, const drumjax_sound* sound, const float
   return guarded([&] { return edit(*player, *sound, z, player->mix.data(), take, wave); }, DRUMJAX_MEMORY);
 }
 
+int drumjax_take(drumjax_player* player, const drumjax_sound* sound, const float* knobs, int64_t seed,
+                 const float* base, float* wave) {
+  if (!player || !sound || !knobs || !wave) return DRUMJAX_NULL;
+  if (seed < 0) return DRUMJAX_SEED;
+  const auto* const instrument = static_cast<const drumjax_instrument*>(&player->instrument);
+  float* const z = player->latents.data();
+  const int placed = drumjax_place(instrument, knobs, sound->mix.data(), base ? base : sound->z.data(), z);
+  if (placed < 0) return placed;
+  return guarded([&] { return take(*player, *sound, z, static_cast<uint64_t>(seed), wave); }, DRUMJAX_MEMORY);
+}
+
 const char* drumjax_error(int error) {
   switch (error) {
     case DRUMJAX_NULL: return "a pointer is NULL";

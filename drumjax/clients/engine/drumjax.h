@@ -118,7 +118,7 @@ DRUMJAX_API int drumjax_render(drumjax_player *player, const float *knobs, const
  *   samples  `count` samples of each channel, the channels of each sample in turn; they are copied
  *   rate     Hz
  *   mix      weights of its classes
- * Returns 0, with the sound in `*sound`, or an error. Like `drumjax_edit` it allocates memory. */
+ * Returns 0, with the sound in `*sound`, or an error. Like `drumjax_edit` and `drumjax_take` it allocates memory. */
 DRUMJAX_API int drumjax_listen(drumjax_player *player, const float *samples, int count, int channels, int rate,
                                const float *mix, drumjax_sound **sound);
 DRUMJAX_API void drumjax_sound_free(drumjax_sound *sound);
@@ -140,6 +140,11 @@ DRUMJAX_API int drumjax_edit_samples(const drumjax_player *player, const drumjax
  * Returns the number of samples of each channel, or an error. */
 DRUMJAX_API int drumjax_edit(drumjax_player *player, const drumjax_sound *sound, const float *knobs, const float *mix,
                              int64_t take, const float *base, float *wave);
+
+/* Renders another take of a sound of the user's, by a seed of 0 or more: the same hit, a little varied, its noise
+ * exchanged for other noise of the same level, as long as the sound. Otherwise as `drumjax_edit`, in the sound's mix. */
+DRUMJAX_API int drumjax_take(drumjax_player *player, const drumjax_sound *sound, const float *knobs, int64_t seed,
+                             const float *base, float *wave);
 
 /* What an error means, in English. */
 DRUMJAX_API const char *drumjax_error(int error);

@@ -122,9 +122,13 @@ static int hear(const drumjax_instrument* instrument, const std::string& whole, 
     heard++;
     const float knobs[3] = {0, random() % 2 ? 0.0f : 0.1f, static_cast<float>(random() % 7) - 3};
     std::vector<float> wave(static_cast<size_t>(drumjax_edit_samples(player, sound)) * wav.channels);
-    const int length = i % 8 ? 0 : drumjax_edit(player, sound, knobs, mix.data(), 0, nullptr, wave.data());
-    for (int at = 0; at < length * wav.channels; at++) {
-      if (!std::isfinite(wave[at])) return std::fprintf(stderr, "WAV %ld is edited wrongly\n", i), 1;
+    for (const bool edited : {true, false}) {
+      const int length = i % 8   ? 0
+                         : edited ? drumjax_edit(player, sound, knobs, mix.data(), 0, nullptr, wave.data())
+                                  : drumjax_take(player, sound, knobs, i, nullptr, wave.data());
+      for (int at = 0; at < length * wav.channels; at++) {
+        if (!std::isfinite(wave[at])) return std::fprintf(stderr, "WAV %ld is edited wrongly\n", i), 1;
+      }
     }
     drumjax_sound_free(sound);
   }

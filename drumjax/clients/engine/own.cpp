@@ -20,6 +20,9 @@ constexpr int kMostChannels = 8, kSteps = 4, kOverlap = 4;
 constexpr float kRate = 0.1f, kConvergence = 0.025f, kActive = 0.2f, kPrior = 0.002f;  // of gradient descent
 constexpr float kLargest = 6.0f, kLeastPower = 1e-12f;
 constexpr double kRiseSeconds = 0.001, kEnvelopeSeconds = 0.004, kNear = 0.25, kFar = 1.0;
+constexpr float kTake = 0.1f;  // amount of variation between a sound and its takes
+constexpr double kShortSeconds = 0.012, kLongSeconds = 0.046;  // of windows in which noise is exchanged, and limited
+constexpr int kLag = 4;  // frames: the distance at which windows share no samples
 
 int rounded(double x) { return static_cast<int>(std::nearbyint(x)); }
 
@@ -364,13 +367,22 @@ Wave level(const Wave& waves, int samples, int size) {
   return levels;
 }
 
+int envelope_size(int rate) { return std::max(1, rounded(kEnvelopeSeconds * rate)) | 1; }
+
+float risen(size_t i, int rate) { return squared_sine(i / (kRiseSeconds * rate)); }
+
+void turn_down(Wave& waves, float ceiling) {
+  const float gain = std::min(1.0f, ceiling / std::max(peak_of(waves), 1e-9f));
+  for (float& x : waves) x *= gain;
+}
+
 // Adds to the waves what an edit makes of them: `changed` in anchor.py.
 void add_change(Wave& waves, const Wave& made, const Grid& grid, float kept) {
   const float ceiling = std::max(1.0f, peak_of(waves));
-  const int samples = grid.samples, size = std::max(1, rounded(kEnvelopeSeconds * grid.rate)) | 1;
+  const int samples = grid.samples, size = envelope_size(grid.rate);
   Wave added = made, both = waves;
   for (size_t at = 0; at < waves.size(); at++) {
-    added[at] = (made[at] - waves[at]) * squared_sine(at % samples / (kRiseSeconds * grid.rate));
+    added[at] = (made[at] - waves[at]) * risen(at % samples, grid.rate);
     both[at] += added[at];
   }
   const Wave of_made = level(made, samples, grid.window), of_wave = level(waves, samples, grid.window);
@@ -383,8 +395,7 @@ void add_change(Wave& waves, const Wave& made, const Grid& grid, float kept) {
     const float louder = std::clamp(2 * (of_both[i] / before - 1), 0.0f, 1.0f);
     waves[at] += added[at] * (1 - kept * louder * (1 - std::min(1.0f, most)));
   }
-  const float gain = std::min(1.0f, ceiling / std::max(peak_of(waves), 1e-9f));
-  for (float& x : waves) x *= gain;
+  turn_down(waves, ceiling);
 }
 
 // The model's own sound at a rate, empty for latents too far out.
@@ -409,6 +420,143 @@ Wave mix_levels(Spectrum& first, const Spectrum& second, float t) {
   return a;
 }
 
+// A sound of the user's moved to latents, from its start on; empty for latents too far out: `_moved` in own.py.
+Wave moved(Player& player, const Sound& sound, const float* z, const float* mix, int64_t take) {
+  const Instrument& i = player.instrument;
+  const Settings& s = i.s;
+  if (!player.decode(sound.z.data(), sound.mix.data())) return {};
+  const Wave before = log_of(player.mel, s.log_offset);
+  if (!player.decode(z, mix)) return {};
+  Wave change = log_of(player.mel, s.log_offset);
+  for (size_t at = 0; at < change.size(); at++) change[at] = std::clamp(change[at] - before[at], -kLargest, kLargest);
+
+  double apart = 0, reach = i.reach.empty() ? std::sqrt(s.latent) : 0;
+  for (int l = 0; l < s.latent; l++) apart += std::pow(static_cast<double>(z[l]) - sound.z[l], 2);
+  for (size_t c = 0; c < i.reach.size(); c++) reach += mix[c] * i.reach[c];
+  // The share of the sound's own fine structure.
+  const float kept = 1 - squared_sine((std::sqrt(apart) / reach - kNear) / (kFar - kNear));
+  const Wave model = kept == 1 ? Wave() : model_wave(player, sound.rate, z, mix, take);
+
+  const int longer = std::max(sound.count - sound.start, static_cast<int>(model.size()));
+  const int samples = std::min(longer, sound.most(s) - sound.start);
+  Wave waves(static_cast<size_t>(sound.channels) * samples), models(waves.size());
+  for (int c = 0; c < sound.channels; c++) {
+    const Wave own = sound.channel(c, sound.start);
+    const size_t first = static_cast<size_t>(c) * samples, made = std::min<size_t>(model.size(), samples);
+    std::transform(own.begin(), own.end(), &waves[first], [&](float x) { return x - sound.offset[c]; });
+    const float peak = peak_of(&waves[first], samples);
+    for (size_t at = 0; at < made; at++) models[first + at] = model[at] * peak;
+  }
+  Grid grid(sound.rate, static_cast<double>(s.window) / s.rate, samples);
+  Spectrum spectrum = grid.forward(waves);
+  scale(s, grid, change, spectrum);
+  const Wave wanted = kept == 1 ? magnitudes_of(spectrum) : mix_levels(spectrum, grid.forward(models), 1 - kept);
+  Wave made;
+  for (int step = 0; step <= kSteps; step++) {
+    if (step) spectrum = grid.forward(made);
+    for (size_t at = 0; at < wanted.size(); at++) {
+      spectrum[at] *= wanted[at] / std::max(magnitude_of(spectrum[at]), kLeastPower);
+    }
+    made = grid.inverse(spectrum);
+  }
+  add_change(waves, made, grid, kept);
+  return waves;
+}
+
+void smooth_cells(Wave& x, const Grid& grid, size_t frames, size_t bins) {
+  smooth(x, grid.frames, grid.bins, frames);
+  smooth(x, grid.bins, 1, bins);
+}
+
+// The mean square around each cell of the second difference of its level over time: `_roughness` in noise.py.
+Wave roughness_of(const Grid& grid, const Spectrum& spectrum) {
+  const size_t bins = grid.bins, cells = grid.frames * bins;
+  Wave power(cells), rough(cells);
+  for (size_t at = 0; at < spectrum.size(); at++) power[at % cells] += std::pow(magnitude_of(spectrum[at]), 2.0f);
+  const float least = 1e-9f * peak_of(power) + 1e-20f;
+  for (float& x : power) x += least;
+  Wave logs = power;
+  transform(logs.data(), cells, [](Lanes x) { return logarithm(x) * 0.5f; });
+  for (size_t at = 0; at < cells; at++) {
+    // The windows of the first two frames reach into the silence before the sound.
+    const int t = std::clamp(static_cast<int>(at / bins), kLag + 2, grid.frames - 1 - kLag);
+    const float* const middle = &logs[t * bins + at % bins];
+    const float change = middle[-kLag * grid.bins] - 2 * middle[0] + middle[kLag * grid.bins];
+    rough[at] = change * change * power[at];
+  }
+  for (Wave* values : {&rough, &power}) smooth_cells(*values, grid, 9, 9);
+  for (size_t at = 0; at < cells; at++) rough[at] /= power[at];
+  return rough;
+}
+
+Wave noise_of(uint64_t seed, size_t count) {
+  Wave noise(count);
+  Numbers(seed, kNoise).normal(count, [&](size_t i, double x) { noise[i] = static_cast<float>(x); });
+  return noise;
+}
+
+float roughness_of_noise(int channels) {
+  Grid grid(44100, kShortSeconds, 1 << 16);
+  const Wave rough = roughness_of(grid, grid.forward(noise_of(0, static_cast<size_t>(channels) << 16)));
+  const auto edge = 8 * grid.bins;
+  return static_cast<float>(std::accumulate(rough.begin() + edge, rough.end() - edge, 0.0) / (rough.size() - 2 * edge));
+}
+
+// What is added to a sound, without what lies where the sound has nothing: `_within` in noise.py.
+Wave within(const Wave& added, const Wave& waves, int rate, int samples) {
+  Grid grid(rate, kLongSeconds, samples);
+  Spectrum spectrum = grid.forward(added);
+  Wave power = magnitudes_of(grid.forward(waves));
+  for (float& x : power) x *= x;
+  smooth_cells(power, grid, 3, 5);
+  for (size_t at = 0; at < power.size(); at++) {
+    const float hz = static_cast<float>(at % grid.bins) * rate / grid.window;
+    const float most = (0.3f + 1.2f * std::clamp((hz - 300) / 300, 0.0f, 1.0f)) * std::sqrt(power[at]);
+    spectrum[at] *= std::min(1.0f, most / std::max(magnitude_of(spectrum[at]), kLeastPower));
+  }
+  return grid.inverse(spectrum);
+}
+
+// Exchanges the noise in waves for that of a seed: `exchange` in noise.py. `rough`: of white noise.
+void exchange(Wave& waves, int rate, int samples, float rough, uint64_t seed) {
+  Grid grid(rate, kShortSeconds, samples);
+  Spectrum spectrum = grid.forward(waves);
+  const Spectrum white = grid.forward(noise_of(seed, waves.size()));
+  Wave levels = magnitudes_of(spectrum), share(static_cast<size_t>(grid.frames) * grid.bins);
+  if (grid.frames >= 2 * kLag + 3) share = roughness_of(grid, spectrum);
+  transform(levels.data(), levels.size(), [](Lanes x) { return logarithm(x + 1e-10f); });
+  smooth_cells(levels, grid, 3, 5);
+  transform(levels.data(), levels.size(), exponential);
+  // The mean logarithm of noise is half of Euler's constant lower; a Hann window has 3 / 8 of the power.
+  const float gain = static_cast<float>(std::exp(0.5772156649 / 2) / std::sqrt(0.375 * grid.window));
+  for (size_t at = 0; at < spectrum.size(); at++) {
+    const float exchanged = std::clamp(share[at % share.size()] / rough, 0.0f, 1.0f);
+    spectrum[at] = spectrum[at] * std::sqrt(1 - exchanged) + white[at] * (std::sqrt(exchanged) * levels[at] * gain);
+  }
+  Wave made = grid.inverse(spectrum);
+  for (size_t at = 0; at < made.size(); at++) made[at] -= waves[at];
+  made = within(made, waves, rate, samples);
+  for (size_t at = 0; at < made.size(); at++) made[at] += waves[at];
+  const Wave before = level(waves, samples, envelope_size(rate)), after = level(made, samples, envelope_size(rate));
+  for (size_t at = 0; at < made.size(); at++) {
+    const size_t i = at % samples;
+    made[at] *= std::sqrt(std::clamp(before[i] / after[i], 1 / 16.0f, 16.0f));
+    waves[at] += (made[at] - waves[at]) * risen(i, rate);
+  }
+}
+
+// The sound with other samples from its start on in `out`: the number of samples of each channel, or an error.
+int replace(const Sound& sound, const Wave& waves, float* out) {
+  if (waves.empty()) return DRUMJAX_NUMBER;
+  const size_t samples = waves.size() / sound.channels;
+  std::copy(sound.wave.begin(), sound.wave.end(), out);
+  for (size_t at = 0; at < waves.size(); at++) {
+    const size_t c = at / samples;
+    out[(at % samples + sound.start) * sound.channels + c] = waves[at] + sound.offset[c];
+  }
+  return sound.start + static_cast<int>(samples);
+}
+
 }  // namespace
 
 int listen(Player& player, Sound& sound) {
@@ -427,57 +575,36 @@ int listen(Player& player, Sound& sound) {
   const size_t cells = static_cast<size_t>(std::max(1, (length + s.hop - 1) / s.hop)) * s.mels;
   double error = 0;
   for (size_t at = 0; at < cells; at++) error += std::abs(heard[at] - held[at]);
+  sound.roughness = roughness_of_noise(sound.channels);
   sound.error_db = static_cast<float>(20 / std::log(10) * error / cells);
   return 0;
 }
 
 int edit(Player& player, const Sound& sound, const float* z, const float* mix, int64_t take, float* out) {
-  const Instrument& i = player.instrument;
-  const Settings& s = i.s;
-  std::copy(sound.wave.begin(), sound.wave.end(), out);
   const bool still = std::equal(sound.z.begin(), sound.z.end(), z);
-  if (still && std::equal(sound.mix.begin(), sound.mix.end(), mix)) return sound.count;
-  if (!player.decode(sound.z.data(), sound.mix.data())) return DRUMJAX_NUMBER;
-  const Wave before = log_of(player.mel, s.log_offset);
-  if (!player.decode(z, mix)) return DRUMJAX_NUMBER;
-  Wave change = log_of(player.mel, s.log_offset);
-  for (size_t at = 0; at < change.size(); at++) change[at] = std::clamp(change[at] - before[at], -kLargest, kLargest);
+  if (!still || !std::equal(sound.mix.begin(), sound.mix.end(), mix)) {
+    return replace(sound, moved(player, sound, z, mix, take), out);
+  }
+  std::copy(sound.wave.begin(), sound.wave.end(), out);
+  return sound.count;
+}
 
-  double apart = 0, reach = i.reach.empty() ? std::sqrt(s.latent) : 0;
-  for (int l = 0; l < s.latent; l++) apart += std::pow(static_cast<double>(z[l]) - sound.z[l], 2);
-  for (size_t c = 0; c < i.reach.size(); c++) reach += mix[c] * i.reach[c];
-  // The share of the sound's own fine structure.
-  const float kept = 1 - squared_sine((std::sqrt(apart) / reach - kNear) / (kFar - kNear));
-  const Wave model = kept == 1 ? Wave() : model_wave(player, sound.rate, z, mix, take);
-
-  const int longer = std::max(sound.count - sound.start, static_cast<int>(model.size()));
-  const int samples = std::min(longer, sound.most(s) - sound.start);
-  Wave waves(static_cast<size_t>(sound.channels) * samples), models(waves.size());
+int take(Player& player, const Sound& sound, float* z, uint64_t seed, float* out) {
+  const float* const mix = sound.mix.data();
+  vary(player.instrument, mix, kTake, seed, z);
+  const Wave longer = moved(player, sound, z, mix, DRUMJAX_SMOOTH);
+  if (longer.empty()) return DRUMJAX_NUMBER;
+  const int samples = sound.count - sound.start;  // the model's own sound may last longer
+  float ceiling = 1;
+  Wave waves;
   for (int c = 0; c < sound.channels; c++) {
-    const Wave channel = sound.channel(c);
-    const size_t first = static_cast<size_t>(c) * samples, made = std::min<size_t>(model.size(), samples);
-    for (int at = sound.start; at < sound.count; at++) waves[first + at - sound.start] = channel[at] - sound.offset[c];
-    const float peak = peak_of(&waves[first], samples);
-    for (size_t at = 0; at < made; at++) models[first + at] = model[at] * peak;
+    const auto first = longer.begin() + c * (longer.size() / sound.channels);
+    waves.insert(waves.end(), first, first + samples);
+    for (float x : sound.channel(c, sound.start)) ceiling = std::max(ceiling, std::abs(x - sound.offset[c]));
   }
-  Grid grid(sound.rate, static_cast<double>(s.window) / s.rate, samples);
-  Spectrum spectrum = grid.forward(waves);
-  scale(s, grid, change, spectrum);
-  const Wave wanted = kept == 1 ? magnitudes_of(spectrum) : mix_levels(spectrum, grid.forward(models), 1 - kept);
-  Wave made;
-  for (int step = 0; step <= kSteps; step++) {
-    if (step) spectrum = grid.forward(made);
-    for (size_t at = 0; at < wanted.size(); at++) {
-      spectrum[at] *= wanted[at] / std::max(magnitude_of(spectrum[at]), kLeastPower);
-    }
-    made = grid.inverse(spectrum);
-  }
-  add_change(waves, made, grid, kept);
-  for (size_t at = 0; at < waves.size(); at++) {
-    const size_t c = at / samples;
-    out[(at % samples + sound.start) * sound.channels + c] = waves[at] + sound.offset[c];
-  }
-  return sound.start + samples;
+  exchange(waves, sound.rate, samples, sound.roughness, seed);
+  turn_down(waves, ceiling);
+  return replace(sound, waves, out);
 }
 
 }  // namespace drumjax::engine

@@ -1,5 +1,6 @@
-// Sounds of the user's: latents found, and edits that leave a sound itself where the latents stay. The formulas are those
-// of drumjax/play/own.py, anchor.py and encoding.py and of drumjax/sound/trimming.py, whose comments give the reasons.
+// Sounds of the user's: latents found, edits that leave a sound itself where the latents stay, and takes. The formulas
+// are those of drumjax/play/own.py, anchor.py, noise.py and encoding.py and of drumjax/sound/trimming.py, whose comments
+// give the reasons.
 #pragma once
 
 #include "player.hpp"
@@ -10,11 +11,11 @@ struct Sound {
   int rate = 0, channels = 0, count = 0, start = 0;  // Hz; samples of a channel, and before the sound begins
   std::vector<float> wave;                           // (count, channels)
   std::vector<float> offset, mix, z;
-  float error_db = 0;
+  float error_db = 0, roughness = 1;  // roughness: of white noise in as many channels
 
-  std::vector<float> channel(int c) const {
+  std::vector<float> channel(int c, int from = 0) const {
     std::vector<float> samples;
-    for (int i = 0; i < count; i++) samples.push_back(wave[static_cast<size_t>(i) * channels + c]);
+    for (int i = from; i < count; i++) samples.push_back(wave[static_cast<size_t>(i) * channels + c]);
     return samples;
   }
 
@@ -29,5 +30,8 @@ int listen(Player& player, Sound& sound);
 
 // The sound moved to latents of a mix: the number of samples of each channel of `out`, or an error.
 int edit(Player& player, const Sound& sound, const float* z, const float* mix, int64_t take, float* out);
+
+// Another take of the sound: moved to latents, which it varies, its noise that of a seed. Returns as `edit` does.
+int take(Player& player, const Sound& sound, float* z, uint64_t seed, float* out);
 
 }  // namespace drumjax::engine

@@ -95,7 +95,7 @@ bool Renderer::work() {
       const int pad = (last + i) % PADS;
       if (urgent && ready(pad)) continue;
       const uint32_t version = settings.version(pad);
-      const bool humanises = settings.humanises() && !files.get(pad);  // a file has one take
+      const bool humanises = settings.humanises() && !files.get(pad);  // a file stays as it is set
       for (int take = 0; take < (humanises ? TAKES : 1); ++take)
         if (shelf.version(pad, take) != version || (humanises && shelf.fetched(pad, take))) {
           render(pad, take, version);
@@ -113,9 +113,9 @@ void Renderer::render(int pad, int take, uint32_t version) {
   float mix[CLASSES] = {};
   mix[int(settings.get(pad, DRUM_CLASS))] = 1;
   const int seed = int(settings.get(pad, SEED));
-  const int number = int(settings.get(pad, TAKE)) + (settings.humanises() ? renders[pad]++ : 0);
-  const drumjax_instrument *handle = instrument->handle;
   const auto file = files.get(pad);
+  const int number = int(settings.get(pad, TAKE)) + (settings.humanises() && !file ? renders[pad]++ : 0);
+  const drumjax_instrument *handle = instrument->handle;
   int length = 0, channels = 1;
   if (file) {
     length = edit(pad, file, knobs, mix, number);
@@ -142,7 +142,8 @@ void Renderer::render(int pad, int take, uint32_t version) {
   shelf.put(pad, take, sound.release(), version);
 }
 
-// The pad's file, moved by knobs, in `edited`, the channels of each sample in turn; the number of samples of each.
+// The pad's file, moved by knobs, in `edited`, the channels of each sample in turn; the number of samples of each. Take 0 is
+// the file itself.
 int Renderer::edit(int pad, const std::shared_ptr<const File> &file, const float *knobs, const float *mix, int number) {
   Heard &own = heard[pad];
   const int drum_class = int(std::find(mix, mix + CLASSES, 1.0f) - mix);
@@ -154,7 +155,8 @@ int Renderer::edit(int pad, const std::shared_ptr<const File> &file, const float
   }
   if (own.sound) {
     edited.resize(size_t(drumjax_edit_samples(player, own.sound)) * wav.channels);
-    const int length = drumjax_edit(player, own.sound, knobs, mix, number, nullptr, edited.data());
+    const int length = number ? drumjax_take(player, own.sound, knobs, number, nullptr, edited.data())
+                              : drumjax_edit(player, own.sound, knobs, mix, 0, nullptr, edited.data());
     if (length > 0) return length;
   }
   edited = wav.samples;

@@ -8,7 +8,7 @@ import { commentOf } from "./wav.js";
 /** The folder of the engine; null where the page speaks with a server. */
 export const engine = document.documentElement.dataset.engine ?? null;
 
-let told = false; // that files have neither takes nor blends here
+let told = false; // that files have no blends here
 
 export class Local {
   onopen = null;
@@ -34,9 +34,9 @@ export class Local {
     const { sound } = message;
     const blended = sound?.other && (sound.own || sound.other.own);
     if (blended) message.sound = { ...sound, other: null };
-    if (!told && ((blended && sound.t) || (sound?.own && sound.take))) {
+    if (!told && blended && sound.t) {
       told = true;
-      this.#answer({ type: "error", text: "Without a server, a file of yours has no other takes and no blends." });
+      this.#answer({ type: "error", text: "Without a server, a file of yours has no blends." });
     }
     this.#worker.postMessage(JSON.stringify(message));
   }

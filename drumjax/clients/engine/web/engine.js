@@ -68,16 +68,18 @@ export class Engine {
 
   /**
    * A sound's `samples` up to its end, of take `texture` (-1: smooth), its `rate` and `channels`, whose samples come in
-   * turn, and `at`, the knob positions nearest to it. With a `file` of `listen` it is that file, moved.
+   * turn, and `at`, the knob positions nearest to it. With a `file` of `listen` it is that file, moved, or its `take`.
    */
-  render({ texture, around, ...sound }, file = null) {
+  render({ texture, take = null, around, ...sound }, file = null) {
     this.#place({ ...sound, around: file ? this.#floats(this.#c.drumjax_sound_latents(file.handle), this.latent) : around });
     const { knobs, mix, base, wave } = this.#at;
     this.#floats(knobs, KNOBS).fill(0); // the latents are at their place already
-    const take = BigInt(texture ?? 0);
-    const samples = file
-      ? this.#edit(file, take)
-      : this.#floats(wave, this.#check(this.#c.drumjax_render(this.#player, knobs, mix, take, base, wave))).slice();
+    const seed = BigInt(texture ?? 0);
+    const c = this.#c;
+    const length = (to) => this.#check(c.drumjax_render(this.#player, knobs, mix, seed, base, to));
+    const taken = (to) => this.#check(c.drumjax_take(this.#player, file.handle, knobs, BigInt(take), base, to));
+    const edited = (to) => this.#check(c.drumjax_edit(this.#player, file.handle, knobs, mix, seed, base, to));
+    const samples = file ? this.#made(file, take === null ? edited : taken) : this.#floats(wave, length(wave)).slice();
     this.#check(this.#c.drumjax_read_knobs(this.#instrument, base, mix, knobs));
     const { rate, channels } = file ?? { rate: this.rate, channels: 1 };
     return { samples, rate, channels, at: [...this.#floats(knobs, KNOBS)] };
@@ -100,11 +102,11 @@ export class Engine {
     if (file) this.#c.drumjax_sound_free(file.handle);
   }
 
-  #edit({ handle, channels }, take) {
-    const { knobs, mix, base } = this.#at;
+  // The samples of a file that `make` writes to an address; it returns how many of each channel.
+  #made({ handle, channels }, make) {
     const to = this.#c.malloc(4 * channels * this.#c.drumjax_edit_samples(this.#player, handle));
     try {
-      const length = this.#check(this.#c.drumjax_edit(this.#player, handle, knobs, mix, take, base, to));
+      const length = make(to);
       return this.#floats(to, length * channels).slice();
     } finally {
       this.#c.free(to);
