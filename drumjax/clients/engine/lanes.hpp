@@ -29,7 +29,6 @@ struct Lanes {
   Lanes operator-() const { return -v; }
   Lanes& operator+=(Lanes b) { return v += b.v, *this; }
   Lanes& operator-=(Lanes b) { return v -= b.v, *this; }
-  Lanes& operator*=(Lanes b) { return v *= b.v, *this; }
   friend Lanes operator+(Lanes a, Lanes b) { return a.v + b.v; }
   friend Lanes operator-(Lanes a, Lanes b) { return a.v - b.v; }
   friend Lanes operator*(Lanes a, Lanes b) { return a.v * b.v; }

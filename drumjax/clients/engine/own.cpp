@@ -241,64 +241,61 @@ class Grid {
   const int hop, window, bins, frames, samples, rate;
 
   Spectrum forward(const Wave& waves) {
-    Spectrum spectrum(waves.size() / samples * frames * bins);
-    each_vector(spectrum.size(), [&](size_t channel, int t, size_t row) {
-      if (t == 0) {
-        std::fill(padded_.begin(), padded_.end(), 0.0f);
-        std::copy_n(&waves[channel * samples], samples, &padded_[window / 2]);
-      }
-      for (int n = 0; n < window; n++) {
-        frame_[n].im = 0.0f;
-        for (int lane = 0; lane < kLanes; lane++) {
-          frame_[n].re.v[lane] = padded_[static_cast<size_t>(t + lane) * hop + n] * hann_[n];
+    const size_t channels = waves.size() / samples;
+    Spectrum spectrum(channels * frames * bins);
+    for (size_t c = 0; c < channels; c++) {
+      std::fill(padded_.begin(), padded_.end(), 0.0f);
+      std::copy_n(&waves[c * samples], samples, &padded_[window / 2]);
+      for (int t = 0; t < frames; t += kLanes) {
+        for (int n = 0; n < window; n++) {
+          const float* const from = &padded_[static_cast<size_t>(t) * hop + n];
+          for (int lane = 0; lane < kLanes; lane++) frame_[n].re.v[lane] = from[lane * hop] * hann_[n];
+          frame_[n].im = 0.0f;
+        }
+        fourier_.forward(frame_.data());
+        std::complex<float>* const to = &spectrum[(c * frames + t) * bins];
+        for (int k = 0; k < bins; k++) {
+          const Complex& cell = frame_[fourier_.place[k]];
+          for (int lane = 0; lane < std::min(kLanes, frames - t); lane++) {
+            to[static_cast<size_t>(lane) * bins + k] = {cell.re.v[lane], cell.im.v[lane]};
+          }
         }
       }
-      fourier_.forward(frame_.data());
-      for (int k = 0; k < bins; k++) {
-        const Complex& cell = frame_[fourier_.place[k]];
-        for (int lane = 0; lane < std::min(kLanes, frames - t); lane++) {
-          spectrum[(row + lane) * bins + k] = {cell.re.v[lane], cell.im.v[lane]};
-        }
-      }
-    });
+    }
     return spectrum;
   }
 
   Wave inverse(const Spectrum& spectrum) {
-    Wave waves(spectrum.size() / bins / frames * samples);
-    each_vector(spectrum.size(), [&](size_t channel, int t, size_t row) {
-      if (t == 0) std::fill(padded_.begin(), padded_.end(), 0.0f);
-      for (int k = 0; k < bins; k++) {
-        Complex cell{0.0f, 0.0f};
-        for (int lane = 0; lane < std::min(kLanes, frames - t); lane++) {
-          const std::complex<float> x = spectrum[(row + lane) * bins + k];
-          cell.re.v[lane] = x.real(), cell.im.v[lane] = k % (window / 2) ? x.imag() : 0;
+    const size_t channels = spectrum.size() / bins / frames;
+    Wave waves(channels * samples);
+    for (size_t c = 0; c < channels; c++) {
+      std::fill(padded_.begin(), padded_.end(), 0.0f);
+      for (int t = 0; t < frames; t += kLanes) {
+        const std::complex<float>* const from = &spectrum[(c * frames + t) * bins];
+        for (int k = 0; k < bins; k++) {
+          Complex cell{0.0f, 0.0f};
+          for (int lane = 0; lane < std::min(kLanes, frames - t); lane++) {
+            const std::complex<float> x = from[static_cast<size_t>(lane) * bins + k];
+            cell.re.v[lane] = x.real(), cell.im.v[lane] = k % (window / 2) ? x.imag() : 0;
+          }
+          frame_[fourier_.place[k]] = cell;
+          frame_[fourier_.place[(window - k) % window]] = {cell.re, -cell.im};
         }
-        frame_[fourier_.place[k]] = cell;
-        frame_[fourier_.place[(window - k) % window]] = {cell.re, -cell.im};
+        fourier_.inverse(frame_.data());
+        for (int n = 0; n < window; n++) {
+          const Lanes part = frame_[n].re * (hann_[n] / window);
+          float* const to = &padded_[static_cast<size_t>(t) * hop + n];
+          for (int lane = 0; lane < kLanes; lane++) to[lane * hop] += part.v[lane];
+        }
       }
-      fourier_.inverse(frame_.data());
-      for (int n = 0; n < window; n++) {
-        const Lanes part = frame_[n].re * (hann_[n] / window);
-        for (int lane = 0; lane < kLanes; lane++) padded_[static_cast<size_t>(t + lane) * hop + n] += part.v[lane];
+      for (int i = 0; i < samples; i++) {
+        waves[c * samples + i] = padded_[i + window / 2] / std::max(power_[i + window / 2], 1e-6f);
       }
-      for (int i = 0; i < samples && t + kLanes >= frames; i++) {
-        waves[channel * samples + i] = padded_[i + window / 2] / std::max(power_[i + window / 2], 1e-6f);
-      }
-    });
+    }
     return waves;
   }
 
  private:
-  // Calls step(channel, t, row) for the first frame t of every vector, which is that row of a spectrum.
-  template <class Step>
-  void each_vector(size_t cells, Step step) {
-    const size_t channels = cells / bins / frames;
-    for (size_t c = 0; c < channels; c++) {
-      for (int t = 0; t < frames; t += kLanes) step(c, t, c * frames + t);
-    }
-  }
-
   Fourier fourier_;
   std::vector<Complex> frame_;
   Wave hann_, padded_, power_;  // the signal with half a window before it; the sum of squared windows

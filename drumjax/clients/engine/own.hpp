@@ -1,6 +1,6 @@
 // Sounds of the user's: latents found, edits that leave a sound itself where the latents stay, and takes. The formulas
-// are those of drumjax/play/own.py, anchor.py, noise.py and encoding.py and of drumjax/sound/trimming.py, whose comments
-// give the reasons.
+// are those of own.py, anchor.py, noise.py and encoding.py in drumjax/play and of drumjax/sound/trimming.py, whose
+// comments give the reasons.
 #pragma once
 
 #include "player.hpp"
