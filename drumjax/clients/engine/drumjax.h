@@ -142,7 +142,8 @@ DRUMJAX_API int drumjax_edit(drumjax_player *player, const drumjax_sound *sound,
                              int64_t take, const float *base, float *wave);
 
 /* Renders another take of a sound of the user's, by a seed of 0 or more: the same hit, a little varied, its noise
- * exchanged for other noise of its level. It lasts as long as the sound. Otherwise as `drumjax_edit`, with its own mix. */
+ * exchanged for other noise of its level. It lasts as long as the sound. Otherwise as `drumjax_edit`, with the sound's
+ * own mix. */
 DRUMJAX_API int drumjax_take(drumjax_player *player, const drumjax_sound *sound, const float *knobs, int64_t seed,
                              const float *base, float *wave);
 

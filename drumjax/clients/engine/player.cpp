@@ -5,7 +5,7 @@
 namespace drumjax::engine {
 namespace {
 
-constexpr double kAngles[] = {3.14159265358979323846 / 6, 3.14159265358979323846 / 4};  // of two parents in a draw
+constexpr double kAngles[] = {kPi / 6, kPi / 4};  // of two parents in a draw
 constexpr float kResidueStep = 3.0f / 7.0f;         // nepers
 constexpr int kResidueZero = 7;
 constexpr double kChance = 0.25;

@@ -142,8 +142,8 @@ void Renderer::render(int pad, int take, uint32_t version) {
   shelf.put(pad, take, sound.release(), version);
 }
 
-// The pad's file, moved by knobs, in `edited`, the channels of each sample in turn; the number of samples of each. Take 0 is
-// the file itself.
+// The pad's file, moved by knobs, in `edited`, the channels of each sample in turn; the number of samples of each. Take 0
+// is the file itself.
 int Renderer::edit(int pad, const std::shared_ptr<const File> &file, const float *knobs, const float *mix, int number) {
   Heard &own = heard[pad];
   const int drum_class = int(std::find(mix, mix + CLASSES, 1.0f) - mix);
