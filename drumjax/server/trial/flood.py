@@ -1,89 +1,65 @@
 """The flood: several clients drag at once. Every request is answered or overtaken, and none queues up."""
 
 import argparse
-import bisect
 import contextlib
-import select
+import itertools
 import statistics
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from drumjax.config import CLASSES
-from drumjax.server.trial.harness import LONGEST, Client, start_server
+from drumjax.server.trial import strokes
+from drumjax.server.trial.drags import Drag, Knobs, OscDrag, PageDrag
+from drumjax.server.trial.harness import LONGEST, Client, Server, open_page, send_file, start_server
 from drumjax.server.trial.report import Report, percentile
-from drumjax.server.trial.requests import generate_times, random_requests
+from drumjax.server.trial.requests import random_requests
 
-
-@dataclass
-class _Drag:
-    """A drag of the knobs of one class by one client.
-
-    Attributes:
-        times: when each message was sent.
-        ages: ms from message to file, of each file.
-        overtaken: count of messages that were answered as overtaken.
-        last: address of the newest reply.
-    """
-
-    client: Client
-    drum_class: str
-    times: list[float] = field(default_factory=list)
-    ages: list[float] = field(default_factory=list)
-    overtaken: int = 0
-    last: str = ""
-
-    def send(self, knobs: tuple[float, ...]) -> None:
-        self.times.append(time.perf_counter())
-        self.client.send("/drum/generate", *knobs, self.drum_class)
-
-    def receive(self) -> None:
-        """Takes the next reply."""
-        self.last, *values = self.client.receive()
-        now = time.perf_counter()
-        if self.last == "/drum/file":
-            # Of the messages of a drag, the file answers the newest at the time that the server says it had come.
-            arrived = now - values[2] / 1000
-            self.ages.append(1000 * (now - self.times[bisect.bisect_right(self.times, arrived) - 1]))
-        elif values == ["overtaken", -1]:
-            self.overtaken += 1
-        else:
-            raise RuntimeError(f"expected a file or that it was overtaken; got {self.last} {values}")
-
-    @property
-    def unanswered(self) -> int:
-        return len(self.times) - len(self.ages) - self.overtaken
+ALONE, WARM_UP = 30, 10
+"""Moves of each drag while nobody else drags, and moves before them."""
+LOST_AFTER = 2.0
+"""Seconds after the last answer in which nothing more may come."""
 
 
 def flood(options: argparse.Namespace) -> Report:
-    """The report of `options.clients` OSC clients that send `options.rate` messages a second in all."""
+    """Has `options.clients`, over OSC and on pages in turn, send `options.rate` moves a second in all."""
     with start_server(*options.server) as server, contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(Client(server)) for _ in range(options.clients)]
-        generate_times(clients[0], 20)
-        alone = statistics.median(generate_times(clients[0], 50, 1))
+        drags = [_drag(stack, server, at) for at in range(options.clients)]
+        pages = [drag for drag in drags if isinstance(drag, PageDrag)]
+        # The first ones fit the classifier of strict sampling and fill caches.
+        for drag in pages:
+            drag.draw("kick", 0)
+            while drag.drawn and drag.receive(LONGEST):
+                pass
+        streams = [_knobs(seed) for seed in range(len(drags))]
+        for drag, stream in zip(drags, streams, strict=True):
+            drag.alone(list(itertools.islice(stream, WARM_UP)))
+        alone = [drag.alone(list(itertools.islice(stream, ALONE))) for drag, stream in zip(drags, streams, strict=True)]
         before = server.mib()
-        drags = [_Drag(client, CLASSES[i % len(CLASSES)]) for i, client in enumerate(clients)]
-        _run(drags, options.rate, options.seconds)
+        for seed, drag in enumerate(pages, 1):
+            drag.draw("snare", seed)
+        _run(drags, streams, options.rate, options.seconds)
         ended = time.perf_counter()
-        while any(drag.unanswered for drag in drags) and _receive(drags, ended + LONGEST - time.perf_counter()):
-            pass
+        while any(drag.unanswered for drag in drags) and time.perf_counter() < ended + LONGEST:
+            _receive(drags)
         drained = 1000 * (time.perf_counter() - ended)
-        late = _receive(drags, 1.0)
+        time.sleep(LOST_AFTER)
+        late = sum(drag.receive(0) for drag in drags)
         after, log = server.mib(), server.log()
     ages = [age for drag in drags for age in drag.ages]
-    bar = 2.5 if options.clients == 1 else 6.0
-    report = Report(f"flood: {options.clients} clients, {options.rate} messages/s, {options.seconds:g} s")
-    report.add("messages sent", sum(len(drag.times) for drag in drags))
+    bar = 2.5 if options.clients == 1 else 1.5 * options.clients
+    report = Report(f"flood: {options.clients} clients, {options.rate} moves/s, {options.seconds:g} s")
+    report.add("moves sent", sum(len(drag.times) for drag in drags))
     report.add("answered, by client", " ".join(str(len(drag.ages)) for drag in drags))
     report.add("overtaken, by client", " ".join(str(drag.overtaken) for drag in drags))
     unanswered = sum(drag.unanswered for drag in drags)
-    report.add("neither answered nor overtaken", unanswered, "0", unanswered == 0)
-    report.add("one request alone, message to file, p50, ms", alone)
-    report.add("message to reply, p50, ms", percentile(ages, 0.5))
-    ratio = percentile(ages, 0.95) / alone
-    report.add("message to reply, p95, ms", percentile(ages, 0.95))
-    report.add("p95 / one request alone", ratio, f"{bar:g}", ratio <= bar)
-    newest = sum(drag.last == "/drum/file" for drag in drags)
-    report.add("clients whose newest request was answered", newest, str(len(drags)), newest == len(drags))
+    report.add("neither answered nor overtaken, kits, seeds and maps included", unanswered, "0", unanswered == 0)
+    report.add("one move alone, to its sound, p50, ms, by client", " ".join(f"{ms:.0f}" for ms in alone))
+    report.add("move to sound, p50, ms", percentile(ages, 0.5))
+    report.add("move to sound, p95, ms", percentile(ages, 0.95))
+    ratio = percentile(ages, 0.95) / statistics.fmean(alone)
+    report.add("p95 / mean of the moves alone", ratio, f"{bar:g}", ratio <= bar)
+    newest = sum(drag.newest or not drag.times for drag in drags)
+    report.add("clients whose newest move was answered", newest, str(len(drags)), newest == len(drags))
     report.add("until the last answer, ms", drained)
     report.add("replies after the last", late, "0", not late)
     report.add("memory before and after, MiB", f"{before:.0f}, {after:.0f}", "+ 5 %", after < 1.05 * before)
@@ -91,23 +67,38 @@ def flood(options: argparse.Namespace) -> Report:
     return report
 
 
-def _run(drags: list[_Drag], rate: int, seconds: float) -> None:
-    """Sends messages at an even rate, clients in turn, and receives replies meanwhile."""
-    streams = [random_requests(seed) for seed in range(len(drags))]
+def _drag(stack: contextlib.ExitStack, server: Server, at: int) -> Drag:
+    """The drag of a client: in turn the knobs of a class over OSC and on a page, a sound of the user's, a morph."""
+    name = CLASSES[at % len(CLASSES)]
+    if at % 4 in (0, 2):
+        return OscDrag(stack.enter_context(Client(server)), name)
+    page = stack.enter_context(open_page(server))
+    own = {"class": name, "own": send_file(server, strokes.stroke(at), name)}
+    if at % 4 == 1:
+        return PageDrag(page, lambda knobs: own | {"knobs": knobs})
+    other = {"class": "tom", "seed": at}
+    return PageDrag(page, lambda knobs: own | {"other": other, "t": (knobs[0] + 2) / 4})
+
+
+def _knobs(seed: int) -> Iterator[Knobs]:
+    for up, right, third, _ in random_requests(seed):
+        yield up, right, third
+
+
+def _run(drags: list[Drag], streams: list[Iterator[Knobs]], rate: int, seconds: float) -> None:
+    """Sends moves at an even rate, clients in turn, and receives replies meanwhile."""
     began, sent = time.perf_counter(), 0
     while sent < rate * seconds:
-        _receive(drags, began + sent / rate - time.perf_counter())
-        if time.perf_counter() >= began + sent / rate:
-            at = sent % len(drags)
-            *knobs, _ = next(streams[at])
-            drags[at].send(tuple(knobs))
-            sent += 1
+        if time.perf_counter() < began + sent / rate:
+            _receive(drags)
+            continue
+        at = sent % len(drags)
+        drags[at].send(next(streams[at]))
+        sent += 1
+        _receive(drags)
 
 
-def _receive(drags: list[_Drag], seconds: float) -> int:
-    """Waits so long at most for replies; takes one of each client that has any. Returns their count."""
-    ready = select.select([drag.client.socket for drag in drags], [], [], max(0.0, seconds))[0]
-    for drag in drags:
-        if drag.client.socket in ready:
-            drag.receive()
-    return len(ready)
+def _receive(drags: list[Drag]) -> None:
+    """Takes what has come, at most a reply of each client; where nothing has, waits for a moment."""
+    if not any([drag.receive(0) for drag in drags]):
+        time.sleep(0.0005)

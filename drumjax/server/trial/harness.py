@@ -1,6 +1,7 @@
 """A server in a process of its own, and clients for it: the trials and the tests use them over real sockets."""
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from drumjax.server import osc
 from drumjax.server.trial import strokes
 
-LONGEST = 20.0
+LONGEST = 60.0
 """Seconds an answer may take before it counts as lost."""
 FILES = 44
 """Sound files of a stocked server."""
@@ -73,6 +74,17 @@ class Server:
             ["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True
         )
         return int(listed.stdout) / 1024
+
+    def threads_and_files(self) -> tuple[int, int]:
+        """The numbers of its threads and of the files and sockets that it has open; zeros where there is no /proc."""
+        process = Path("/proc", str(self.process.pid))
+        if not process.exists():
+            return 0, 0
+        return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir()))
+
+    def temporaries(self) -> list[Path]:
+        """What it keeps in the folder of temporary files: the folder of WAVs, and those of files that it reads."""
+        return [path for path in self.temporary.iterdir() if path not in (self._log, self.temporary / "data")]
 
     def stop(self) -> int:
         """Ends it; returns its exit code."""
@@ -149,6 +161,29 @@ class Client:
 def open_page(server: Server, **options: Any) -> ClientConnection:
     """A WebSocket to the server, as the page opens one."""
     return connect(f"ws://127.0.0.1:{server.http}/ws", compression=None, **options)
+
+
+def greeting(server: Server) -> dict[str, Any]:
+    """How the server describes itself to a page."""
+    with open_page(server) as page:
+        page.send('{"type":"hello"}')
+        described: dict[str, Any] = json.loads(page.recv(LONGEST))
+        return described
+
+
+def send_file(server: Server, wav: bytes, drum_class: str) -> str:
+    """Sends a sound file of a class, as the page sends one that was dropped; returns its key."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=LONGEST)
+    connection.request("POST", f"/listen?class={drum_class}", wav)
+    key: str = json.loads(connection.getresponse().read())["key"]
+    connection.close()
+    return key
+
+
+def header(frame: bytes) -> dict[str, Any]:
+    """The header of a sound's frame."""
+    fields: dict[str, Any] = json.loads(frame[4 : 4 + int.from_bytes(frame[:4], "little")])
+    return fields
 
 
 def request_sound(page: ClientConnection, id: int, sound: dict[str, Any], slot: str = "main") -> str | bytes:

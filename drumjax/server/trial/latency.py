@@ -1,30 +1,100 @@
-"""Latency beside the paper's 50 ms: over OSC, over the WebSocket, and on the page in a browser."""
+"""Latency beside the paper's 50 ms: over OSC, over the WebSocket and HTTP, and on the page in a browser."""
 
 import argparse
+import http.client
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 
-from drumjax.server.trial import browser
-from drumjax.server.trial.harness import Client, open_page, request_sound, start_server
+from websockets.sync.client import ClientConnection
+
+from drumjax.server.trial import browser, strokes
+from drumjax.server.trial.harness import (
+    LONGEST,
+    Client,
+    Server,
+    open_page,
+    request_sound,
+    send_file,
+    start_server,
+    start_stocked_server,
+)
 from drumjax.server.trial.report import Report, percentile
 from drumjax.server.trial.requests import generate_times, random_requests
 
 PAPER_MS = 50.0
+WARM_UP = 20
+"""Requests of each kind before those that are timed."""
+REQUESTS: dict[str, Callable[[int], tuple[str, bytes]]] = {
+    "library, a search": lambda at: ("/library/find", json.dumps({"class": None, "text": f"{at % 9}"}).encode()),
+    "library, sounds like a pad's": lambda at: (
+        "/library/like",
+        json.dumps({"sound": {"class": "kick", "seed": at}, "steps": {}, "class": None}).encode(),
+    ),
+    "a sound file dropped": lambda at: ("/listen?class=snare", strokes.stroke(at)),
+}
+"""Requests over HTTP, by a number that makes each a new one."""
 
 
 def latency(options: argparse.Namespace) -> Report:
     """The report of `options.requests` single requests: message to file over OSC, to samples over the WebSocket."""
-    with start_server(*options.server) as server, Client(server) as client:
-        generate_times(client, 20)
-        over_osc, over_web = generate_times(client, options.requests, 1), []
+    with start_stocked_server(*options.server) as (server, _), Client(server) as client:
+        generate_times(client, WARM_UP)
+        report = Report(f"latency in ms, {options.requests} requests each; beside it the paper's {PAPER_MS:g}")
+        _add_percentiles(report, "OSC, message to file", generate_times(client, options.requests, 1))
         with open_page(server) as page:
-            for at, (*knobs, name) in zip(range(options.requests), random_requests(1), strict=False):
-                began = time.perf_counter()
-                request_sound(page, at, {"class": name, "knobs": knobs})
-                over_web.append(1000 * (time.perf_counter() - began))
-    report = Report(f"latency in ms, {options.requests} requests each; beside it the paper's {PAPER_MS:g}")
-    _add_percentiles(report, "OSC, message to file", over_osc)
-    _add_percentiles(report, "WebSocket, message to samples", over_web)
+            keys = [send_file(server, strokes.stroke(at), "snare") for at in range(2)]
+            for label, recipe in _recipes(*keys).items():
+                _sound_times(page, recipe, WARM_UP, 0)
+                _add_percentiles(report, label, _sound_times(page, recipe, options.requests, 1))
+        for label, request in REQUESTS.items():
+            _answer_times(server, request, WARM_UP, 0)
+            _add_percentiles(report, label, _answer_times(server, request, options.requests, WARM_UP))
     return report
+
+
+def _recipes(own: str, other: str) -> dict[str, Callable[[int, list[float], str], dict[str, Any]]]:
+    """Makers of what a page requests, from a number, knobs and a class; `own` and `other` are files that it sent."""
+    dropped = {"class": "snare", "own": own}
+    end = {"class": "snare", "own": other}
+    return {
+        "WebSocket, message to samples": lambda at, knobs, name: {"class": name, "knobs": knobs},
+        "WebSocket, a knob of a sound of yours": lambda at, knobs, name: dropped | {"knobs": knobs},
+        "WebSocket, another take of it": lambda at, knobs, name: dropped | {"take": at + 1},
+        "WebSocket, a blend of two of yours": lambda at, knobs, name: dropped | {"other": end, "t": at % 97 / 97},
+    }
+
+
+def _sound_times(
+    page: ClientConnection, recipe: Callable[[int, list[float], str], dict[str, Any]], count: int, seed: int
+) -> list[float]:
+    """Milliseconds from message to samples, of sounds one after the other."""
+    times = []
+    for at, (*knobs, name) in zip(range(count), random_requests(seed), strict=False):
+        sound = recipe(seed * count + at, knobs, name)
+        began = time.perf_counter()
+        reply = request_sound(page, at, sound)
+        times.append(1000 * (time.perf_counter() - began))
+        if not isinstance(reply, bytes):
+            raise RuntimeError(f"expected a sound; got {reply}")
+    return times
+
+
+def _answer_times(server: Server, request: Callable[[int], tuple[str, bytes]], count: int, first: int) -> list[float]:
+    """Milliseconds from request to answer over HTTP, of requests one after the other."""
+    times, connection = [], http.client.HTTPConnection("127.0.0.1", server.http, timeout=LONGEST)
+    for at in range(first, first + count):
+        path, body = request(at)
+        began = time.perf_counter()
+        connection.request("POST", path, body)
+        answer = connection.getresponse()
+        answer.read()
+        times.append(1000 * (time.perf_counter() - began))
+        if answer.status != 200:
+            raise RuntimeError(f"expected 200 for {path}; got {answer.status}")
+    connection.close()
+    return times
 
 
 def page_latency(options: argparse.Namespace) -> Report:
@@ -41,5 +111,5 @@ def page_latency(options: argparse.Namespace) -> Report:
 
 
 def _add_percentiles(report: Report, label: str, times: list[float]) -> None:
-    for share in (0.5, 0.95, 0.99):
-        report.add(f"{label}, p{100 * share:.0f}", percentile(times, share), f"({PAPER_MS:g})")
+    shown = ", ".join(f"{percentile(times, share):.1f}" for share in (0.5, 0.95, 0.99))
+    report.add(f"{label}: p50, p95, p99", shown, f"({PAPER_MS:g})")

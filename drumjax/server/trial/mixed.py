@@ -19,7 +19,7 @@ from drumjax.library.library import AXES
 from drumjax.server import osc
 from drumjax.server.protocol import KIT_SEEDS
 from drumjax.server.trial import strokes
-from drumjax.server.trial.harness import LONGEST, Client, Server
+from drumjax.server.trial.harness import LONGEST, Client, Server, header
 
 UPLOADS = 22
 """Sound files that are posted again and again."""
@@ -44,13 +44,14 @@ class Mixed:
         seed: of the requests.
         files: names of the server's sound files.
         wrong: share of the requests in which one value is replaced, and of the files that are damaged.
+        texture: whether the bundle's sounds have takes.
 
     Attributes:
-        lost: requests over the WebSocket and HTTP that were not answered, or not as they should be.
+        lost: requests that were not answered, or not as they should be; refusals too where nothing is wrong.
     """
 
-    def __init__(self, seed: int, files: list[str], wrong: float = 0.0):
-        self._rng, self._files, self._wrong = random.Random(seed), files, wrong
+    def __init__(self, seed: int, files: list[str], wrong: float = 0.0, texture: bool = True):
+        self._rng, self._files, self._wrong, self._texture = random.Random(seed), files, wrong, texture
         self._wavs = [strokes.stroke(1000 + at) for at in range(UPLOADS)]
         self._keys: list[str] = []
         self._rows: list[int] = []
@@ -68,8 +69,12 @@ class Mixed:
                 client.send_bytes(datagram)
             with contextlib.suppress(TimeoutError):
                 for _ in range(wanted):
-                    outcomes["refused" if client.receive()[0] == "/drum/error" else "done"] += 1
+                    reply = client.receive()
+                    refused = reply[0] == "/drum/error" and reply[1] != "overtaken"
+                    outcomes["refused" if refused else "done"] += 1
                     wanted -= 1
+                    if refused and not self._wrong:
+                        self.lost.append(str(reply))
             outcomes["unanswered"] += wanted
         return outcomes
 
@@ -113,8 +118,8 @@ class Mixed:
                 continue
             kinds = {200: "done", 400: "refused", 404: "refused"}
             outcomes[kinds.get(answer.status, "failed")] += 1
-            if answer.status not in kinds:
-                self.lost.append(f"{answer.status} {path} {body!r:.300}")
+            if answer.status not in kinds or (answer.status != 200 and not self._wrong):
+                self.lost.append(f"{answer.status} {path} {body!r:.300} {content!r:.200}")
             if answer.status == 200:
                 self._learn(path, content)
         connection.close()
@@ -140,6 +145,8 @@ class Mixed:
             sound |= {"own": rng.choice(self._keys)} | ({"take": rng.randrange(9)} if rng.random() < 0.5 else {})
         elif rng.random() < 0.6:
             sound |= {rng.choice(("seed", "dot")): rng.randrange(3)}
+        if self._texture and rng.random() < 0.2:
+            sound["texture"] = rng.randrange(9)
         if rng.random() < 0.3:
             sound["vary"] = [[0.3, rng.randrange(99)] for _ in range(rng.randrange(1, 4))]
         if not alone and rng.random() < 0.3:
@@ -206,7 +213,7 @@ class Mixed:
             return self._upload()
         if kind == 4:
             return "POST", "/export.flac", self._file()
-        path, body = rng.choice((self._export, self._kit, self._sampler_kit, self._find, self._like, self._gap))()
+        path, body = rng.choice((self._export, self._kit, self._find, self._like, self._gap))()
         return "POST", path, json.dumps(self._spoilt(body)).encode()
 
     def _file(self) -> bytes:
@@ -215,6 +222,8 @@ class Mixed:
 
     def _upload(self) -> tuple[str, str, bytes]:
         query = {"name": "snare x.wav", "class": self._class(), "fallback": "tom"}
+        if self._rng.random() < 0.1:  # its class is guessed
+            query = {"name": "x.wav", "fallback": "tom"}
         spoilt = self._spoilt(query)
         text = "&".join(f"{name}={quote(str(value), errors='replace')}" for name, value in spoilt.items())
         return "POST", f"/listen?{text}", self._file()
@@ -224,12 +233,7 @@ class Mixed:
         return "/export.wav", {"sound": self._sound(), "crop": crop, "rate": 44_100, "bits": 16, "gain": 0.5}
 
     def _kit(self) -> tuple[str, dict[str, Any]]:
-        return "/kit.zip", {
-            "sounds": [{"sound": self._sound(), "name": "a b"} for _ in range(self._rng.randrange(1, 4))]
-        }
-
-    def _sampler_kit(self) -> tuple[str, dict[str, Any]]:
-        shape = {"pan": 0.5, "pitch": -3, "decay": 0.5, "fade": 20}
+        shape = {"name": "a b", "pan": 0.5, "pitch": -3, "decay": 0.5, "fade": 20}
         sounds = [{"sound": self._sound(), "key": 36 + at, **shape} for at in range(self._rng.randrange(1, 3))]
         return "/kit.zip", {"format": self._rng.choice(list(FORMATS)), "name": "my kit", "takes": 2, "sounds": sounds}
 
@@ -282,8 +286,6 @@ def _answered_by(message: dict[str, Any]) -> set[tuple[Any, Any]]:
 
 def _marks(frame: str | bytes) -> tuple[str, set[tuple[Any, Any]]]:
     """The outcome that a reply means, and what marks it."""
-    if isinstance(frame, bytes):
-        frame = frame[4 : 4 + int.from_bytes(frame[:4], "little")].decode()
-    reply = json.loads(frame)
+    reply = header(frame) if isinstance(frame, bytes) else json.loads(frame)
     mark = ("id", reply["id"]) if "id" in reply else (reply.get("class"), reply.get("seed"))
     return "refused" if reply["type"] == "error" else "done", {mark}

@@ -79,7 +79,7 @@ def trace(options: argparse.Namespace) -> Report:
 def opening(options: argparse.Namespace) -> Report:
     """The report of `options.requests` fresh windows: from navigation to the first sound."""
     with chromium() as browser, start_server(*options.server) as server:
-        found = _first_sounds(browser, f"http://127.0.0.1:{server.http}/", options.requests)
+        found = first_sounds(browser, f"http://127.0.0.1:{server.http}/", options.requests)
         ready, heard = zip(*bar(found, "opening", options.requests, "window"), strict=True)
     report = Report(f"opening: {options.requests} fresh windows, s from navigation")
     for label, times in (("first sound ready", ready), ("first sound heard, after a key pressed at once", heard)):
@@ -89,7 +89,7 @@ def opening(options: argparse.Namespace) -> Report:
     return report
 
 
-def _first_sounds(browser: "Browser", url: str, count: int) -> Iterator[tuple[float, float]]:
+def first_sounds(browser: "Browser", url: str, count: int) -> Iterator[tuple[float, float]]:
     """Of fresh windows: seconds until the selected pad has its sound, and until its first voice is started."""
     for _ in range(count):
         with window(browser, _RECORD + _NOTE_READY) as page:
