@@ -43,7 +43,7 @@ def flood(options: argparse.Namespace) -> Report:
             _receive(drags)
         drained = 1000 * (time.perf_counter() - ended)
         time.sleep(LOST_AFTER)
-        late = sum(drag.receive(0) for drag in drags)
+        late = sum(drag.receive(0.0) for drag in drags)
         after, log = server.mib(), server.log()
     ages = [age for drag in drags for age in drag.ages]
     bar = 2.5 if options.clients == 1 else 1.5 * options.clients
@@ -100,5 +100,5 @@ def _run(drags: list[Drag], streams: list[Iterator[Knobs]], rate: int, seconds: 
 
 def _receive(drags: list[Drag]) -> None:
     """Takes what has come, at most a reply of each client; where nothing has, waits for a moment."""
-    if not any([drag.receive(0) for drag in drags]):
+    if not any([drag.receive(0.0) for drag in drags]):
         time.sleep(0.0005)
