@@ -6,6 +6,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from drumjax.config import CLASSES
 from drumjax.server.trial import strokes
@@ -73,10 +74,10 @@ def _drag(stack: contextlib.ExitStack, server: Server, at: int) -> Drag:
     if at % 4 in (0, 2):
         return OscDrag(stack.enter_context(Client(server)), name)
     page = stack.enter_context(open_page(server))
-    own = {"class": name, "own": send_file(server, strokes.stroke(at), name)}
+    own: dict[str, Any] = {"class": name, "own": send_file(server, strokes.stroke(at), name)}
     if at % 4 == 1:
         return PageDrag(page, lambda knobs: own | {"knobs": knobs})
-    other = {"class": "tom", "seed": at}
+    other: dict[str, Any] = {"class": "tom", "seed": at}
     return PageDrag(page, lambda knobs: own | {"other": other, "t": (knobs[0] + 2) / 4})
 
 

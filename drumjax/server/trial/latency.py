@@ -56,8 +56,8 @@ def latency(options: argparse.Namespace) -> Report:
 
 def _recipes(own: str, other: str) -> dict[str, Callable[[int, list[float], str], dict[str, Any]]]:
     """Makers of what a page requests, from a number, knobs and a class; `own` and `other` are files that it sent."""
-    dropped = {"class": "snare", "own": own}
-    end = {"class": "snare", "own": other}
+    dropped: dict[str, Any] = {"class": "snare", "own": own}
+    end: dict[str, Any] = {"class": "snare", "own": other}
     return {
         "WebSocket, message to samples": lambda at, knobs, name: {"class": name, "knobs": knobs},
         "WebSocket, a knob of a sound of yours": lambda at, knobs, name: dropped | {"knobs": knobs},
