@@ -18,7 +18,7 @@ LEAST_MINUTES = 2.0
 """A shorter run says nothing about the heap."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Played:
     """What was recorded while the page played.
 

@@ -148,11 +148,11 @@ def _drag(page: "Page", played: Played, way: list[tuple[float, float]], ends: fl
     page.mouse.move(*way[0])
     page.mouse.down()
     for place in way[1:]:
-        if time.monotonic() > ends:
-            break
         page.mouse.move(*place)
         page.wait_for_timeout(FRAME_MS)
         played.moves += 1
+        if time.monotonic() > ends:
+            break
     page.mouse.up()
 
 
@@ -160,14 +160,14 @@ def _search(page: "Page", played: Played, path: Iterator[tuple[float, float]], e
     page.locator("#tab-library").click()
     page.locator("#library-class").select_option("")
     for word in WORDS:
-        if time.monotonic() > ends:
-            break
         page.locator("#library-text").fill("")
         page.locator("#library-text").press_sequentially(word, delay=60)
         page.locator(".hit").first.wait_for()
         for hit in range(2):
             page.locator(".hit").nth(hit).hover()
         played.letters += len(word)
+        if time.monotonic() > ends:
+            break
 
 
 def _start_trace(page: "Page") -> None:
