@@ -36,10 +36,12 @@ def test_what_is_shared_is_spearmans_correlation_between_classes():
 def test_the_tables(monkeypatch, capsys):
     synth = Synth(small.instrument())
     monkeypatch.setattr(trial.Synth, "load", lambda bundle: synth)
+    monkeypatch.setattr(synth, "acceptance", lambda z, label: np.ones(len(z)))
     monkeypatch.setattr(trial.process, "setup_player", lambda: None)
     assert trial.main(["--draws", "5", "--kits", "3"]) == 0
-    rows = dict(line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines() if " | " in line[2:])
-    assert rows["refused of 5 draws"] == rows["3 kits"] == ""
+    lines = [line.split("|") for line in capsys.readouterr().out.splitlines() if line]
+    rows = {label.strip(): value.strip() for _, label, value, _ in lines}
+    assert rows["refused of 5 draws"] == rows["3 kits"] == "" and rows["conga"] == "0%"
     before, after = (float(rows[f"loudness beyond the classes, {when}, dB"]) for when in ("at equal peaks", "balanced"))
     assert 0 <= after < before and float(rows["low_tom to mid_tom, semitones, median"]) >= 0
     assert trial.main(["--kits", "2"]) == 2 and "3 kits or more" in capsys.readouterr().err
