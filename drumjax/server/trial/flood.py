@@ -27,17 +27,17 @@ def flood(options: argparse.Namespace) -> Report:
         drags = [_drag(stack, server, at) for at in range(options.clients)]
         pages = [drag for drag in drags if isinstance(drag, PageDrag)]
         # The first ones fit the classifier of strict sampling and fill caches.
-        for drag in pages:
-            drag.draw("kick", 0)
-            while drag.drawn and drag.receive(LONGEST):
+        for page in pages:
+            page.draw("kick", 0)
+            while page.drawn and page.receive(LONGEST):
                 pass
         streams = [_knobs(seed) for seed in range(len(drags))]
         for drag, stream in zip(drags, streams, strict=True):
             drag.alone(list(itertools.islice(stream, WARM_UP)))
         alone = [drag.alone(list(itertools.islice(stream, ALONE))) for drag, stream in zip(drags, streams, strict=True)]
         before = server.mib()
-        for seed, drag in enumerate(pages, 1):
-            drag.draw("snare", seed)
+        for seed, page in enumerate(pages, 1):
+            page.draw("snare", seed)
         _run(drags, streams, options.rate, options.seconds)
         ended = time.perf_counter()
         while any(drag.unanswered for drag in drags) and time.perf_counter() < ended + LONGEST:

@@ -75,7 +75,7 @@ class Played:
     def heap_growth(self) -> float:
         """kB a minute, of the line through the heap from `SETTLED` of the time on."""
         settled = np.array(self.heap[int(SETTLED * len(self.heap)) :])
-        return float(np.polyfit(*settled.T, 1)[0]) if len(settled) > 1 else float("nan")
+        return float(np.polyfit(settled[:, 0], settled[:, 1], 1)[0]) if len(settled) > 1 else float("nan")
 
     @property
     def _steps(self) -> Float[np.ndarray, " hits"]:
