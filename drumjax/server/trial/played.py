@@ -99,7 +99,8 @@ class Played:
         report.add("heap after collections: first, last, most, MB", f"{heap[0]:.2f}, {heap[-1]:.2f}, {max(heap):.2f}")
         growth, label = self.heap_growth, "heap, kB a minute"
         if minutes < LEAST_MINUTES:
-            report.add(label, growth, f"{HEAP_KB:g}, judged from {LEAST_MINUTES:g} minutes on")
+            shown = f"{growth:.1f}" if np.isfinite(growth) else "one measurement"
+            report.add(label, shown, f"{HEAP_KB:g}, judged from {LEAST_MINUTES:g} minutes on")
         else:
             report.add(label, growth, f"{HEAP_KB:g}", growth <= HEAP_KB)
         return report
