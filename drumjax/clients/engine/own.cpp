@@ -16,7 +16,7 @@ using Spectrum = std::vector<std::complex<float>>;  // (channels, frames, bins)
 constexpr float kSilentPeak = 3e-4f, kEnd = 1e-3f, kOnset = 1e-2f;  // -70 dB; -60 and -40 dB of the peak
 constexpr double kRestSeconds = 0.005, kLeadSeconds = 0.002, kFadeSeconds = 0.1, kShortFadeSeconds = 0.005;
 constexpr double kLeastSeconds = 0.01, kMostSeconds = 30;
-constexpr int kMostChannels = 8, kSteps = 4, kOverlap = 4;
+constexpr int kSteps = 4, kOverlap = 4;
 constexpr float kRate = 0.1f, kConvergence = 0.025f, kActive = 0.2f, kPrior = 0.002f;  // of gradient descent
 constexpr float kLargest = 6.0f, kLeastPower = 1e-12f;
 constexpr double kRiseSeconds = 0.001, kEnvelopeSeconds = 0.004, kNear = 0.25, kFar = 1.0;
@@ -572,7 +572,6 @@ int listen(Player& player, Sound& sound) {
   const size_t cells = static_cast<size_t>(std::max(1, (length + s.hop - 1) / s.hop)) * s.mels;
   double error = 0;
   for (size_t at = 0; at < cells; at++) error += std::abs(heard[at] - held[at]);
-  sound.roughness = roughness_of_noise(sound.channels);
   sound.error_db = static_cast<float>(20 / std::log(10) * error / cells);
   return 0;
 }
@@ -599,7 +598,9 @@ int take(Player& player, const Sound& sound, float* z, uint64_t seed, float* out
     waves.insert(waves.end(), first, first + samples);
     for (float x : sound.channel(c, sound.start)) ceiling = std::max(ceiling, std::abs(x - sound.offset[c]));
   }
-  exchange(waves, sound.rate, samples, sound.roughness, seed);
+  float& rough = player.roughness[sound.channels];
+  if (rough == 0) rough = roughness_of_noise(sound.channels);
+  exchange(waves, sound.rate, samples, rough, seed);
   turn_down(waves, ceiling);
   return replace(sound, waves, out);
 }

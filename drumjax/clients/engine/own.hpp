@@ -11,7 +11,7 @@ struct Sound {
   int rate = 0, channels = 0, count = 0, start = 0;  // Hz; samples of a channel, and before the sound begins
   std::vector<float> wave;                           // (count, channels)
   std::vector<float> offset, mix, z;
-  float error_db = 0, roughness = 1;  // roughness: of white noise in as many channels
+  float error_db = 0;
 
   std::vector<float> channel(int c, int from = 0) const {
     std::vector<float> samples;

@@ -39,6 +39,8 @@ void draw(const Instrument& instrument, const float* mix, Numbers& numbers, floa
 // Moves latents towards the new sound of a seed, by an amount of 0 to 1: `variation` in Python.
 void vary(const Instrument& instrument, const float* mix, float amount, uint64_t seed, float* z);
 
+constexpr int kMostChannels = 8;  // of sounds of the user's
+
 class Player {
  public:
   explicit Player(const Instrument& instrument);
@@ -62,9 +64,10 @@ class Player {
   std::vector<float> mel, textured, magnitude, turns;
   int ends = 0;
 
-  // For mels and latents of sounds of the user's.
+  // For mels, latents and takes of sounds of the user's.
   Cwae cwae;
   Spectrogram stft;
+  float roughness[kMostChannels + 1] = {};  // of white noise in so many channels; 0: not known yet
 
  private:
   // player.cpp: takes and the vocoder's end.
