@@ -229,8 +229,8 @@ def _morphs(synth: Synth, sounds: list[Sound]) -> dict[str, Any]:
 
 
 def _energy(wave: Float[np.ndarray, "samples ..."]) -> float:
-    """Of the mean of the channels."""
-    return float(np.sum(audio.mono(wave).astype(np.float64) ** 2))
+    """Of a channel, in the mean."""
+    return float(np.sum(np.square(wave, dtype=np.float64)) / (wave.shape[1] if wave.ndim == 2 else 1))
 
 
 def _takes(synth: Synth, store: Store, folder: Path, limit: int | None) -> dict[str, Any]:
