@@ -17,7 +17,7 @@ COMMANDS = {
     "evaluate": ("drumjax.evaluate.__main__:main", "measure a bundle on held-out sounds"),
     "bench": ("drumjax.bench.__main__:main", "time playing and training beside other software"),
     "clients": ("drumjax.cli.clients:clients", "copy the patches for Pure Data and Max to a folder"),
-    "export": ("drumjax.cli.export:export", "write the instrument as one file, build the engine that plays it"),
+    "export": ("drumjax.cli.export:export", "the instrument without Python: engine, plugin, page, Max for Live, ONNX"),
 }
 """{name: (module and function, what it does)}; a module is imported only when its command runs."""
 

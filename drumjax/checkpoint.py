@@ -163,7 +163,9 @@ def load_bundle(folder: Path) -> Bundle:
             f"as `drumjax train` leaves in its run's folder"
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        raise ValueError(f"the bundle in {folder} is damaged or not for this drumjax: {error}") from None
+        raise ValueError(
+            f"the bundle in {folder} is damaged or not for this drumjax ({error}): copy it again, or name another"
+        ) from None
     return from_arrays(config, header, arrays)
 
 

@@ -110,27 +110,33 @@ def to_dict(config: Config) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
-def from_dict(values: Mapping[str, Any], cls: type = Config) -> Any:
+def from_dict(values: Mapping[str, Any]) -> Config:
     """A config from what `to_dict` gave; fields that are absent take their defaults.
 
     Raises:
         ValueError: a field is unknown or has a value of another type.
     """
+    made: Config = _made(values, Config, "")
+    return made
+
+
+def _made(values: Mapping[str, Any], cls: type, group: str) -> Any:
+    """The dataclass `cls` of the fields in `values`; `group` is what comes before their names, as "train.cwae."."""
     hints = typing.get_type_hints(cls)
     names = {f.name for f in fields(cls)}
     for name in values:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; its fields are {', '.join(sorted(names))}"
-            raise ValueError(f"config {cls.__name__} has no field {name!r}{hint}")
-    return cls(**{name: _coerced(value, hints[name], name) for name, value in values.items()})
+            hint = f"; did you mean {near[0]!r}?" if near else f"; here are {', '.join(sorted(names))}"
+            raise ValueError(f"config has no field {group + name!r}{hint}")
+    return cls(**{name: _coerced(value, hints[name], group + name) for name, value in values.items()})
 
 
 def _coerced(value: Any, hint: Any, name: str) -> Any:
     """`value` as the annotated type; JSON lists become tuples and whole numbers may stand for floats."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         require(isinstance(value, Mapping), f"{name} must be a group of fields; got {value!r}")
-        return from_dict(value, hint)
+        return _made(value, hint, f"{name}.")
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
         items = [value] if isinstance(value, (str, int, float)) else list(value)

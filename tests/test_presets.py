@@ -61,7 +61,7 @@ def test_overrides_take_every_kind_of_value():
         ("cwae.betta=3", "no field 'cwae.betta'"),
         ("cvae.beta=3", "no group 'cvae'"),
         ("cwae.beta", "group.field=value"),
-        ("cwae.beta=much", "takes a value of type float"),
+        ("cwae.beta=much", "cwae.beta takes a value of type float"),
         ("cwae.beta=NaN", "must be finite"),
         ("cwae=3", "no field 'cwae'"),
         ("data.shares=0.8,0.1", "takes 3 values"),

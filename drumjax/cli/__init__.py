@@ -1,1 +1,1 @@
-"""The commands generate, train and clients: arguments in, files out, one clear line for a mistake."""
+"""The commands that have no folder of their own: arguments in, files out, one clear line for a mistake."""

@@ -58,7 +58,11 @@ def _finite(text: str) -> float:
 
 
 def _seed_or_off(text: str) -> int | None:
-    return None if text == "off" else whole(text)
+    if text == "off":
+        return None
+    if not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, or off; got {text.strip()!r}")
+    return int(text)
 
 
 def _parser() -> Parser:

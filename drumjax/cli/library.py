@@ -138,6 +138,8 @@ def _map(library: Library, options: argparse.Namespace) -> None:
 
 def _play(library: Library, options: argparse.Namespace) -> None:
     _scanned(library)
+    if not all(0 <= place <= 1 for place in options.spot):
+        raise ValueError(f"X and Y are places on the map, 0 to 1 each; got {options.spot[0]:g} {options.spot[1]:g}")
     from drumjax import process
     from drumjax.library.spots import play
     from drumjax.sound import audio

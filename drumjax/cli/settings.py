@@ -41,6 +41,8 @@ def settings(options: argparse.Namespace) -> Config:
     if options.guess:
         data = replace(data, guess=True)
     made = replace(made, data=data)
+    if (options.group_by or options.guess) and not data.folders:
+        raise ValueError("--group-by and --guess are for sounds of yours: name their folders with --data FOLDER")
     if options.minutes is not None:
         made = replace(made, train=replace(made.train, minutes=options.minutes))
     if trained:

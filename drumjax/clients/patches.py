@@ -24,6 +24,8 @@ def copy_patches(folder: Path, force: bool = False) -> list[Path]:
     for path in copies:
         if not force and (path.exists() or path.is_symlink()):
             raise FileExistsError(errno.EEXIST, "the file exists; overwrite it with --force", files.shown(path))
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is a file; name a folder", files.shown(folder))
     folder.mkdir(parents=True, exist_ok=True)
     for path, source in copies.items():
         files.write(path, source.read_bytes())

@@ -109,7 +109,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, list], Int16[np.ndarr
         shape = (len(sounds["paths"]), Audio(**head["audio"]).samples)
         waves = np.memmap(data / "waves.i16", np.int16, "r", shape=shape) if shape[0] else np.zeros(shape, np.int16)
     except FileNotFoundError as error:
-        raise ValueError(f"no finished store in {folder}: build one with --stage data") from error
+        raise ValueError(f"no finished store in {folder}: drumjax train --stage data builds one") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"the store in {folder} is damaged ({error}): delete it and build it again") from error
     if head["format"] != FORMAT:

@@ -107,7 +107,8 @@ def base_of(text: str, option: str = "--base") -> Base:
         return Base(file=text, sha256=sha256_of(text))
     if text.isdecimal() and option == "--base":
         return Base(seed=int(text))
-    raise ValueError(f"{option} must be a sound file{' or a seed' if option == '--base' else ''}; got {text!r}")
+    wanted = "a sound file or a seed" if option == "--base" else "a sound file"
+    raise ValueError(f"{option} must be {wanted}; there is no file {text!r}")
 
 
 def sha256_of(path: str) -> str:
@@ -163,11 +164,9 @@ def from_comment(comment: str) -> tuple[Recipe, str, str]:
         ValueError: it is no recipe, or a damaged one.
     """
     if '"drumjax"' not in comment:
-        raise ValueError("it has no comment by drumjax")
+        raise ValueError("it has no comment by drumjax, as files of drumjax generate, drumjax kit and the page have")
     try:
         fields = json.loads(comment)
-        if "pad" in fields:
-            raise ValueError("the page saved it: drop it on a pad there")
         version, bundle = fields.pop("drumjax"), fields.pop("bundle")
         fields["drum_class"], fields["reach"] = fields.pop("class"), fields.pop("range", None)
         if fields.get("z") is not None:

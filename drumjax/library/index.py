@@ -161,7 +161,8 @@ class Index:
             return OSError(errno.EBUSY, f"the index {name} is being written by another process: try again")
         if isinstance(error, sqlite3.OperationalError):
             return OSError(errno.EIO, f"cannot use the index {name}: {reason}")
-        return ValueError(f"{name} is no index of drumjax ({reason}): delete it and scan again, or name another")
+        mend = "name another with --index, or delete it if it is a damaged index"
+        return ValueError(f"{name} is no index of drumjax ({reason}): {mend}")
 
     def sounds(self) -> Sounds:
         """All sounds that are not gone."""

@@ -8,10 +8,12 @@ from numpy.typing import ArrayLike
 
 from drumjax.config import CLASSES
 from drumjax.data.labels import Class, class_of_file, to_class_mix
+from drumjax.files import shown
 from drumjax.play import controls, own
 from drumjax.play.arguments import DrumClass, add_batch_axis, class_mixes, whole_number
 from drumjax.play.guess import Guesser
 from drumjax.play.own import Player, Sound
+from drumjax.sound.trimming import Unfit
 
 
 class Editing:
@@ -33,7 +35,11 @@ class Editing:
                 30 s, or its class cannot be guessed with this bundle.
         """
         wave, rate = own.read(sound, rate)
-        heard = own.fitted(wave, rate, self.config)
+        try:
+            heard = own.fitted(wave, rate, self.config)
+        except Unfit as error:
+            name = shown(sound) if isinstance(sound, (str, PurePath)) else "the sound"
+            raise ValueError(f"{name} is {error}") from None
         certainty = 1.0
         if drum_class is None and isinstance(sound, (str, PurePath)):
             drum_class = class_of_file(sound)

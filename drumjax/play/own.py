@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.typing import ArrayLike
 
+from drumjax import files
 from drumjax.config import CLASSES, MOST_LAYERS, Config
 from drumjax.data.labels import Class, to_class_mix
 from drumjax.play import anchor, layers, noise
@@ -104,7 +105,7 @@ def read(sound: str | Path | ArrayLike, rate: int | None) -> tuple[Float[np.ndar
     if isinstance(sound, (str, PurePath)):
         wave, rate = audio.read(sound, seconds=MOST_SECONDS + 1)
         if len(wave) > MOST_SECONDS * rate:
-            raise trimming.Unfit("too long", f"more than {MOST_SECONDS:g} s")
+            raise ValueError(f"{files.shown(sound)} is too long: more than {MOST_SECONDS:g} s")
         return (wave[:, 0] if wave.shape[1] == 1 else wave), rate
     try:
         wave = np.asarray(sound, np.float32)

@@ -27,13 +27,9 @@ _ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") 
 
 
 def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65535:
-        raise ValueError
-    return value
-
-
-_port.__name__ = "port"
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535; got {text!r}")
+    return int(text)
 
 
 def _host(text: str) -> str:
@@ -74,7 +70,7 @@ def _parser() -> Parser:
     return parser
 
 
-@command("server")
+@command("serve")
 def main(arguments: list[str]) -> None:
     """Serves until a signal ends it."""
     options = _parser().parse_args(arguments)
@@ -114,7 +110,7 @@ def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handle
 def _leave(number: int, _: FrameType | None) -> None:
     """Ends a server that has nothing to clean up yet. In jax's callbacks an exception would be lost, or abort jax."""
     if number == signal.SIGINT:
-        print("\nserver: stopped", file=sys.stderr, flush=True)
+        print("\nserve: stopped", file=sys.stderr, flush=True)
     os._exit(130 if number == signal.SIGINT else 0)
 
 

@@ -26,6 +26,7 @@ from drumjax.sound.trimming import trim as trim
 MAX_CHANNELS = 32
 RATES = (1_000, 768_000)  # Hz; any other rate means a broken header
 MENDED_BYTES = 1 << 26  # largest broken file that is mended in memory
+_UNRECOGNISED = 1  # libsndfile's code for a format that it does not know
 
 
 def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray, "samples channels"], int]:
@@ -60,7 +61,9 @@ def read(path: str | Path, seconds: float = math.inf) -> tuple[Float[np.ndarray,
         raise ValueError(f"cannot read {name}: {error.strerror or error}") from error
     except soundfile.SoundFileError as error:
         details = getattr(error, "error_string", str(error)).strip().splitlines() or ["unknown format"]
-        raise ValueError(f"cannot decode {name}: {details[0]}") from error
+        known = "it is none of WAV, AIFF, FLAC, Ogg, MP3 and M4A"
+        unknown = getattr(error, "code", None) == _UNRECOGNISED
+        raise ValueError(f"cannot decode {name}: {known if unknown else details[0]}") from error
     if len(wave) == 0 or len(wave) < wanted:
         raise ValueError(f"{name} ends early: {len(wave)} of {wanted} samples")
     if not np.isfinite(wave).all():

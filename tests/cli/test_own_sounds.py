@@ -102,9 +102,9 @@ def test_a_class_that_no_name_has_is_guessed_and_told(files, run, load, monkeypa
         (["--base", "snare.wav", "--seed", "2"], "--seed goes with --takes"),
         (["--base", "snare.wav", "--strict"], "--strict is for new sounds"),
         (["--base", "snare.wav", "--takes", "2", "--class", "tom", "kick"], "a sound has one class"),
-        (["--base", "snare.wav", "--morph", "7"], "--morph must be a sound file; got '7'"),
+        (["--base", "snare.wav", "--morph", "7"], "--morph must be a sound file; there is no file '7'"),
         (["--base", "snare.wav", "--z", "11", "0", "0"], "--z must lie within -10 to 10"),
-        (["--base", "silent.wav", "--class", "kick"], "silent: no sample"),
+        (["--base", "silent.wav", "--class", "kick"], "silent.wav is silent: no sample"),
         (["--base", "text.wav", "--class", "kick"], "text.wav"),
     ],
 )

@@ -532,7 +532,7 @@ def test_a_port_in_use_is_one_clear_line(server):
         free = {"--http-port": "0", "--osc-port": "0", option: str(port)}
         done = command(*(word for pair in free.items() for word in pair))
         assert done.returncode == 2 and done.stdout == ""
-        assert done.stderr == f"server: cannot listen on {kind} port {port} of 127.0.0.1: Address already in use\n"
+        assert done.stderr == f"serve: cannot listen on {kind} port {port} of 127.0.0.1: Address already in use\n"
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,7 @@ def test_ctrl_c_ends_it_with_code_130_while_clients_are_there():
             socket.send(json.dumps({"type": "render", "id": id, "slot": str(id % 60), "sound": {"class": "tom"}}))
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 130
-        assert server.log() == "server: stopped" and not os.path.exists(os.path.dirname(folder[1]))
+        assert server.log() == "serve: stopped" and not os.path.exists(os.path.dirname(folder[1]))
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
