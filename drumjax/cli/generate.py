@@ -96,9 +96,9 @@ def _parser() -> Parser:
     files.add_argument("--out", metavar="PATH", help=out)
     files.add_argument("--force", action="store_true", help="overwrite; without it a taken name gets a number")
     files.add_argument(
-        "--rate", type=int, choices=(22050, 44100, 48000), help="Hz of the file (the bundle's or --base FILE's)"
+        "--rate", type=int, choices=audio.WRITTEN_RATES, help="Hz of the file (the bundle's or --base FILE's)"
     )
-    files.add_argument("--bits", type=int, choices=(16, 24), help="of a sample (16, or those of --base FILE)")
+    files.add_argument("--bits", type=int, choices=audio.WRITTEN_BITS, help="of a sample (16, or those of --base FILE)")
     files.add_argument("--full-length", action="store_true", help="keep the silence up to one second")
     files.add_argument("--plot", action="store_true", help="also a PNG of each waveform and mel")
     files.add_argument("--play", action="store_true", help=f"play each sound with {', '.join(players.PLAYERS)}")

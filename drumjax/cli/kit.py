@@ -39,8 +39,8 @@ def _parser() -> Parser:
     takes = f"takes of each drum, played in turn, 1 to {MOST_TAKES} ({_ROUND_ROBINS})"
     parser.add_argument("--round-robins", type=positive, metavar="N", help=takes)
     parser.add_argument("--force", action="store_true", help="write into a folder that is there, over equal names")
-    parser.add_argument("--rate", type=int, choices=(22050, 44100, 48000), help="Hz of the WAVs (the bundle's)")
-    parser.add_argument("--bits", type=int, choices=(16, 24), default=16, help="of a sample (16)")
+    parser.add_argument("--rate", type=int, choices=audio.WRITTEN_RATES, help="Hz of the WAVs (the bundle's)")
+    parser.add_argument("--bits", type=int, choices=audio.WRITTEN_BITS, default=16, help="of a sample (16)")
     parser.add_argument("--bundle", type=Path, metavar="FOLDER", help="a trained bundle (the shipped one)")
     return parser
 

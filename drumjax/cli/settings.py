@@ -65,15 +65,15 @@ def trained_stages(run_dir: Path) -> list[str]:
     return [stage for stage in STAGES if checkpoint.exists(run_dir / stage / "checkpoints")]
 
 
-def newest_run(root: Path = Path("runs")) -> Path:
-    """The run below `root` with the newest checkpoint.
+def newest_run() -> Path:
+    """The run below runs/ with the newest checkpoint.
 
     Raises:
         ValueError: no run has one.
     """
-    saved = [path for stage in STAGES for path in root.glob(f"*/{stage}/checkpoints/*") if path.name.isdigit()]
+    saved = [path for stage in STAGES for path in Path("runs").glob(f"*/{stage}/checkpoints/*") if path.name.isdigit()]
     if not saved:
         raise ValueError(
-            f"nothing to resume: no run in {root}/ has a checkpoint; name another run's folder with --set run.dir="
+            "nothing to resume: no run in runs/ has a checkpoint; name another run's folder with --set run.dir="
         )
     return max(saved, key=lambda path: path.stat().st_mtime).parents[2]

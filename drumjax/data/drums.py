@@ -34,21 +34,24 @@ class Style:
     room_seconds: float  # its T60
 
 
+SPREAD = 0.35
+"""Width of a parameter's range inside a kit, as a share of its whole range."""
+
+
 class Draw:
     """The parameters of one sound: every parameter has a centre in the kit, and sounds of the kit stay near it.
 
     `own` is the generator of the sound alone, for noise and for parameters that the kit does not share.
     """
 
-    def __init__(self, drum_class: str, seed: int, spread: Number = 0.35):
+    def __init__(self, drum_class: str, seed: int):
         label = CLASSES.index(drum_class)
         self.own = generator(1, label, seed)
         self._kit = generator(2, label, seed // KIT_SIZE)
-        self._spread = spread
 
     def uniform(self, low: Number, high: Number) -> float:
         """A number from `low` to `high`, uniformly distributed."""
-        place = self._kit.random() + self._spread * (self.own.random() - 0.5)
+        place = self._kit.random() + SPREAD * (self.own.random() - 0.5)
         place = 1 - abs(1 - abs(place))  # reflected into [0, 1]
         return low + (high - low) * place
 

@@ -8,7 +8,7 @@ drum machine's two letters give way to a whole word farther out. A word for a so
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath, PurePosixPath
 
 import numpy as np
@@ -25,18 +25,17 @@ _LETTERS = {"k": "kick", "s": "snare", "h": "closed_hat", "t": "tom"}
 """Of packs with a folder for each letter and the letter in each file (`s/s_00.wav`)."""
 
 
-def understood(names: Iterable[str], kits: Collection[str] = ()) -> str | None:
+def understood(names: Iterable[str]) -> str | None:
     """What the names of a sound say: one of the 11 classes, `NONE` for another sound, None for nothing.
 
     Args:
         names: the nearest first: file (without extension), folder, its parent, ...
-        kits: folder names that are those of kits and say nothing about a drum.
     """
     text = list(names)
     if not text:
         return None
     file, inner = glued_kit(text[0], text[1] if len(text) > 1 else "")
-    folders = ["" if name in kits else name for name in ([inner] if len(text) > 1 else []) + text[2:]]
+    folders = [inner, *text[2:]] if len(text) > 1 else []
     readings = [read(file), *(read(name, folder=True) for name in folders)]
     at = _deciding(readings)
     if at is None:

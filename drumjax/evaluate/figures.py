@@ -73,7 +73,7 @@ def waveforms(
             axes.grid(alpha=0.25, linewidth=0.5)
             axes.tick_params(labelsize=7)
             axes.set_title(captions[i][j], fontsize=8)
-    pictures.label_outer_axes(grid, count * kinds, "ms", "amplitude")
+    pictures.label_outer_axes(grid, count * kinds, "amplitude")
     return figure
 
 

@@ -28,6 +28,7 @@ MIN_STD = 0.3  # of the standardisation, for the padding
 SILENCE = 1e-3  # -60 dB of the peak: the end of a sound
 CELL = (4, 16)  # frames, bins of one cell of the envelope error
 TONAL = ("kick", "conga", "bongo", "tom")  # the classes with a pitch, for harmonic-to-noise
+PEAK_DB, LOBE_BINS = 10.0, 4  # a spectral peak's height above the median around it; half its main lobe
 COMB_SECONDS = 0.4  # spectra of shorter sounds do not resolve 3 Hz
 LSD_FLOOR_DB = -80.0  # relative to the loudest bin of the reference
 PRE_ECHO_FLOOR_DB, HARMONIC_FLOOR_DB = -80.0, -40.0  # a share of zero must not make a mean infinite
@@ -129,15 +130,14 @@ def log_spectral_distance_db(
     return _mean_where(np.sqrt(np.mean(difference**2, axis=-1, dtype=np.float64)), active)
 
 
-def comb_db(
-    wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, hop: int = AUDIO.hop
-) -> Float[Numpy, "*batch"]:
+def comb_db(wave: Float[np.ndarray, "*batch samples"]) -> Float[Numpy, "*batch"]:
     """Prominence of the multiples of the frame rate, in dB: 0 for a flat spectrum, positive for a comb.
 
     Median over k = 1..127 of the ratio of two mean energies: within 3 Hz of k * rate / hop, and 15 to 43 Hz to both
     sides. Real drums lie near -1 dB, because the median of a few bins is below their mean. Valid for sounds of 0.4 s
     and longer: peaks of shorter ones are wider than 3 Hz.
     """
+    rate, hop = AUDIO.rate, AUDIO.hop
     size = max(rate, wave.shape[-1])
     # float64, because the teeth at 10 kHz can lie 100 dB below the low frequencies of a kick.
     power = np.abs(np.fft.rfft(wave.astype(np.float64), size, axis=-1)) ** 2
@@ -153,7 +153,7 @@ def comb_db(
 
 
 def rms_envelope(
-    wave: Float[np.ndarray, "*batch samples"], rate: int = AUDIO.rate, ms: float = 1.0
+    wave: Float[np.ndarray, "*batch samples"], rate: int, ms: float = 1.0
 ) -> Float[np.ndarray, "*batch samples"]:
     """Root mean square over the `ms` milliseconds from each sample on; the wave is padded with zeros.
 
@@ -192,33 +192,27 @@ def pre_echo_db(wave: Float[np.ndarray, "*batch samples"], start: Int[Numpy, "*b
     return np.maximum(10 * np.log10(np.maximum(share, _TINY)), PRE_ECHO_FLOOR_DB)
 
 
-def harmonic_to_noise_db(
-    magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
-) -> Float[Numpy, "*batch"]:
+def harmonic_to_noise_db(magnitude: Float[np.ndarray, "*batch frames bins"]) -> Float[Numpy, "*batch"]:
     """Share of the energy in spectral peaks that last 3 frames or more, in dB: from -40 to 0 (all of the energy).
 
-    A peak is a local maximum `prominence_db` above the median of the 49 bins around it. Noise has one in about a
+    A peak is a local maximum 10 dB above the median of the 49 bins around it. Noise has one in about a
     thousand bins, and overlapping frames repeat it. A peak lasts when the next frame has a peak at most one bin away.
     Its energy is that of its main lobe: a Hann window spans 4 bins to each side at FFT = 2 x window.
 
     Args:
         magnitude: STFT of the sound, settings as `AUDIO`.
-        width: half the main lobe, in bins.
-        prominence_db: least height of a peak above the median around it.
     """
-    share = harmonic_share(magnitude, width, prominence_db)
+    share = harmonic_share(magnitude)
     return np.maximum(10 * np.log10(np.maximum(share, _TINY)), HARMONIC_FLOOR_DB)
 
 
-def harmonic_share(
-    magnitude: Float[np.ndarray, "*batch frames bins"], width: int = 4, prominence_db: float = 10.0
-) -> Float[Numpy, "*batch"]:
+def harmonic_share(magnitude: Float[np.ndarray, "*batch frames bins"]) -> Float[Numpy, "*batch"]:
     """Share of the energy in lasting peaks, 0 to 1: `harmonic_to_noise_db` before the logarithm."""
-    peaks = _peaks(magnitude, prominence_db)
+    peaks = _peaks(magnitude)
     runs_before, runs_after = _runs(peaks), _runs(peaks[..., ::-1, :])[..., ::-1, :]
     lasting = peaks & (runs_before + runs_after - 1 >= 3)
     lobe = lasting.copy()
-    for shift in range(1, width + 1):
+    for shift in range(1, LOBE_BINS + 1):
         lobe[..., shift:] |= lasting[..., :-shift]
         lobe[..., :-shift] |= lasting[..., shift:]
     power = np.square(magnitude, dtype=np.float64)
@@ -249,15 +243,15 @@ def _cells(mel):
     return np.sqrt(sums / counts)
 
 
-def _peaks(magnitude, prominence_db):
-    """True at local maxima along the bins that are `prominence_db` above the median around them; ends excluded."""
+def _peaks(magnitude):
+    """True at local maxima along the bins that are PEAK_DB above the median around them; ends excluded."""
     reach = 24
     edges = [(0, 0)] * (magnitude.ndim - 1) + [(reach, reach)]
     # One median for 16 bins is enough, because the floor is smooth. This is the slowest step.
     around = np.lib.stride_tricks.sliding_window_view(np.pad(magnitude, edges, mode="reflect"), 2 * reach + 1, axis=-1)
     medians = np.median(around[..., 8::16, :], axis=-1)
     floor = medians[..., np.minimum(np.arange(magnitude.shape[-1]) // 16, medians.shape[-1] - 1)]
-    peaks = magnitude > floor * 10 ** (prominence_db / 20)
+    peaks = magnitude > floor * 10 ** (PEAK_DB / 20)
     peaks[..., 1:] &= magnitude[..., 1:] > magnitude[..., :-1]
     peaks[..., :-1] &= magnitude[..., :-1] >= magnitude[..., 1:]
     peaks[..., [0, -1]] = False

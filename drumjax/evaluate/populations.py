@@ -17,6 +17,7 @@ FEW_SOUNDS, FEW_KITS = 20, 3
 
 COPY_PERCENTILE = 5.0  # of the distances from real sounds to the nearest one of another kit
 
+BOOTSTRAP_DRAWS = 1000
 KIT_DRAWS = 100  # draws of kits that `kit_abs_mean_ratio` is averaged over
 
 
@@ -75,11 +76,8 @@ def bootstrap_interval(
     values: Float[np.ndarray, " sounds"],
     labels: Int[np.ndarray, " sounds"],
     kits: Int[np.ndarray, " sounds"],
-    draws: int = 1000,
-    seed: int = 0,
-    level: float = 0.95,
 ) -> tuple[float, float]:
-    """Bootstrap interval of the macro mean of `values`; the kits of every class are drawn with replacement.
+    """95 % bootstrap interval of the macro mean of `values`; the kits of every class are drawn with replacement.
 
     Sounds of one kit resemble each other, so the unit of observation is a kit, not a sound. Every sample of a model
     counts as a kit.
@@ -88,22 +86,19 @@ def bootstrap_interval(
         values: one of each sound.
         labels: class index of each sound.
         kits: kit index of each sound.
-        draws: bootstrap samples.
-        seed: of the draws.
-        level: of the interval.
 
     Returns:
         Lower and upper end.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     macros = []
     for label in np.unique(labels):
         own = labels == label
         _, index = np.unique(kits[own], return_inverse=True)
         sums, sizes = np.bincount(index, values[own]), np.bincount(index)
-        drawn = rng.integers(len(sizes), size=(draws, len(sizes)))
+        drawn = rng.integers(len(sizes), size=(BOOTSTRAP_DRAWS, len(sizes)))
         macros.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
-    low, high = np.quantile(np.mean(macros, axis=0), [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(np.mean(macros, axis=0), [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -195,14 +190,12 @@ def latent_moments(z: Float[np.ndarray, "sounds latent"]) -> dict[str, float]:
     }
 
 
-def kit_abs_mean_ratio(
-    z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int, seed: int = 0
-) -> float:
+def kit_abs_mean_ratio(z: Float[np.ndarray, "sounds latent"], kits: Int[np.ndarray, " sounds"], count: int) -> float:
     """Ratio "abs_mean" / "abs_mean_normal" of `latent_moments` for `count` kits, drawn with replacement; mean of draws.
 
     Sounds of one kit resemble each other, so the mean of n sounds of K kits varies as the mean of K sounds.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     names, index = np.unique(kits, return_inverse=True)
     sizes = np.bincount(index)
     sums = np.stack([z[index == kit].sum(axis=0, dtype=np.float64) for kit in range(len(names))])

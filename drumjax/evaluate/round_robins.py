@@ -21,16 +21,16 @@ ROUND_ROBIN = re.compile(r"(?i)(?<![a-z])rr_?\d+")
 PAIRS = 40  # of a class
 
 
-def pairs_of(store: Store, seed: int = 0) -> Int[np.ndarray, "pairs 2"]:
+def pairs_of(store: Store) -> Int[np.ndarray, "pairs 2"]:
     """Pairs of sounds of a store that are takes of one hit, at most 40 of a class and one of a hit."""
     hits: dict[tuple[int, int, str], list[int]] = {}
     for i, path in enumerate(store.paths):
         hit, marks = ROUND_ROBIN.subn("rr", path)
         if marks:
             hits.setdefault((int(store.labels[i]), int(store.kits[i]), hit), []).append(i)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     pairs = np.array([rng.permutation(takes)[:2] for takes in hits.values() if len(takes) > 1], int).reshape(-1, 2)
-    kept = populations.equal_numbers(store.labels[pairs[:, 0]], dict.fromkeys(range(len(CLASSES)), PAIRS), seed)
+    kept = populations.equal_numbers(store.labels[pairs[:, 0]], dict.fromkeys(range(len(CLASSES)), PAIRS))
     return pairs[kept]
 
 

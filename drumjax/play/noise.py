@@ -55,7 +55,7 @@ def _noise(seed: int, channels: int, samples: int) -> Float[np.ndarray, "channel
 
 
 def exchange(
-    wave: Float[np.ndarray, "channels samples"], rate: int, seed: int, amount: float = 1.0
+    wave: Float[np.ndarray, "channels samples"], rate: int, seed: int
 ) -> Float[np.ndarray, "channels samples"]:
     """Another take: the noise in the sound is exchanged for other noise of the same level, partials stay.
 
@@ -63,7 +63,6 @@ def exchange(
         wave: (channels, samples), from its onset.
         rate: Hz.
         seed: of the noise.
-        amount: 0 leaves the sound as it is, 1 exchanges all of the noise.
     """
     samples, grid = wave.shape[1], Grid.of_seconds(rate, _SHORT_SECONDS)
     spectrum = anchor.stft(wave, grid)
@@ -71,7 +70,7 @@ def exchange(
     # Of logarithms, which steep spectra do not leak through. Of noise they are half of Euler's constant lower.
     logs = np.log(np.abs(spectrum) + 1e-10)
     level = np.exp(np.stack([anchor.smooth(one, _LEVEL) for one in logs]) + np.euler_gamma / 2)
-    exchanged = (amount * share(spectrum)).clip(0, 1)
+    exchanged = share(spectrum)
     mixed = np.sqrt(1 - exchanged) * spectrum + np.sqrt(exchanged) * level * white
     made = wave + _within(anchor.istft(mixed, grid, samples) - wave, wave, rate)
     return wave + (_with_level_of(wave, made, grid) - wave) * anchor.rise(samples, rate)

@@ -35,9 +35,9 @@ CHANCE = 0.25
 """Standard deviation of the chance by which a seed prefers one hit to another, as a share of `reach`."""
 
 
-def choose(kits: Int[np.ndarray, " sounds"], count: int = PER_CLASS, seed: int = 0) -> Int[np.ndarray, " chosen"]:
+def choose(kits: Int[np.ndarray, " sounds"], count: int = PER_CLASS) -> Int[np.ndarray, " chosen"]:
     """Indices of at most `count` sounds of a class, as many of every kit as there are."""
-    order = np.random.default_rng(seed).permutation(len(kits))
+    order = np.random.default_rng(0).permutation(len(kits))
     turns = np.zeros(len(kits), int)  # a kit's first sound, its second, ...
     for kit in np.unique(kits):
         own = order[kits[order] == kit]

@@ -17,13 +17,12 @@ from jaxtyping import Float
 from drumjax.server.checks import SEEDS, drum_class, excerpt, integer, is_integer, number
 from drumjax.server.sound import Sound
 from drumjax.server.sound import from_json as sound
+from drumjax.sound.audio import WRITTEN_BITS, WRITTEN_RATES
 
 SLOT_LETTERS = 32
 KIT = 32
 SEEDS_EACH = 1000  # of draws, which the seed of a kit has
 KIT_SEEDS = SEEDS // SEEDS_EACH
-RATES = (22050, 44100, 48000)
-BITS = (16, 24)
 MAX_GAIN = 16.0
 MAX_MS = 60_000.0
 
@@ -170,7 +169,7 @@ def export(data: Any, shared: Mapping[str, Any] | None = None) -> Export:
         if start >= end:
             raise ValueError(f"crop must start before it ends; got {start:g} to {end:g} ms")
         crop = start, end
-    for label, value, choices in (("rate", rate, RATES), ("bits", bits, BITS)):
+    for label, value, choices in (("rate", rate, WRITTEN_RATES), ("bits", bits, WRITTEN_BITS)):
         if (not is_integer(value) or value not in choices) and (label, value) != ("rate", None):
             raise ValueError(f"{label} must be one of {', '.join(map(str, choices))}; got {excerpt(value)}")
     if name is not None and not isinstance(name, str):

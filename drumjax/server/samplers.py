@@ -103,7 +103,7 @@ def kit(data: dict[str, Any]) -> Kit:
     return Kit(form, name, integer("takes", data.get("takes", TAKES), 1, MOST_TAKES), tuple(pads))
 
 
-def archive(requested: Kit, renderings: list[list[Rendering]], bundle: str = "") -> bytes:
+def archive(requested: Kit, renderings: list[list[Rendering]], bundle: str) -> bytes:
     """A zip of the kit's folder.
 
     Args:

@@ -25,6 +25,7 @@ from drumjax.sound.trimming import trim as trim
 
 MAX_CHANNELS = 32
 RATES = (1_000, 768_000)  # Hz; any other rate means a broken header
+WRITTEN_RATES, WRITTEN_BITS = (22_050, 44_100, 48_000), (16, 24)  # that users may ask for
 MENDED_BYTES = 1 << 26  # largest broken file that is mended in memory
 _UNRECOGNISED = 1  # libsndfile's code for a format that it does not know
 
@@ -192,7 +193,7 @@ def wav_bytes(wave: Float[np.ndarray, "samples ..."], rate: int, bits: int = 16)
     """
     import soundfile
 
-    if bits not in (16, 24):
+    if bits not in WRITTEN_BITS:
         raise ValueError(f"bits must be 16 or 24; got {bits}")
     wave = np.asarray(wave, np.float32)
     if not np.isfinite(wave).all():

@@ -163,12 +163,10 @@ def banded_product(x: Float[ArrayLike, "*batch in"], matrix: Float[np.ndarray, "
     return jnp.concatenate(blocks, axis=-1)
 
 
-def gate(
-    mel: Float[ArrayLike, "*batch frames mels"], floor_db: float = SILENCE_DB
-) -> Float[Array, "*batch frames mels"]:
-    """The mel with exact zeros after its end, the last frame less than `floor_db` below the loudest one."""
+def gate(mel: Float[ArrayLike, "*batch frames mels"]) -> Float[Array, "*batch frames mels"]:
+    """The mel with exact zeros after its end, the last frame less than SILENCE_DB below the loudest one."""
     level = jnp.sum(mel**2, axis=-1)
-    loud = level > jnp.max(level, axis=-1, keepdims=True) * 10 ** (-floor_db / 10)
+    loud = level > jnp.max(level, axis=-1, keepdims=True) * 10 ** (-SILENCE_DB / 10)
     before_end = jnp.flip(jnp.cumsum(jnp.flip(loud, -1), -1), -1) > 0
     return jnp.where(before_end[..., None], mel, 0.0)
 

@@ -72,7 +72,7 @@ def mel_grid(
             axes = grid[i // sounds_per_row, i % sounds_per_row * versions + j]
             image = _draw_mel(axes, mel, loudest, audio)
             axes.set_title(caption, fontsize=8)
-    label_outer_axes(grid, count * versions, "ms", "Hz")
+    label_outer_axes(grid, count * versions, "Hz")
     if image is not None:
         figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
     return figure
@@ -122,14 +122,14 @@ def _draw_mel(axes, mel: Float[np.ndarray, "frames mels"], loudest: float, audio
     return image
 
 
-def label_outer_axes(grid, count: int, x: str, y: str) -> None:
+def label_outer_axes(grid, count: int, y: str) -> None:
     """Names the axes at the left and bottom edges only; the lowest axes drawn in a column show its ticks."""
     rows, columns = grid.shape
     for row in grid:
         row[0].set_ylabel(y, fontsize=8)
     for column in range(min(columns, count)):
         lowest = grid[(count - 1 - column) // columns, column]
-        lowest.set_xlabel(x, fontsize=8)
+        lowest.set_xlabel("ms", fontsize=8)
         lowest.tick_params(labelbottom=True)
 
 

@@ -27,6 +27,9 @@ from drumjax.train.log import Metrics
 
 Tree = Any
 
+CHUNK = 32
+"""Sounds that go through a compiled function at once outside the training steps."""
+
 
 @functools.partial(
     jax.tree_util.register_dataclass,
@@ -277,11 +280,11 @@ def _write(rows: list[Metrics], path: Path) -> None:
         log.write(rows, path)
 
 
-def in_chunks(function: Callable[..., Tree], *arrays: np.ndarray, size: int = 32) -> Tree:
+def in_chunks(function: Callable[..., Tree], *arrays: np.ndarray) -> Tree:
     """`function` over the leading axis in chunks of one compiled size; outputs joined, padding dropped."""
     count, outputs = len(arrays[0]), []
-    for at in range(0, count, size):
-        parts = [a[at : at + size] for a in arrays]
-        padded = [np.concatenate([p, np.repeat(p[-1:], size - len(p), 0)]) if len(p) < size else p for p in parts]
+    for at in range(0, count, CHUNK):
+        parts = [a[at : at + CHUNK] for a in arrays]
+        padded = [np.concatenate([p, np.repeat(p[-1:], CHUNK - len(p), 0)]) if len(p) < CHUNK else p for p in parts]
         outputs.append(jax.tree.map(lambda x, n=len(parts[0]): np.asarray(x)[:n], function(*padded)))
     return jax.tree.map(lambda *x: np.concatenate(x), *outputs)

@@ -31,7 +31,7 @@ def saved(kit):
     """The files of a kit all of whose sounds are WAVE."""
     takes, none = [pad.sounds(kit.takes, True) for pad in kit.pads], np.zeros(3)
     renderings = [[Rendering(one, none, none, WAVE, RATE, 1.0, 0.0) for one in sounds] for sounds in takes]
-    with zipfile.ZipFile(io.BytesIO(samplers.archive(kit, renderings))) as archive:
+    with zipfile.ZipFile(io.BytesIO(samplers.archive(kit, renderings, ""))) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 

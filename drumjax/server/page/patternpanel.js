@@ -4,7 +4,7 @@ import { patternOf } from "./hits.js";
 import { GROOVES } from "./grooves.js";
 import { CLASSES, clamp, LIMITS, newSeed } from "./kit.js";
 import { Grid } from "./grid.js";
-import { isEmpty, laneOf, LENGTHS, patternOfText, setLane, setLength, setStep } from "./pattern.js";
+import { isEmpty, laneOf, patternOfText, setLane, setLength, setStep } from "./pattern.js";
 import { notify } from "./notice.js";
 import { opens, show } from "./popover.js";
 import { titleOf } from "./recipe.js";

@@ -29,7 +29,7 @@ export function type(anchor, value) {
 }
 
 /** The number in a text, which the words of its unit may follow, or a side: 50 % left is -50. NaN for any other text. */
-export function numberIn(text, unit) {
+function numberIn(text, unit) {
   const plain = text.trim().toLowerCase().replace(",", ".").replace("−", "-");
   const [, number, rest] = /^([+-]?(?:\d+\.?\d*|\.\d+))\s*(.*)$/.exec(plain) ?? [];
   const side = unit.toLowerCase().split(" ").reduce((left, word) => left?.replace(word, ""), rest)?.trim();
