@@ -77,11 +77,5 @@ def _errors(
     """Errors of sounds with peaks at 1, up to the end of the longer one."""
     if not len(first):
         return {"log_mel": np.zeros(0), "envelope": np.zeros(0)}
-    first, second = (x / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-9) for x in (first, second))
-    lengths = np.maximum(measures.sound_length(first), measures.sound_length(second))
-    mels = [yardsticks.mels_of(x.astype(np.float32)) for x in (first, second)]
-    active = measures.active_frames(lengths)
-    return {
-        "log_mel": measures.log_mel_error_db(*mels, active),
-        "envelope": measures.envelope_error_db(*mels, active),
-    }
+    pairs = yardsticks.mels_of_pairs(first, second)
+    return {"log_mel": measures.log_mel_error_db(*pairs), "envelope": measures.envelope_error_db(*pairs)}

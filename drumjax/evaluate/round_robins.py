@@ -67,7 +67,4 @@ def distance_db(
     """Log-mel error of two sounds with peaks at 1, up to the end of the longer one."""
     if not len(first):
         return np.zeros(0)
-    first, second = (x / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-9) for x in (first, second))
-    lengths = np.maximum(measures.sound_length(first), measures.sound_length(second))
-    mels = (yardsticks.mels_of(x.astype(np.float32)) for x in (first, second))
-    return measures.log_mel_error_db(*mels, measures.active_frames(lengths))
+    return measures.log_mel_error_db(*yardsticks.mels_of_pairs(first, second))

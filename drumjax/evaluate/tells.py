@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from drumjax.evaluate import dynamics, measures
+from drumjax.play import takes
 from drumjax.sound import audio
 
 RATE = 44_100  # Hz
@@ -168,7 +169,7 @@ def told_apart(
     kept = [i for i, name in enumerate(NAMES) if name not in without]
     areas = []
     for rng in np.random.default_rng(0).spawn(REPEATS):
-        first, second = even_draw(real_kits, count, rng), even_draw(made_kits, count, rng)
+        first, second = takes.evenly(real_kits, count, rng), takes.evenly(made_kits, count, rng)
         x = np.concatenate([real[first], made[second]])[:, kept]
         kits = np.concatenate([real_kits[first], made_kits[second]])
         areas += _fold_areas(x, np.repeat([0, 1], count), kits, int(rng.integers(1 << 31)))
@@ -194,16 +195,6 @@ def right_answers(
         ear = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=8, random_state=0).fit(x[train], y[train])
         chances[test] = ear.predict_proba(x[test])[:, 1]
     return {"right": float(np.mean((chances > 0.5) == y)), "auc": float(roc_auc_score(y, chances))}
-
-
-def even_draw(kits: Int[np.ndarray, " sounds"], count: int, rng: np.random.Generator) -> Int[np.ndarray, " count"]:
-    """Indices of `count` different sounds, from every kit as many as from the others while it has any left."""
-    order = rng.permutation(len(kits))
-    turns = np.empty(len(kits), int)  # number of each sound within its kit
-    for kit in np.unique(kits):
-        own = order[kits[order] == kit]
-        turns[own] = np.arange(len(own))
-    return order[np.argsort(turns[order], kind="stable")[:count]]
 
 
 def _fold_areas(x, y, kits, seed):

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from drumjax.config import Audio
+from drumjax.evaluate import measures
 from drumjax.evaluate.measures import AUDIO, LOG_OFFSET, MIN_STD, log_mel
 from drumjax.sound import audio, dsp, inversion
 from drumjax.train.loop import in_chunks
 
+Mels = Float[np.ndarray, "sounds frames mels"]
 COMPONENTS = 64  # as many as the CWAE has latents
 NNLS_STEPS, GRIFFIN_LIM_STEPS = 16, 32
 """Mel spectral convergence is 0.06 on real drums; more steps improve it little."""
@@ -83,6 +85,15 @@ def _invert(mel):
 def mels_of(waves: Float[np.ndarray, "sounds samples"]) -> Float[np.ndarray, "sounds frames mels"]:
     """The measures' mels of waves at 22,050 Hz."""
     return in_chunks(_mel, waves)
+
+
+def mels_of_pairs(
+    first: Float[np.ndarray, "sounds samples"], second: Float[np.ndarray, "sounds samples"]
+) -> tuple[Mels, Mels, Bool[np.ndarray, "sounds frames"]]:
+    """The mels of pairs of sounds with peaks at 1, and True for the frames before the end of the longer one."""
+    first, second = (x / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-9) for x in (first, second))
+    lengths = np.maximum(measures.sound_length(first), measures.sound_length(second))
+    return mels_of(first.astype(np.float32)), mels_of(second.astype(np.float32)), measures.active_frames(lengths)
 
 
 def magnitudes_of(

@@ -36,8 +36,13 @@ CHANCE = 0.25
 
 
 def choose(kits: Int[np.ndarray, " sounds"], count: int = PER_CLASS) -> Int[np.ndarray, " chosen"]:
-    """Indices of at most `count` sounds of a class, as many of every kit as there are."""
-    order = np.random.default_rng(0).permutation(len(kits))
+    """Indices of at most `count` sounds of a class, its kits evenly; the same in every call."""
+    return evenly(kits, count, np.random.default_rng(0))
+
+
+def evenly(kits: Int[np.ndarray, " sounds"], count: int, rng: np.random.Generator) -> Int[np.ndarray, " chosen"]:
+    """Indices of at most `count` sounds, of every kit as many as of the others while it has any left."""
+    order = rng.permutation(len(kits))
     turns = np.zeros(len(kits), int)  # a kit's first sound, its second, ...
     for kit in np.unique(kits):
         own = order[kits[order] == kit]

@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Complex, Float, Int
 
 from drumjax.config import Audio
+from drumjax.sound.seeds import NOISE, Numbers
 
 SILENCE_DB = 78.0
 """A decoded mel ends after its last frame less than this far below the loudest one.
@@ -30,6 +31,13 @@ _BLOCK = 64
 def hann(length: int) -> Float[np.ndarray, " samples"]:
     """The periodic Hann window, float32."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+
+
+def noise_magnitude(seed: int, audio: Audio, frames: int) -> Float[np.ndarray, "frames bins"]:
+    """STFT magnitudes of the white noise of a seed, of standard deviation 1; numpy."""
+    noise = Numbers(seed, NOISE).normal((frames - 1) * audio.hop + audio.window).astype(np.float32)
+    blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
+    return np.abs(np.fft.rfft(blocks * hann(audio.window), audio.fft))
 
 
 def stft(wave: Float[ArrayLike, "*batch samples"], audio: Audio) -> Complex[Array, "*batch frames bins"]:

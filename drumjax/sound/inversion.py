@@ -16,7 +16,6 @@ from jaxtyping import Array, Complex, Float, Int, Shaped
 
 from drumjax.config import Audio
 from drumjax.sound import dsp, packed
-from drumjax.sound.seeds import NOISE, Numbers
 
 ONSET_MS = 1.0
 """The time of the onset that the first frame's phases assume, before what `spread_turns` adds."""
@@ -80,9 +79,7 @@ def _grain(audio: Audio) -> Float[np.ndarray, "frames bins"]:
     Filters widen towards high frequencies, and a mel says nothing about the bins within one. Real noise and metal
     fluctuate from bin to bin; without grain, hats and snares are too smooth (roughness 1.08, real sounds 1.45).
     """
-    noise = Numbers(0, NOISE).normal((audio.frames - 1) * audio.hop + audio.window).astype(np.float32)
-    blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
-    magnitude = np.abs(np.fft.rfft(blocks * dsp.hann(audio.window), audio.fft))
+    magnitude = dsp.noise_magnitude(0, audio, audio.frames)
     bank = dsp.mel_bank(audio)
     shares = bank / np.maximum(bank.sum(axis=0), _TINY)  # of the bins in each filter
     smooth = (magnitude @ shares @ bank.T) / np.maximum(bank.sum(axis=1), _TINY)

@@ -15,7 +15,6 @@ from jaxtyping import Array, Float
 
 from drumjax.config import Audio
 from drumjax.sound import dsp
-from drumjax.sound.seeds import NOISE, Numbers
 
 CELL = (4, 16)
 """Frames and mel bins of a cell; noisiness is one number per cell."""
@@ -41,10 +40,7 @@ def mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
 
 
 def _noise_log_mel(seed: int, audio: Audio, frames: int) -> Float[np.ndarray, "frames mels"]:
-    noise = Numbers(seed, NOISE).normal((frames - 1) * audio.hop + audio.window).astype(np.float32)
-    blocks = np.lib.stride_tricks.sliding_window_view(noise, audio.window)[:: audio.hop]
-    magnitude = np.abs(np.fft.rfft(blocks * dsp.hann(audio.window), audio.fft))
-    return np.log(magnitude.astype(np.float32) @ dsp.mel_bank(audio) + 1e-9)
+    return np.log(dsp.noise_magnitude(seed, audio, frames).astype(np.float32) @ dsp.mel_bank(audio) + 1e-9)
 
 
 def noisiness(

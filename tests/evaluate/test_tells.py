@@ -115,10 +115,3 @@ def test_reconstructions_of_the_same_kits_are_compared_in_the_same_fold():
 def test_too_few_sounds_or_kits_have_no_area():
     assert np.isnan(tells.told_apart(described(14, 1), described(60, 2), np.arange(14)))
     assert np.isnan(tells.told_apart(described(60, 1), described(60, 2), np.zeros(60, int)))
-
-
-def test_even_draws_take_as_many_sounds_of_every_kit():
-    kits = np.repeat([7, 8, 9], [50, 5, 3])
-    chosen = tells.even_draw(kits, 14, np.random.default_rng(0))
-    assert len(set(chosen)) == 14
-    assert np.bincount(kits[chosen])[7:].tolist() == [6, 5, 3]
