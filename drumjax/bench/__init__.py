@@ -1,1 +1,1 @@
-"""Benchmark of speed against other libraries: `python -m drumjax.bench`."""
+"""Benchmark of speed against other libraries: `drumjax bench`."""

@@ -1,1 +1,1 @@
-"""Evaluation of a bundle on held-out sounds: `python -m drumjax.evaluate`."""
+"""Evaluation of a bundle on held-out sounds: `drumjax evaluate`."""

@@ -1,6 +1,6 @@
 """Reports how original sounds are: the nearest training sound of a bundle, its source, its licence and its distance.
 
-python -m drumjax.originality FILE|FOLDER ... [--against FOLDER] [--json] [--plot FILE.png]
+drumjax originality FILE|FOLDER ... [--against FOLDER] [--json] [--plot FILE.png]
 """
 
 import dataclasses

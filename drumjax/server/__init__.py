@@ -1,1 +1,1 @@
-"""The server: OSC over UDP, and a page with a WebSocket, in front of one Synth. `python -m drumjax.server`."""
+"""The server: OSC over UDP, and a page with a WebSocket, in front of one Synth. `drumjax serve`."""

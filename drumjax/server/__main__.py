@@ -1,4 +1,4 @@
-"""The server: python -m drumjax.server"""
+"""The command `drumjax serve`."""
 
 import argparse
 import asyncio
