@@ -52,7 +52,7 @@ def assess(
         "distances": _distances(ears, heard.descriptors, labels),
         "weak": weak_classes(judged, ears.real_held_out()),
     }
-    return figures | (_apart(ears, heard.descriptors, labels, kits) if apart else {})
+    return figures | (_told_apart(ears, heard.descriptors, labels, kits) if apart else {})
 
 
 def assess_real(ears: Ears) -> dict[str, dict[str, Any]]:
@@ -69,13 +69,13 @@ def assess_real(ears: Ears) -> dict[str, dict[str, Any]]:
         "real held-out": {
             "ears": ears.real_held_out(),
             "character": _character_means(ears, ears.heard.descriptors, held_out.labels),
-            **_apart(ears, ears.training_descriptors, training.labels, training.kits),
+            **_told_apart(ears, ears.training_descriptors, training.labels, training.kits),
         },
         "real training": {
             "ears": ears.real_training(),
             "character": _character_means(ears, of_chosen, labels),
             "distances": _distances(ears, of_chosen, labels),
-            **_apart(ears, of_chosen, labels, None),
+            **_told_apart(ears, of_chosen, labels, None),
         },
     }
 
@@ -127,7 +127,7 @@ def _distances(ears, descriptors, labels):
     return {name: tells.distances(real[own], descriptors[other]) for name, own, other in _of_classes(ears, labels)}
 
 
-def _apart(ears, descriptors, labels, kits):
+def _told_apart(ears, descriptors, labels, kits):
     real, real_kits = ears.heard.descriptors, ears.held_out.kits
     ways = {"apart": ()} | ({"apart_without_air": AIR} if ears.held_out.rate >= AIR_RATE else {})
     table = {}

@@ -78,10 +78,10 @@ def recall(
     """Recall@10 of other hits of the same drum among the kept sounds, by Euclidean distance."""
     found = []
     for hits in drums.hits:
-        apart = features.distances(vectors[hits], vectors)
-        apart[:, ~kept] = np.inf
-        apart[np.arange(len(hits)), hits] = np.inf
-        nearest = np.argpartition(apart, FOUND, axis=1)[:, :FOUND]
+        distance = features.distances(vectors[hits], vectors)
+        distance[:, ~kept] = np.inf
+        distance[np.arange(len(hits)), hits] = np.inf
+        nearest = np.argpartition(distance, FOUND, axis=1)[:, :FOUND]
         others = np.isin(nearest, hits).sum(axis=1) / min(FOUND, len(hits) - 1)
         found.append(others.mean())
     return np.array(found)

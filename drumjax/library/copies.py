@@ -50,8 +50,8 @@ def groups(sounds: Sounds, there: Int[np.ndarray, " there"], near: bool) -> list
     for i in map(int, there):
         join(i, first.setdefault(sounds.digests[i], i))
     if near:
-        apart = np.array([i for i in map(int, there) if root(i) == i], int)
-        for i, j in _coherent(sounds, list(_candidates(sounds, apart))):
+        distinct = np.array([i for i in map(int, there) if root(i) == i], int)
+        for i, j in _coherent(sounds, list(_candidates(sounds, distinct))):
             join(i, j)
     members: dict[int, list[int]] = {}
     for i in map(int, there):
@@ -69,13 +69,13 @@ def _candidates(sounds: Sounds, chosen: Int[np.ndarray, " chosen"]) -> Iterator[
             vectors = features.narrowed(vectors, 0.45 * float(rate))
         for start in range(0, len(own), BLOCK):
             block = own[start : start + BLOCK]
-            apart = features.distances(vectors[block], vectors)
+            distance = features.distances(vectors[block], vectors)
             ratios = seconds[block, None] / seconds[None]
-            apart[(ratios > SAME_LENGTH) | (ratios < 1 / SAME_LENGTH)] = np.inf
-            apart[np.arange(len(block)), block] = np.inf
+            distance[(ratios > SAME_LENGTH) | (ratios < 1 / SAME_LENGTH)] = np.inf
+            distance[np.arange(len(block)), block] = np.inf
             few = min(CANDIDATES, len(chosen) - 1)
-            nearest = np.argpartition(apart, few, axis=1)[:, :few]
-            near = np.take_along_axis(apart, nearest, axis=1) < CANDIDATE
+            nearest = np.argpartition(distance, few, axis=1)[:, :few]
+            near = np.take_along_axis(distance, nearest, axis=1) < CANDIDATE
             for one, other in zip(np.repeat(block, near.sum(axis=1)), nearest[near], strict=True):
                 pairs.add((min(int(one), int(other)), max(int(one), int(other))))
     yield from ((int(chosen[i]), int(chosen[j])) for i, j in sorted(pairs))

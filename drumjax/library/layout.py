@@ -80,9 +80,9 @@ def place(
     """Places of sounds among others that have one."""
     found = []
     for start in range(0, len(vectors), BLOCK):
-        apart = distances(vectors[start : start + BLOCK], others)
-        near = np.argsort(apart, axis=1)[:, :NEIGHBOURS]
-        weights = _weights(np.take_along_axis(apart, near, axis=1))
+        distance = distances(vectors[start : start + BLOCK], others)
+        near = np.argsort(distance, axis=1)[:, :NEIGHBOURS]
+        weights = _weights(np.take_along_axis(distance, near, axis=1))
         found.append(np.einsum("nk,nkc->nc", weights, places[near]))
     return np.concatenate(found).astype(np.float32) if found else np.zeros((0, 2), np.float32)
 
@@ -91,12 +91,12 @@ def around(
     spot: Float[np.ndarray, "2"], places: Float[np.ndarray, "n 2"], count: int
 ) -> tuple[Int[np.ndarray, " near"], Float[np.ndarray, " near"]]:
     """The sounds around a spot, the nearest first, and weights of sum 1 that are 1 at a sound's own place."""
-    apart = np.sqrt(np.square(places - spot).sum(axis=1))
-    near = np.argsort(apart, kind="stable")[:count]
-    return near, _weights(apart[None, near])[0]
+    distance = np.sqrt(np.square(places - spot).sum(axis=1))
+    near = np.argsort(distance, kind="stable")[:count]
+    return near, _weights(distance[None, near])[0]
 
 
-def _weights(apart: Float[np.ndarray, "n near"]) -> Float[np.ndarray, "n near"]:
+def _weights(distance: Float[np.ndarray, "n near"]) -> Float[np.ndarray, "n near"]:
     """Weights that fall with the square of the distance (Shepard 1968)."""
-    inverse = 1 / np.maximum(apart, 1e-6) ** 2
+    inverse = 1 / np.maximum(distance, 1e-6) ** 2
     return inverse / inverse.sum(axis=1, keepdims=True)

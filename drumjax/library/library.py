@@ -125,10 +125,10 @@ class Library:
             name, least = AXES[direction]
             change = sounds.property(name) - properties[PROPERTIES.index(name)]
             chosen &= change * np.sign(least) >= abs(least) * count if count else chosen
-        apart = distances(embedding[None], sounds.embeddings)[0]
+        distance = distances(embedding[None], sounds.embeddings)[0]
         itself = os.path.abspath(os.fspath(sound))
-        order = np.argsort(np.where(chosen, apart, np.inf), kind="stable")[: int(chosen.sum())]
-        return self._hits([i for i in order if sounds.paths[i] != itself], n, apart)
+        order = np.argsort(np.where(chosen, distance, np.inf), kind="stable")[: int(chosen.sum())]
+        return self._hits([i for i in order if sounds.paths[i] != itself], n, distance)
 
     def find(
         self,
@@ -222,7 +222,7 @@ class Library:
         return f" (the index is {shown(self.index.path)})"
 
     def _hits(
-        self, order: Iterable[int | np.integer], n: int, apart: Float[np.ndarray, " sounds"] | None = None
+        self, order: Iterable[int | np.integer], n: int, distance: Float[np.ndarray, " sounds"] | None = None
     ) -> list[Hit]:
         """The first `n` of these sounds whose files are there."""
         sounds, hits = self.sounds, []
@@ -232,6 +232,6 @@ class Library:
             if os.path.exists(sounds.paths[i]):
                 label = int(sounds.labels[i])
                 values = dict(zip(PROPERTIES, map(float, sounds.properties[i]), strict=True))
-                distance = 0.0 if apart is None else float(apart[i])
-                hits.append(Hit(sounds.paths[i], CLASSES[label] if label >= 0 else None, distance, values))
+                found = 0.0 if distance is None else float(distance[i])
+                hits.append(Hit(sounds.paths[i], CLASSES[label] if label >= 0 else None, found, values))
         return hits

@@ -112,13 +112,13 @@ class Judge:
             drum_class: None: that of most of the nearest training sounds.
         """
         if drum_class is None:
-            near = np.argsort(_apart(self._levels_of(self._synth.mel(wave)[None]), self._levels)[0])[:VOTERS]
+            near = np.argsort(_db_between(self._levels_of(self._synth.mel(wave)[None]), self._levels)[0])[:VOTERS]
             drum_class = CLASSES[np.bincount(self._labels[near]).argmax()]
         z = self._synth.encode(wave, drum_class)
-        apart = _apart(self._decoded_levels(z[None], [drum_class]), self._levels)[0]
-        nearest = int(apart.argmin())
-        percentile = 100 * np.searchsorted(self.real_distances, apart[nearest]) / max(len(self.real_distances), 1)
-        return Originality(drum_class, self._origins[nearest], float(apart[nearest]), float(percentile))
+        distance = _db_between(self._decoded_levels(z[None], [drum_class]), self._levels)[0]
+        nearest = int(distance.argmin())
+        percentile = 100 * np.searchsorted(self.real_distances, distance[nearest]) / max(len(self.real_distances), 1)
+        return Originality(drum_class, self._origins[nearest], float(distance[nearest]), float(percentile))
 
     @property
     def audio(self) -> Audio:
@@ -160,7 +160,7 @@ def origins(metadata: Mapping[str, Any], labels: Int[np.ndarray, " codes"]) -> l
     return found
 
 
-def _apart(levels: Float[np.ndarray, "n cells"], others: Float[np.ndarray, "m cells"]) -> Float[np.ndarray, "n m"]:
+def _db_between(levels: Float[np.ndarray, "n cells"], others: Float[np.ndarray, "m cells"]) -> Float[np.ndarray, "n m"]:
     """Root mean square differences in dB."""
     return distances(levels, others) / np.sqrt(levels.shape[1])
 
@@ -172,8 +172,8 @@ def nearest_of_another_kit(
     _, number = np.unique(np.array([kit or f"\0{i}" for i, kit in enumerate(kits)]), return_inverse=True)
     nearest = []
     for at in range(0, len(vectors), BLOCK):
-        apart = distances(vectors[at : at + BLOCK], vectors)
-        apart[number[at : at + BLOCK, None] == number[None]] = np.inf
-        nearest.append(apart.min(axis=1))
+        distance = distances(vectors[at : at + BLOCK], vectors)
+        distance[number[at : at + BLOCK, None] == number[None]] = np.inf
+        nearest.append(distance.min(axis=1))
     found = np.concatenate(nearest)
     return found[np.isfinite(found)]

@@ -97,8 +97,8 @@ def fit(
     for label in range(len(CLASSES)):
         own = z[labels == label]
         if len(own) > 1:
-            apart = np.sqrt(np.sum((own[:, None] - own) ** 2, axis=2)) + np.where(np.eye(len(own)), np.inf, 0)
-            reach[label] = np.percentile(apart.min(axis=1), 90)
+            distance = np.sqrt(np.sum((own[:, None] - own) ** 2, axis=2)) + np.where(np.eye(len(own)), np.inf, 0)
+            reach[label] = np.percentile(distance.min(axis=1), 90)
     return {
         "packed": _paired(kept),
         "ends": ends.astype(np.float32),
@@ -197,11 +197,13 @@ def _nearest(
     It is that of the nearest hit, and of the second where that is nearly as near: a hit that comes in does so with
     weight zero, so that nothing jumps when a knob is turned. The weights keep the power of the fluctuation.
     """
-    apart = jnp.sqrt(jnp.sum((z[:, None] - fitted["codes"]) ** 2, axis=-1) + 1e-12) / (mixes @ fitted["reach"])[:, None]
+    distance = (
+        jnp.sqrt(jnp.sum((z[:, None] - fitted["codes"]) ** 2, axis=-1) + 1e-12) / (mixes @ fitted["reach"])[:, None]
+    )
     # A hit of another class is out of reach, one of a class with half the weight a little farther away.
-    apart -= jnp.log(mixes @ fitted["of_hit"].T + 1e-9)
-    best, index = jax.lax.top_k(chance - apart, 3)
+    distance -= jnp.log(mixes @ fitted["of_hit"].T + 1e-9)
+    best, index = jax.lax.top_k(chance - distance, 3)
     weights = best[:, :2] - best[:, 2:] + 1e-6
     weights = weights / jnp.sqrt(jnp.sum(weights**2, axis=-1, keepdims=True))
     levels = _levels_of(fitted["pairs"][index[:, :2]]).astype(jnp.float32)
-    return jnp.einsum("bk,bkfm->bfm", weights, levels), jnp.clip(2.5 - jnp.min(apart, axis=-1), 0.0, 1.0)
+    return jnp.einsum("bk,bkfm->bfm", weights, levels), jnp.clip(2.5 - jnp.min(distance, axis=-1), 0.0, 1.0)

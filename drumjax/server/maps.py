@@ -69,11 +69,11 @@ class Maps:
             dots = density["codes"][density["labels"] == class_index(drum_class)]
             points = self._synth.map_points(drum_class)
             knobs = self._synth.controls(dots, drum_class)[:, None, :2]
-            apart = np.abs(knobs - points[:, :2]).max(axis=2)
-            known = apart.min(axis=1, initial=np.inf) < _SAME
+            distance = np.abs(knobs - points[:, :2]).max(axis=2)
+            known = distance.min(axis=1, initial=np.inf) < _SAME
             if known.any():
                 dots = dots[known][:MOST_DOTS]
-                self._points[drum_class] = points[apart[known].argmin(axis=1)][:MOST_DOTS]
+                self._points[drum_class] = points[distance[known].argmin(axis=1)][:MOST_DOTS]
             dots = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
         self._dots[drum_class] = dots
         return dots

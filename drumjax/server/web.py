@@ -175,7 +175,7 @@ class Site:
             async with self._listening:
                 content = await _body(request, LARGEST_FILE)
                 name = query.get("name", "")
-                heard = await _apart(self._engine.own.listen, content, name, known, fallback)
+                heard = await _on_thread(self._engine.own.listen, content, name, known, fallback)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         except asyncio.CancelledError:
@@ -231,7 +231,7 @@ class Site:
             self._sockets -= 1
 
 
-async def _apart(function: Callable[..., Any], *arguments: Any) -> Any:
+async def _on_thread(function: Callable[..., Any], *arguments: Any) -> Any:
     """The result of a function on a thread of its own, for which the end of the server does not wait."""
     outcome: Future[Any] = Future()
 
