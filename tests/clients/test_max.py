@@ -24,7 +24,7 @@ SAME = 0.2
 """Error of an engine's sound beside Synth's, as a share of its RMS. Rounding decides the phases of some bins of some
 sounds, on another machine of others: `test_wasm` measures how near they are, `test_live` that they are the engine's."""
 
-DOWN = "server not running: start it with python -m drumjax.server"
+DOWN = "server not running: start it with drumjax serve"
 
 
 def chunks(content):

@@ -214,7 +214,7 @@ def test_notes_play_the_crop_with_their_velocity(pd, tmp_path):
 def test_without_a_server_it_shows_so_and_keeps_trying(tmp_path):
     port = free_port(socket.SOCK_DGRAM)
     with Pd(tmp_path, port) as pd:
-        assert pd.wait("one status") == "server not running: start it with  python -m drumjax.server"
+        assert pd.wait("one status") == "server not running: start it with  drumjax serve"
         with contextlib.closing(Listener(port)) as server:
             assert server.receive("/drum/hello") == []
             assert server.receive("/drum/generate") == [0, 0, 0, 0, 0, -1, 0, 0]

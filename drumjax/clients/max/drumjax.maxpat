@@ -29,7 +29,7 @@
 			8.0
 		],
 		"devicewidth": 584.0,
-		"description": "A neural drum machine. It needs the server: python -m drumjax.server.",
+		"description": "A neural drum machine. It needs the server: drumjax serve.",
 		"boxes": [
 			{
 				"box": {
@@ -4286,11 +4286,11 @@
 					"outlettype": [
 						""
 					],
-					"text": "set server not running: start it with python -m drumjax.server",
+					"text": "set server not running: start it with drumjax serve",
 					"patching_rect": [
 						20.0,
 						2794.0,
-						416.0,
+						344.5,
 						22.0
 					]
 				}

@@ -41,9 +41,9 @@ osc_in > reply_in = [t b b]
 reply_in.1 > timeout = [delay 2500] > [0( > connected
 reply_in.0 > [1( > connected
 alive.1 > [== 0] > retry
-down = [set server not running: start it with python -m drumjax.server( > status
+down = [set server not running: start it with drumjax serve( > status
 """,
-    "the server: python -m drumjax.server",
+    "the server: drumjax serve",
 )
 
 NODE = Way(

@@ -69,7 +69,7 @@ reply_in.0 > [1( > connected
 [loadbang] > timeout
 [r $0-alive] > state = [sel 0 1]
 state.0 > [color {BAD} {INK}( > [s $0-light]
-state.0 > [symbol server\ not\ running:\ start\ it\ with\ \ python\ -m\ drumjax.server( > [s $0-status]
+state.0 > [symbol server\ not\ running:\ start\ it\ with\ \ drumjax\ serve( > [s $0-status]
 state.1 > [color {GOOD} {INK}( > [s $0-light]
 state.1 > [symbol ready( > [s $0-status]
 state.1 > [oscformat drum hello] > [s $0-osc]
