@@ -66,6 +66,8 @@ def test_two_data_options_both_end_in_the_store(capsys):
 def test_guess_is_a_setting_of_the_data():
     assert cli_settings.settings(options("--data", "a", "--guess")).data.guess
     assert not cli_settings.settings(options("--data", "a")).data.guess
+    with pytest.raises(ValueError, match="name their folders with --data"):
+        cli_settings.settings(options("--guess"))
 
 
 def test_a_row_of_labels_that_matches_nothing_is_one_line(capsys):
