@@ -238,8 +238,10 @@ class Config:
 
     @property
     def run_dir(self) -> Path:
+        """The folder of the run: `run.dir`, else runs/ and the preset."""
         return Path(self.run.dir or f"runs/{self.preset}")
 
     @property
     def store_dir(self) -> Path:
+        """The folder of the store: `data.store`, else that in the run's folder."""
         return Path(self.data.store) if self.data.store else self.run_dir / "store"

@@ -23,6 +23,7 @@ class Goal:
 
     @property
     def met(self) -> bool:
+        """Whether the figure lies within its bounds, both included."""
         return self.lowest <= self.measured <= self.highest
 
 

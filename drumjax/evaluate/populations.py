@@ -40,6 +40,7 @@ class ClassMeans:
         return cls(float(np.mean(finite)) if finite else float("nan"), {k: float(v) for k, v in values.items()})
 
     def to_dict(self) -> dict[str, Any]:
+        """{"macro", "classes"}, ready for JSON."""
         return {"macro": self.macro, "classes": self.classes}
 
 

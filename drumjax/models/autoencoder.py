@@ -45,9 +45,11 @@ class Autoencoder(nn.Module):
         return jnp.mean((u - v) ** 2, axis=tuple(range(1, u.ndim)))
 
     def encode_inputs(self, u: Float[Array, "batch ..."], classes: Array, train: bool) -> Array:
+        """The latents of network inputs; one-hot or mixed classes."""
         raise NotImplementedError
 
     def decode_outputs(self, z: Float[Array, "batch latent"], classes: Array, train: bool) -> Array:
+        """The network outputs of latents; one-hot or mixed classes."""
         raise NotImplementedError
 
     def __call__(

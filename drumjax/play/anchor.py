@@ -44,10 +44,12 @@ class Grid:
 
     @property
     def window(self) -> int:
+        """Samples of a window."""
         return _OVERLAP * self.hop
 
     @property
     def hz(self) -> Float[np.ndarray, " bins"]:
+        """The frequency of each bin."""
         return np.fft.rfftfreq(self.window, 1 / self.rate)
 
     def seconds(self, frames: int) -> Float[np.ndarray, " frames"]:

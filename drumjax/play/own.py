@@ -93,6 +93,7 @@ class Sound:
 
 
 def by_channel(wave: Float[np.ndarray, "samples ..."]) -> Float[np.ndarray, "channels samples"]:
+    """The wave with its channels first; one channel of a mono wave."""
     return wave[None] if wave.ndim == 1 else wave.T
 
 

@@ -38,13 +38,9 @@ SOCKETS, CONNECTIONS = 32, 128
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
-    ".ico": "image/x-icon",
-    ".woff2": "font/woff2",
-    ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
 
@@ -123,6 +119,7 @@ class Site:
         self._listening = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def page(self, request: Request) -> Response:
+        """A file of the page, by its name."""
         path = self._pages.get(request.path_params.get("name", "index.html"))
         if path is None:
             return PlainTextResponse("no such page\n", 404)
@@ -136,9 +133,11 @@ class Site:
         return Response(offline.worker(source, contents), media_type=_TYPES[".js"])
 
     async def latency(self, request: Request) -> Response:
+        """The percentiles of `Engine.latency`."""
         return JSONResponse(self._engine.latency())
 
     async def export(self, request: Request) -> Response:
+        """The WAV of a sound, cropped, at the rate and bits asked for."""
         try:
             export = protocol.export(protocol.json_object(await _body(request)))
             renderings = await self.render([export.sound])
@@ -156,6 +155,7 @@ class Site:
         return _attachment(content, "sound.flac", "audio/flac")
 
     async def kit(self, request: Request) -> Response:
+        """A zip of a kit for a sampler."""
         try:
             kit = samplers.kit(protocol.json_object(await _body(request)))
             # A pad at a time: more requests than the engine has places would overtake each other.
@@ -214,6 +214,7 @@ class Site:
             self._engine.forget(client)
 
     async def socket(self, websocket: WebSocket) -> None:
+        """A page's WebSocket, until it is closed."""
         if self._sockets >= SOCKETS:
             await websocket.close(1013)
             return

@@ -36,6 +36,7 @@ def fluctuation(seed: int, audio: Audio) -> Float[np.ndarray, "frames mels"]:
 
 @functools.cache
 def mean_noise_log_mel(audio: Audio) -> Float[np.ndarray, " mels"]:
+    """The mean log-mel of white noise of standard deviation 1, for each mel."""
     return _noise_log_mel(0, audio, 8 * audio.frames).mean(axis=0)
 
 

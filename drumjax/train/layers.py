@@ -55,6 +55,7 @@ class Strokes(NamedTuple):
     kits: Int[np.ndarray, " pairs"]
 
     def where(self, chosen: Bool[np.ndarray, " pairs"]) -> "Strokes":
+        """The chosen pairs."""
         return Strokes(*(column[chosen] for column in self))
 
     @property
@@ -92,6 +93,7 @@ class Mels(NamedTuple):
 
     @classmethod
     def of(cls, store: Store, chosen: Int[np.ndarray, " chosen"]) -> "Mels":
+        """The mels of these sounds of a store, each at a peak of 1."""
         sounds = np.unique(chosen)
         waves = np.zeros((len(sounds), AUDIO.samples), np.float32)
         for wave, i in zip(waves, sounds, strict=True):
@@ -102,6 +104,7 @@ class Mels(NamedTuple):
         return cls({int(i): row for row, i in enumerate(sounds)}, mels, lengths)
 
     def rows(self, sounds: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """The places of sounds in `mels`."""
         return np.array([self.at[int(i)] for i in sounds], int)
 
 
