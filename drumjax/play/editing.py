@@ -38,8 +38,9 @@ class Editing:
         try:
             heard = own.fitted(wave, rate, self.config)
         except Unfit as error:
-            name = shown(sound) if isinstance(sound, (str, PurePath)) else "the sound"
-            raise ValueError(f"{name} is {error}") from None
+            if not isinstance(sound, (str, PurePath)):
+                raise
+            raise ValueError(f"{shown(sound)} is {error}") from None
         certainty = 1.0
         if drum_class is None and isinstance(sound, (str, PurePath)):
             drum_class = class_of_file(sound)
