@@ -80,11 +80,13 @@ def test_small_steps_change_little_and_large_ones_lead_to_the_model(synth, snare
 
     steps = [synth.generate([position, 0, 0], "snare", base=snare) for position in np.linspace(0, 0.4, 5)]
     assert max(distance(b, a) for a, b in zip(steps[:-1], steps[1:], strict=True)) < 0.5
-    far = 3 * synth.draw("snare", seed=4)[0]
-    alone = audio.resample(synth.render(far, "snare"), synth.rate, RATE)
-    made = synth.edit(snare, far)[snare.start :, 0] - 0.02
-    count = min(len(alone), len(made))
-    assert np.corrcoef(alone[:count], made[:count])[0, 1] > 0.95
+    correlations = []
+    for far in 3 * np.concatenate([synth.draw("snare", seed=seed) for seed in (1, 2, 3)]):
+        alone = audio.resample(synth.render(far, "snare"), synth.rate, RATE)
+        made = synth.edit(snare, far)[snare.start :, 0] - 0.02
+        count = min(len(alone), len(made))
+        correlations.append(np.corrcoef(alone[:count], made[:count])[0, 1])
+    assert np.median(correlations) > 0.95
 
 
 def test_takes_differ_from_the_sound_and_from_each_other_but_not_much(synth, snare):
