@@ -48,15 +48,13 @@ def drums_of(store: Store, second: bool = False) -> Drums:
         several = np.array([len(twin) > 0 for twin in twins], bool)
         numbers, first = numbers[several], first[several]
         others = np.array([twin[0] for twin in twins if len(twin)], int)
-    sides = []
-    for chosen in (strokes.soft[first], others):
-        waves = yardsticks.resample(store.wave(chosen), store.audio.rate, AUDIO.rate, AUDIO.samples)
-        sides.append((waves / np.maximum(np.abs(waves).max(axis=1, keepdims=True), 1e-9)).astype(np.float32))
-    lengths = np.maximum(*(measures.sound_length(side) for side in sides))
-    active = measures.active_frames(lengths).astype(np.float32)
-    mels = [yardsticks.mels_of(side) for side in sides]
-    active /= active.sum(axis=1, keepdims=True)
-    return Drums(mels[0], mels[1], active, strokes.labels[first], strokes.kits[first], numbers)
+    sides = (
+        yardsticks.resample(store.wave(chosen), store.audio.rate, AUDIO.rate, AUDIO.samples)
+        for chosen in (strokes.soft[first], others)
+    )
+    *mels, active = yardsticks.mels_of_pairs(*sides)
+    weights = active / active.sum(axis=1, keepdims=True, dtype=np.float32)
+    return Drums(*mels, weights, strokes.labels[first], strokes.kits[first], numbers)
 
 
 def errors(drums: Drums) -> Float[np.ndarray, " drums"]:
