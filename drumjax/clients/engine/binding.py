@@ -233,11 +233,7 @@ class Engine:
         return self._made(self._library.drumjax_edit, sound, *arguments, base=base)
 
     def take(
-        self,
-        sound: Sound,
-        seed: int,
-        knobs: Float[np.ndarray, "3"],
-        base: Float[np.ndarray, " latent"] | None = None,
+        self, sound: Sound, seed: int, knobs: Float[np.ndarray, "3"], base: Float[np.ndarray, " latent"] | None = None
     ) -> Float[np.ndarray, "samples ..."]:
         """Another take of the sound with turned knobs, as `Synth.takes` gives it."""
         (knobs,) = self._arrays(knobs)
