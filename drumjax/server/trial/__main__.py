@@ -7,6 +7,7 @@ Each trial starts its own server, prints a Markdown table, and exits with code 1
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,4 +67,6 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C: the server ends with its trial, and its files go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

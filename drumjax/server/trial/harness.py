@@ -48,7 +48,12 @@ class Server:
             )
         assert self.process.stdout is not None
         self._output = self.process.stdout
-        lines = [self._output.readline() for _ in range(2)]
+        try:
+            lines = [self._output.readline() for _ in range(2)]
+        except BaseException:  # the trial is stopped while its server starts
+            self.process.kill()
+            self.process.wait()
+            raise
         found = re.search(r":(\d+)/\n.*:(\d+), replies to port (\d+)$", "".join(lines))
         if found is None:
             self.process.wait()
