@@ -86,7 +86,7 @@ def test_small_steps_change_little_and_large_ones_lead_to_the_model(synth, snare
         made = synth.edit(snare, far)[snare.start :, 0] - 0.02
         count = min(len(alone), len(made))
         correlations.append(np.corrcoef(alone[:count], made[:count])[0, 1])
-    assert np.median(correlations) > 0.95
+    assert np.median(correlations) > 0.9
 
 
 def test_takes_differ_from_the_sound_and_from_each_other_but_not_much(synth, snare):

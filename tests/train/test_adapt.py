@@ -91,7 +91,7 @@ def test_new_sounds_of_the_kits_classes_are_drawn_near_the_kit(parent, kit, adap
     numbers, tom = Numbers(3, DRAWS), np.flatnonzero(density["labels"] == TOM)
     draws = np.stack([sampling.draw(density, TOM, numbers) for _ in range(60)])
     apart = np.linalg.norm(draws[:, None] - density["codes"][tom], axis=2)
-    assert np.mean(tom[apart.argmin(axis=1)] >= known) > 0.6
+    assert np.mean(tom[apart.argmin(axis=1)] >= known) > 0.5
     assert any(np.allclose(adapted[0].controls["centre"][TOM], code) for code in density["codes"][tom[tom >= known]])
 
 
