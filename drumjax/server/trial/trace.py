@@ -163,8 +163,8 @@ def _search(page: "Page", played: Played, path: Iterator[tuple[float, float]], e
         page.locator("#library-text").fill("")
         page.locator("#library-text").press_sequentially(word, delay=60)
         page.locator(".hit").first.wait_for()
-        for hit in range(2):
-            page.locator(".hit").nth(hit).hover()
+        for hit in (page.locator(".hit").first, page.locator(".hit").last):  # one and the same for some words
+            hit.hover()
         played.letters += len(word)
         if time.monotonic() > ends:
             break
