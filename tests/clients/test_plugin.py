@@ -200,7 +200,8 @@ def test_a_flood_of_parameters_ends_in_the_sound_of_the_last(host, built):
         notes = [(int(frame), *message) for frame, message in zip(range(9), rng.integers(0, 256, (9, 3)), strict=True)]
         assert np.isfinite(host.process(int(rng.integers(1, 512)), notes, [*changes, ("Kick Knob 1", np.nan)])).all()
     knobs = {"kick_knob_1": 0.5, "kick_knob_2": -1, "kick_knob_3": 0}
-    settled(host, kick_class=0, kick_seed=1002, kick_take=4, kick_pitch=0, kick_pan=0, **knobs, kick_key=5)
+    seed = defaults(PADS[0])["Seed"]
+    settled(host, kick_class=0, kick_seed=seed, kick_take=4, kick_pitch=0, kick_pan=0, **knobs, kick_key=5)
     settled(host, kick_decay=100, kick_output=1, kick_level=0, **{f"{pad.name}_key": 0 for pad in PADS[1:]})
     host.process(4096, [(0, 0xB0, 120, 0)])  # all sounds off
     assert not host.process(64).any()
