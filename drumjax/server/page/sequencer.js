@@ -8,7 +8,7 @@ import { keyOf } from "./sounds.js";
 const AHEAD_S = 0.4; // how far hits are scheduled before they sound: for so long the page may be busy
 const START_S = 0.06;
 const SOON_S = 0.03; // a hit this near is not taken back
-const LEAST_S = 0.01; // a hit nearer than this may be late when the audio thread hears of it
+const LEAST_S = 0.005; // a hit nearer than this may be late when the audio thread hears of it
 const READY = 2 * TAKES; // steps ahead of their hits for which takes are requested
 
 /**
@@ -131,7 +131,7 @@ export class Sequencer extends EventTarget {
     this.playing = true;
     if (count < this.#origin) this.#origin = 0;
     this.#count = count;
-    this.#next = Math.max(time, this.#audio.now + LEAST_S);
+    this.#next = Math.max(time, this.#audio.now + 2 * LEAST_S); // the tick is a little later
     this.#tick();
     this.dispatchEvent(new Event("state"));
   }
@@ -145,7 +145,7 @@ export class Sequencer extends EventTarget {
     if (this.#changed) this.#takeBack(now + SOON_S);
     this.#changed = false;
     // The page was busy for too long: the beat goes on, without the hits whose time has passed.
-    while (this.#next < now + LEAST_S / 2) this.#advance();
+    while (this.#next < now + LEAST_S) this.#advance();
     while (this.#next < now + AHEAD_S) {
       this.#schedule();
       this.#advance();
