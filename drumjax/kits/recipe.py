@@ -167,7 +167,7 @@ def from_comment(comment: str) -> tuple[Recipe, str, str]:
         raise ValueError("it has no comment by drumjax, as files of drumjax generate, drumjax kit and the page have")
     try:
         fields = json.loads(comment)
-        if "class" not in fields and "pad" in fields:
+        if "pad" in fields:
             raise ValueError("it is of a pad of the page: drop it on a pad there")
         version, bundle = fields.pop("drumjax"), fields.pop("bundle")
         fields["drum_class"], fields["reach"] = fields.pop("class"), fields.pop("range", None)

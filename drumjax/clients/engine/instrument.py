@@ -64,8 +64,8 @@ _NEEDED = {
     *(f"cwae/batch_stats/{name}" for name in ("basis", "basis_scale", "centre", "colour", "scale", "whiten")),
 }
 _KNOWN = re.compile(
-    r"cwae/params/(up|down)_\d+/(kernel|kernel_scale|bias)|controls/points|density/(codes|labels|weights|means|factors|partners)"
-    r"|texture/(of_latent|of_class|codes|labels|ends|reach|packed)"
+    r"cwae/params/(up|down)_\d+/(kernel|kernel_scale|bias)|controls/points"
+    r"|density/(codes|labels|weights|means|factors|partners)|texture/(of_latent|of_class|codes|labels|ends|reach|packed)"
 )
 """Arrays of every instrument, and those that an instrument may have."""
 
