@@ -32,7 +32,7 @@ GATES = {
     "soundfile": {"sound.audio"},
     "soxr": {"sound.audio"},
     "sklearn": {"play.controls", "play.judge", "models.components", "library.layout", *_FITTED},
-    "scipy": {"evaluate.tells", "sound.audio"},
+    "scipy": {"evaluate.tells", "kits.trial", "sound.audio"},
     "matplotlib": {"sound.pictures", "evaluate.figures"},
     "optax": {"play.encoding", "train.loop", "evaluate.convolutional"},
     "librosa": {"bench.peers"},
