@@ -22,19 +22,21 @@ export class Store extends EventTarget {
   #at = 0;
   #writing;
   #hash; // as last read or written; another one is a link that the user has just opened
-  #written; // the document as last written
-  #left = null; // the address before the last one, if that was written on leaving: a reload still comes with it
 
   constructor() {
     super();
-    this.#recall();
-    this.#read();
+    if (this.#recall() && reloaded()) this.#goOn();
+    else this.#read();
     addEventListener("hashchange", () => {
       this.#read();
       this.dispatchEvent(new Event(this.linkError ? "linkerror" : "change"));
     });
-    addEventListener("pagehide", () => this.#flush());
-    document.addEventListener("visibilitychange", () => document.hidden && this.#flush());
+    const flush = () => {
+      this.commit();
+      this.write();
+    };
+    addEventListener("pagehide", flush);
+    document.addEventListener("visibilitychange", () => document.hidden && flush());
   }
 
   get pads() {
@@ -77,19 +79,13 @@ export class Store extends EventTarget {
   }
 
   /** Writes the document into the address and keeps the history; returns the address. */
-  write(left = null) {
+  write() {
     clearTimeout(this.#writing);
     const now = encode(this.doc);
-    [this.#written, this.#left] = [now, left];
     if (location.hash === this.#hash) history.replaceState(null, "", `#${now}`);
     this.#hash = location.hash;
-    if (!keep("work", { past: this.#past, at: this.#at, now, left }, TAB)) this.dispatchEvent(new Event("unkept"));
+    if (!keep("work", { past: this.#past, at: this.#at, now }, TAB)) this.dispatchEvent(new Event("unkept"));
     return location.href;
-  }
-
-  #flush() {
-    this.commit();
-    this.write(encode(this.doc) === this.#written ? this.#left : location.hash);
   }
 
   #go(to, step) {
@@ -102,9 +98,16 @@ export class Store extends EventTarget {
 
   #recall() {
     const work = recall("work", workOf, TAB);
-    if (!work) return;
-    [this.doc, this.#past, this.#at, this.#left] = [work.doc, work.past, work.at, work.left];
-    this.resumed = true;
+    if (work) [this.doc, this.#past, this.#at] = [work.doc, work.past, work.at];
+    this.resumed = work !== null;
+    return this.resumed;
+  }
+
+  // A reload comes with the address that the page had when it was asked for, which may be older than the work.
+  #goOn() {
+    this.#hash = location.hash;
+    this.resumed = this.#hash.length < 2;
+    this.#writeSoon();
   }
 
   #read() {
@@ -113,11 +116,6 @@ export class Store extends EventTarget {
     this.linkError = null;
     if (this.#hash.length < 2) return;
     this.resumed = false;
-    if (this.#hash === this.#left) {
-      this.#left = null;
-      this.#writing = setTimeout(() => this.write(), WRITE_DELAY_MS);
-      return;
-    }
     try {
       this.doc = decode(decodeURI(this.#hash.slice(1)));
       this.commit();
@@ -128,6 +126,10 @@ export class Store extends EventTarget {
 
   #dispatchChange() {
     this.dispatchEvent(new Event("change"));
+    this.#writeSoon();
+  }
+
+  #writeSoon() {
     clearTimeout(this.#writing);
     this.#writing = setTimeout(() => this.write(), WRITE_DELAY_MS);
   }
@@ -139,7 +141,11 @@ function undoable(doc) {
 }
 
 // Kept work, checked.
-function workOf({ past, at, now, left }) {
+function workOf({ past, at, now }) {
   [...past, past[at]].forEach(decode);
-  return { doc: decode(now), past, at, left };
+  return { doc: decode(now), past, at };
+}
+
+function reloaded() {
+  return performance.getEntriesByType("navigation")[0]?.type === "reload";
 }
