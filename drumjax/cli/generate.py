@@ -17,7 +17,7 @@ from drumjax.commands import Parser, command, positive, whole
 from drumjax.config import CLASSES, KNOB_RANGES
 from drumjax.data.labels import class_of_file
 from drumjax.files import shown
-from drumjax.kits.recipe import bundle_id, to_comment
+from drumjax.kits.recipe import bundle_id, bundles_here, to_comment
 from drumjax.sound import audio
 
 EXAMPLES = (
@@ -124,6 +124,8 @@ def generate(arguments: list[str]) -> None:
     from drumjax.synth import Synth
 
     process.setup_player()
+    if maker:
+        options.bundle = options.bundle or bundles_here().get(maker.bundle)
     synth = Synth.load(options.bundle, recipes[0].controls)
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     if maker:

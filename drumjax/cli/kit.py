@@ -10,7 +10,7 @@ from jaxtyping import Float
 from drumjax import __version__, checkpoint, files, process
 from drumjax.commands import Parser, command, positive, whole
 from drumjax.kits.formats import FORMATS, MOST_TAKES, Instrument, Kit, folder
-from drumjax.kits.recipe import Recipe, bundle_id, to_comment
+from drumjax.kits.recipe import Recipe, bundle_id, bundles_here, to_comment
 from drumjax.sound import audio
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def kit(arguments: list[str]) -> None:
     )
     made = f"drumjax kit --seed {options.seed} --round-robins {takes}"
     origin = f"A drum kit by drumjax {__version__}, a neural drum machine: {made}, bundle {bundle}."
-    licence = _FREE if bundle == bundle_id(checkpoint.shipped()) else _OWN_BUNDLE
+    licence = _FREE if bundle in bundles_here() else _OWN_BUNDLE
     described = Kit(_printable(path.name), origin, licence, instruments)
     print(files.shown(files.write_folder(path, folder(described, options.format, wavs), options.force)))
 

@@ -8,7 +8,7 @@ from typing import Any
 from drumjax import checkpoint, process
 from drumjax.cli import names, players, requests
 from drumjax.files import shown
-from drumjax.kits.recipe import Recipe, bundle_id
+from drumjax.kits.recipe import Recipe, bundle_id, bundles_here
 from drumjax.sound import audio
 
 _BITS = 24
@@ -49,6 +49,7 @@ def make_again(options: argparse.Namespace, comment: str, plot: Callable[[Any, A
     if options.play:
         players.command(path.suffix.lower())
     process.setup_player()
+    options.bundle = options.bundle or bundles_here().get(saved.bundle)
     synth = Synth.load(options.bundle)
     bundle = bundle_id(options.bundle or checkpoint.shipped())
     requests.check_maker(options, requests.Maker(saved.bundle or bundle, saved.version), bundle)

@@ -132,6 +132,11 @@ def bundle_id(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def bundles_here() -> dict[str, Path]:
+    """{id: folder} of the bundles that come with drumjax."""
+    return {bundle_id(header.parent): header.parent for header in checkpoint.shipped().rglob("bundle.json")}
+
+
 def to_comment(recipe: Recipe, bundle: str) -> str:
     """One JSON object, ASCII: drumjax's version, the bundle's id, and what the recipe sets."""
     fields: dict[str, Any] = {"drumjax": __version__, "bundle": bundle, "class": recipe.drum_class}

@@ -101,6 +101,7 @@ def test_mixes_of_the_same_classes_are_two_files(run):
         ["--class", "kick:0.7,snare:0.3", "--n", "2", "--range", "5", "--texture", "9", "--full-length"],
         ["--class", "tom", "--seed", "2", "--strict", "--out", "new/tom.flac"],
         ["--class", "tom", "--base", "7", "--z", "1", "0", "-0.5", "--controls", "global"],
+        ["--bundle", "paper", "--class", "clap", "--z", "0.5", "0", "0"],
     ],
 )
 def test_again_makes_the_same_file_byte_for_byte(arguments, run):
@@ -164,7 +165,7 @@ def test_again_refuses_files_without_a_recipe_of_this_bundle(run, capsys, tmp_pa
     assert "it has no such sound" in refused(kick, "--base", "3")
 
     other = tmp_path / "other"
-    shutil.copytree(checkpoint.shipped(), other, ignore=lambda *_: ["evaluation"])
+    shutil.copytree(checkpoint.shipped(), other, ignore=lambda *_: ["evaluation", "paper"])
     header = json.loads((other / "bundle.json").read_text())
     header["config"]["vocoder"]["refine"] += 1
     (other / "bundle.json").write_text(json.dumps(header))

@@ -90,7 +90,7 @@ def test_any_text_is_a_recipe_or_refused(text, data):
 
 def test_a_bundle_s_id_is_of_its_config_and_weights(tmp_path):
     folder = tmp_path / "run" / "bundle"
-    shutil.copytree(checkpoint.shipped(), folder, ignore=lambda *_: ["evaluation", "MODEL_CARD.md"])
+    shutil.copytree(checkpoint.shipped(), folder, ignore=lambda *_: ["evaluation", "paper", "MODEL_CARD.md"])
     own = bundle_id(checkpoint.shipped())
     assert bundle_id(folder) == bundle_id(folder.parent) == own
     header = json.loads((folder / "bundle.json").read_text(encoding="utf8"))
