@@ -127,7 +127,10 @@ export class Grid {
       const button = event.target.closest(".step");
       if (!button) return;
       event.preventDefault();
-      if (!stroke) onfine(...this.#place(button), button); // not of a finger that holds
+      if (stroke) return; // of a finger that holds
+      const open = () => setTimeout(() => onfine(...this.#place(button), button));
+      if (event.buttons) addEventListener("pointerup", open, { once: true }); // see above; a mouse that is pressed
+      else open();
     });
   }
 
