@@ -12,6 +12,7 @@ const SEEDS = 2 ** 31 - 1; // the largest
 
 // Letters of a pad's fields: flags, and numbers within their LIMITS.
 const FLAGS = { m: "mute", o: "solo", l: "lock" };
+const FIELDS = ["class", "knobs", "seed", "dot", "vary", "texture", "own", "take", "t"]; // of a sound, beside a second one
 const LEVELS = { g: "level", p: "pan", i: "pitch", d: "decay", f: "fade" };
 
 export function encode(doc) {
@@ -64,8 +65,14 @@ function padText(pad, index) {
   return sound.other ? own + SECOND + padText({ ...newPad(0), sound: sound.other }, 0) : own;
 }
 
-/** The pad, as a link keeps it; throws an Error if it is none. */
-export const checkedPad = (pad) => padOf(padText({ ...newPad(0), ...pad }, 0), 0);
+/** The pad, as a link keeps it; what it lacks is as on a new one. Throws an Error if it is none. */
+export const checkedPad = (pad) => padOf(padText({ ...newPad(0), ...pad, sound: wholeSound(pad.sound) }, 0), 0);
+
+function wholeSound({ other, ...sound }) {
+  const unknown = Object.keys(sound).find((field) => !FIELDS.includes(field));
+  if (unknown) throw new Error(`a sound has no ${unknown}`);
+  return { ...newPad(0).sound, ...sound, ...(other && { other: wholeSound(other) }) };
+}
 
 function kitOf(text) {
   const pads = text.split(",");

@@ -20,7 +20,10 @@ export class Midi extends EventTarget {
   async open() {
     if (!isSecureContext) throw new Error(`Browsers allow MIDI only on a secure page: on the server's own machine, open ${location.protocol}//127.0.0.1:${location.port}.`);
     if (!navigator.requestMIDIAccess) throw new Error("This browser does not support MIDI.");
-    const access = await navigator.requestMIDIAccess();
+    // Firefox also refuses where no device is connected, and has a text of its own for it that speaks of add-ons.
+    const access = await navigator.requestMIDIAccess().catch(() => {
+      throw new Error("The browser gives no access to MIDI devices. Connect one, press the button again and allow it; a device connected late may need a restart of the browser.");
+    });
     const connect = () => {
       this.devices = [...access.inputs.values()].filter(({ state }) => state === "connected");
       for (const input of this.devices) input.onmidimessage = ({ data, timeStamp }) => this.#receive(timeStamp, ...data);

@@ -3,7 +3,7 @@
 import { keyOf, without } from "./recipe.js";
 
 const CACHED = 2 ** 24; // samples, 64 MB: some 400 sounds of a second
-const LONGEST_MS = 15_000; // a connection on which a sound takes longer counts as hung
+const LONGEST_MS = 15_000; // a connection on which no sound that is waited for comes for longer counts as hung
 
 export { keyOf };
 
@@ -16,6 +16,7 @@ export class Sounds extends EventTarget {
   #cached = 0; // samples
   #jobs = new Map();
   #id = 0;
+  #heard = 0; // when the last sound came
 
   constructor(connection, audio) {
     super();
@@ -26,7 +27,7 @@ export class Sounds extends EventTarget {
     connection.addEventListener("state", () => [...this.#jobs.keys()].forEach((id) => this.#drop(id, "Not reachable.")));
     setInterval(() => {
       const late = performance.now() - LONGEST_MS;
-      if ([...this.#jobs.values()].some(({ sentAt }) => sentAt < late)) connection.reopen();
+      if (this.#heard < late && [...this.#jobs.values()].some(({ sentAt }) => sentAt < late)) connection.reopen();
     }, 1000);
   }
 
@@ -68,6 +69,7 @@ export class Sounds extends EventTarget {
   }
 
   #onSound({ id, slot, rate, ms, at, samples, channels }) {
+    this.#heard = performance.now();
     const job = this.#jobs.get(id);
     if (!job) return;
     this.#forget(slot, id);
