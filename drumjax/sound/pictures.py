@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -61,8 +62,7 @@ def mel_grid(
     """
     count, versions = mels.shape[:2]
     rows, columns = -(-count // sounds_per_row), sounds_per_row * versions
-    figure = blank_figure(1.2 + 2.3 * columns, 0.7 + 1.65 * rows)
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    figure, grid, beside = _panels(rows, columns)
     for axes in grid.flat[count * versions :]:
         axes.axis("off")
     image = None
@@ -74,8 +74,28 @@ def mel_grid(
             axes.set_title(caption, fontsize=8)
     label_outer_axes(grid, count * versions, "Hz")
     if image is not None:
-        figure.colorbar(image, ax=grid, label="dB", shrink=min(1.0, 3 / rows), pad=0.01, aspect=25)
+        figure.colorbar(image, cax=beside, label="dB")
     return figure
+
+
+def _panels(rows: int, columns: int) -> tuple[Figure, np.ndarray, Axes]:
+    """A figure of equal panels and a place for their colour bar, with margins in inches.
+
+    A layout found by matplotlib, or axes shared by all panels, would take most of the time of a picture.
+    """
+    width, height = 1.2 + 2.3 * columns, 0.7 + 1.65 * rows
+    left, right, bottom, top = 0.65, width - 0.85, 0.45, height - 0.25
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    figure.subplots_adjust(
+        left=left / width, right=right / width, bottom=bottom / height, top=top / height, wspace=0.07, hspace=0.28
+    )
+    for axes in grid.flat:
+        axes.label_outer()
+    tall = min(top - bottom, 4.5)
+    place = np.array([right + 0.12, (bottom + top - tall) / 2, 0.15, tall]) / (width, height, width, height)
+    return figure, grid, figure.add_axes(tuple(place))
 
 
 def wave_and_mel(
