@@ -1,5 +1,6 @@
 """A small library: scanned, changed, interrupted, searched, mapped."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -181,7 +182,7 @@ def scanning(folder, index, before=""):
 
 def count(index):
     try:
-        with sqlite3.connect(index) as connection:
+        with contextlib.closing(sqlite3.connect(index)) as connection:
             return connection.execute("SELECT count(*) FROM files").fetchone()[0]
     except sqlite3.OperationalError:
         return 0
@@ -239,11 +240,11 @@ def test_an_index_that_is_none_is_left_alone(tmp_path):
     (tmp_path / "text.sqlite").write_text("this is no database, but a text of some length" * 50)
     with pytest.raises(ValueError, match="no index of drumjax"):
         Library.open(tmp_path / "text.sqlite").find()
-    with sqlite3.connect(tmp_path / "other.sqlite") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.sqlite")) as connection:
         connection.execute("CREATE TABLE files (precious)")
     with pytest.raises(ValueError, match="another program"):
         Library.open(tmp_path / "other.sqlite").scan([tmp_path])
-    with sqlite3.connect(tmp_path / "other.sqlite") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.sqlite")) as connection:
         connection.execute("SELECT precious FROM files")
     assert not len(Library.open(tmp_path / "none.sqlite").sounds) and not (tmp_path / "none.sqlite").exists()
     with pytest.raises(ValueError, match="does not exist"):
